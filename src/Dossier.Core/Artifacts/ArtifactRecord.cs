@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>What is known of an artifact without reading its content. Immutable.</summary>
+public sealed record ArtifactRecord
+{
+    /// <summary>The session that owns it.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>The id: 32 hex digits, unique everywhere.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its name: data, never a path.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its version among those of the same name, from 1. Allocated by the store.</summary>
+    public int Version { get; init; }
+
+    /// <summary>Its place in the order of everything that the session recorded. Allocated by the store.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Its MIME type, for example <c>text/plain</c> (RFC 6838), in lower case.</summary>
+    public required string ContentType { get; init; }
+
+    /// <summary>What it was to the workflow.</summary>
+    public ArtifactRole Role { get; init; }
+
+    /// <summary>The address of its content.</summary>
+    public required ContentDigest Digest { get; init; }
+
+    /// <summary>The size of its content, in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>When it was stored, UTC, in whole microseconds.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The id of the response that produced it, where that is known.</summary>
+    public string? ProducedBy { get; init; }
+
+    /// <summary>How many keys and tokens were masked in its text before it was stored; 0 for nearly all.</summary>
+    public int MaskedSecrets { get; init; }
+
+    /// <summary>The caller's own facts about it, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = EmptyMetadata;
+
+    internal static readonly IReadOnlyDictionary<string, JsonElement> EmptyMetadata = new Dictionary<string, JsonElement>();
+}
+
+/// <summary>What an artifact was to the workflow that stored it.</summary>
+public enum ArtifactRole
+{
+    /// <summary>Made on the way from input to output. The default.</summary>
+    Intermediate,
+
+    /// <summary>Given to the workflow.</summary>
+    Input,
+
+    /// <summary>What the workflow was run for.</summary>
+    Output,
+}
+
+/// <summary>Which artifacts to list; everything that is set has to match.</summary>
+public sealed record ArtifactQuery
+{
+    /// <summary>The exact name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A pattern for the name, in which <c>*</c> stands for any characters and <c>?</c> for one; case-sensitive.</summary>
+    public string? NameGlob { get; init; }
+
+    /// <summary>A MIME type or short name (<c>json</c>), or all of a kind: <c>image/*</c>.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>What it was to the workflow.</summary>
+    public ArtifactRole? Role { get; init; }
+
+    /// <summary>
+    /// Metadata that it has, name by name with an equal value: text with text (case-sensitive), numbers by their value,
+    /// true and false, or null for an entry whose value is null.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?>? Metadata { get; init; }
+
+    /// <summary>Stored at this time or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; init; }
+
+    /// <summary>Stored before this time.</summary>
+    public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>The id of the response that produced it.</summary>
+    public string? ProducedBy { get; init; }
+
+    /// <summary>In which order.</summary>
+    /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>
+    public RecordOrder Order { get; init; }
+
+    /// <summary>How many records are read at a time.</summary>
+    /// <value>1 to 1,000; 100 by default.</value>
+    public int PageSize { get; init; } = 100;
+}
+
+/// <summary>The order of a list.</summary>
+public enum RecordOrder
+{
+    /// <summary>In the order in which they were recorded.</summary>
+    OldestFirst,
+
+    /// <summary>The latest first.</summary>
+    NewestFirst,
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Dossier;
+
+/// <summary>Opens chat clients on a vendor's models. Implementations are safe to call from several threads at once.</summary>
+public interface IModelProvider
+{
+    /// <summary>Opens a client. Called once per model, when the first call is made; does no I/O.</summary>
+    /// <param name="model">The model's id, as the vendor knows it.</param>
+    /// <param name="connection">How to reach the vendor.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
+    IChatClient CreateChatClient(string model, ProviderConnection connection);
+
+    /// <summary>Says what a failure of one of its clients means, or null when the exception is none of this vendor's.</summary>
+    ProviderFailure? Classify(Exception exception);
+}
+
+/// <summary>What a provider is given to open a client with.</summary>
+/// <param name="Name">The name under which the provider is configured.</param>
+/// <param name="Options">Its options, complete.</param>
+/// <param name="LoggerFactory">Where log messages go.</param>
+/// <param name="TimeProvider">The clock.</param>
+public sealed record ProviderConnection(string Name, ProviderOptions Options, ILoggerFactory LoggerFactory, TimeProvider TimeProvider);
+
+/// <summary>What a vendor's failure means.</summary>
+/// <param name="Kind">What kind of failure it is.</param>
+/// <param name="StatusCode">The HTTP status, where there was one.</param>
+/// <param name="IsTransient">Whether the same call may succeed later.</param>
+/// <param name="RetryAfter">How long the vendor asks to wait, where it says (RFC 9110, section 10.2.3).</param>
+public sealed record ProviderFailure(ProviderErrorKind Kind, int? StatusCode = null, bool IsTransient = false, TimeSpan? RetryAfter = null);
+
+/// <summary>Kinds of failure, whichever vendor they come from.</summary>
+public enum ProviderErrorKind
+{
+    /// <summary>None of the others.</summary>
+    Unknown,
+
+    /// <summary>The key is missing, wrong or expired (401).</summary>
+    Authentication,
+
+    /// <summary>The key is good but may not do this (403).</summary>
+    PermissionDenied,
+
+    /// <summary>There is no such model or endpoint (404).</summary>
+    NotFound,
+
+    /// <summary>The request is at fault (400, 413, 422).</summary>
+    InvalidRequest,
+
+    /// <summary>Too many requests, or the quota is used up (429).</summary>
+    RateLimited,
+
+    /// <summary>The vendor failed or is overloaded (5xx).</summary>
+    ServerError,
+
+    /// <summary>No answer in time.</summary>
+    Timeout,
+
+    /// <summary>The vendor could not be reached.</summary>
+    Connection,
+
+    /// <summary>The answer broke off in the middle.</summary>
+    StreamInterrupted,
+}

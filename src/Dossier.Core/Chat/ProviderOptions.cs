@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace Dossier;
+
+/// <summary>How one provider is reached. Bound from <c>Dossier:Providers:NAME</c>.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>The kind of provider: <c>openai</c> for OpenAI and everything that speaks its protocol, <c>local</c>.</summary>
+    /// <value>Null by default: the kind of that name where there is one, else <c>openai</c>.</value>
+    public string? Kind { get; set; }
+
+    /// <summary>Where it listens, for example <c>https://example.openai.azure.com/openai/v1/</c>.</summary>
+    /// <value>Null by default: the vendor's own.</value>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>The key. Never logged, never stored, masked wherever it turns up.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>A sign-in instead of a key: <c>azure</c> uses the identity of the machine or the developer (Azure.Identity's default chain).</summary>
+    public string? Credential { get; set; }
+
+    /// <summary>Headers to send with every request.</summary>
+    public IDictionary<string, string> Headers { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An HTTP proxy to go through.</summary>
+    public Uri? Proxy { get; set; }
+
+    /// <summary>How long one request may take; above 0.</summary>
+    /// <value>Null by default: 100 seconds.</value>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>The model that is opened when none is named.</summary>
+    /// <value>Null by default: the one of that provider's preset, where there is one.</value>
+    public string? DefaultModel { get; set; }
+
+    /// <summary>The code that opens its clients; for a provider of your own.</summary>
+    /// <value>Null by default: what <see cref="Kind"/> names.</value>
+    [JsonIgnore]
+    public IModelProvider? Implementation { get; set; }
+
+    /// <summary>Whether it has a key or a sign-in.</summary>
+    internal bool HasKey => !string.IsNullOrEmpty(ApiKey) || !string.IsNullOrEmpty(Credential);
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>
+/// The record of one operation: what was asked of which model, what came back, what it took and how it ended.
+/// Calls through a session's chat clients write it by themselves; <see cref="ResponseLog.TrackAsync"/> takes the caller's own.
+/// </summary>
+public sealed record TrackedResponse
+{
+    /// <summary>The id: 32 hex digits. Set when it is recorded.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The session that owns it. Set when it is recorded.</summary>
+    public string SessionId { get; init; } = "";
+
+    /// <summary>The key it was tracked under; null for a chat call. Set when it is recorded.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Its place in the order of everything that the session recorded. Allocated by the store.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public ResponseOutcome Outcome { get; init; } = ResponseOutcome.Succeeded;
+
+    /// <summary>Whether it ended well: <see cref="Outcome"/> in short. Setting false means <see cref="ResponseOutcome.Failed"/>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Success
+    {
+        get => Outcome == ResponseOutcome.Succeeded;
+        init => Outcome = value ? ResponseOutcome.Succeeded : ResponseOutcome.Failed;
+    }
+
+    /// <summary>The provider that was called.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that was asked for.</summary>
+    public string? RequestedModel { get; init; }
+
+    /// <summary>The model that answered, as the provider says; often a dated snapshot of the requested one.</summary>
+    public string? ServedModel { get; init; }
+
+    /// <summary>Whether it was asked for as a stream.</summary>
+    public bool Streaming { get; init; }
+
+    /// <summary>The tokens, by class; null when the provider did not say.</summary>
+    public TokenUsage? Usage { get; init; }
+
+    /// <summary>What it cost; null when that is not known (unpriced), which is not the same as nothing.</summary>
+    public Cost? Cost { get; init; }
+
+    /// <summary>When it began, UTC, in whole microseconds. Set when it is recorded, unless given.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From the start to the end; null while it is in progress.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>From the start to the first content of a stream.</summary>
+    public TimeSpan? TimeToFirstToken { get; init; }
+
+    /// <summary>Why the model stopped, for example <c>stop</c> or <c>length</c>.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>What went wrong; null when nothing did.</summary>
+    public ResponseError? Error { get; init; }
+
+    /// <summary>The messages that were sent, in order, each as content; read them with <see cref="ResponseLog.ReadRequestAsync"/>.</summary>
+    public IReadOnlyList<ContentDigest> RequestMessages { get; init; } = [];
+
+    /// <summary>The options that were sent with them.</summary>
+    public JsonElement? RequestOptions { get; init; }
+
+    /// <summary>
+    /// What came back, as content; read it with <see cref="ResponseLog.ReadMessagesAsync"/>. For a failed or cancelled
+    /// stream it is the part that had arrived.
+    /// </summary>
+    public ContentDigest? ResponseMessages { get; init; }
+
+    /// <summary>The digest of the text of what came back, by which an artifact with the same text is known to come from here.</summary>
+    public ContentDigest? TextDigest { get; init; }
+
+    /// <summary>The ids of the artifacts that were sent.</summary>
+    public IReadOnlyList<string> InputArtifacts { get; init; } = [];
+
+    /// <summary>The ids of the artifacts that were made of the answer: those named here and those whose <see cref="ArtifactRecord.ProducedBy"/> says so.</summary>
+    public IReadOnlyList<string> OutputArtifacts { get; init; } = [];
+
+    /// <summary>How many keys and tokens were masked in what was kept; 0 for nearly all.</summary>
+    public int MaskedSecrets { get; init; }
+
+    /// <summary>The version of the application that made it.</summary>
+    public string? ApplicationVersion { get; init; }
+
+    /// <summary>The caller's own facts about it, by name. Values as for an artifact's metadata.</summary>
+    public IReadOnlyDictionary<string, object?> Metadata { get; init; } = new Dictionary<string, object?>();
+}
+
+/// <summary>How an operation ended.</summary>
+public enum ResponseOutcome
+{
+    /// <summary>It has begun, and nothing is known of its end.</summary>
+    InProgress,
+
+    /// <summary>It ended well.</summary>
+    Succeeded,
+
+    /// <summary>It ended with an error.</summary>
+    Failed,
+
+    /// <summary>It was cancelled by its caller, or its stream was left before the end.</summary>
+    Cancelled,
+}
+
+/// <summary>What went wrong in an operation.</summary>
+public sealed record ResponseError
+{
+    /// <summary>The full name of the exception's type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The exception's message; secrets are masked.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What kind of failure it was, whichever vendor said so.</summary>
+    public ProviderErrorKind Kind { get; init; }
+
+    /// <summary>The HTTP status, where there was one.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>Whether the same call may succeed later.</summary>
+    public bool IsTransient { get; init; }
+}
+
+/// <summary>Which responses to list; everything that is set has to match.</summary>
+public sealed record ResponseQuery
+{
+    /// <summary>The key that they were tracked under.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>How they ended.</summary>
+    public ResponseOutcome? Outcome { get; init; }
+
+    /// <summary>In which order.</summary>
+    /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>
+    public RecordOrder Order { get; init; }
+
+    /// <summary>How many records are read at a time.</summary>
+    /// <value>1 to 1,000; 100 by default.</value>
+    public int PageSize { get; init; } = 100;
+}

@@ -1,0 +1,78 @@
+namespace Dossier;
+
+/// <summary>The record of a session: what is known of it without reading anything that it owns.</summary>
+public sealed record SessionInfo
+{
+    /// <summary>The id: 1 to 128 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, not beginning with a dot.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>A name for people; need not be unique.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public SessionStatus Status { get; init; }
+
+    /// <summary>Why it failed, for <see cref="SessionStatus.Failed"/>; secrets are masked.</summary>
+    public string? StatusReason { get; init; }
+
+    /// <summary>Words to find it by.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The version of the application that opened it last, as <see cref="SessionOptions.ApplicationVersion"/> said.</summary>
+    public string? ApplicationVersion { get; init; }
+
+    /// <summary>When it was created, UTC, in whole microseconds.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was last written to, UTC, in whole microseconds. Set by the store.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>How often this record was written. Set by the store.</summary>
+    public long Revision { get; init; }
+}
+
+/// <summary>Where a session stands. Only <c>CompleteAsync</c> and <c>FailAsync</c> change it; disposing does not.</summary>
+public enum SessionStatus
+{
+    /// <summary>Work goes on, or its process ended without saying otherwise.</summary>
+    Active,
+
+    /// <summary>Its work is done.</summary>
+    Completed,
+
+    /// <summary>Its work was given up.</summary>
+    Failed,
+}
+
+/// <summary>Which sessions to list; everything that is set has to match.</summary>
+public sealed record SessionQuery
+{
+    /// <summary>The exact name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A pattern for the name, in which <c>*</c> stands for any characters and <c>?</c> for one; case-sensitive.</summary>
+    public string? NameGlob { get; init; }
+
+    /// <summary>The status.</summary>
+    public SessionStatus? Status { get; init; }
+
+    /// <summary>A tag that it has.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>How many records are read at a time.</summary>
+    /// <value>1 to 1,000; 100 by default.</value>
+    public int PageSize { get; init; } = 100;
+}
+
+/// <summary>What opening does when the session exists already, or does not.</summary>
+public enum OpenMode
+{
+    /// <summary>Opens the session, or creates it when there is none. The default.</summary>
+    OpenOrCreate,
+
+    /// <summary>Opens the session; throws <see cref="NotFoundException"/> when there is none.</summary>
+    Open,
+
+    /// <summary>Creates the session; throws <see cref="ConflictException"/> when there is one already.</summary>
+    Create,
+}

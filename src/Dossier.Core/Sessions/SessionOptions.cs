@@ -1,0 +1,61 @@
+using Dossier.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Dossier;
+
+/// <summary>
+/// How sessions are opened. Everything may also come from configuration, section <c>Dossier</c>; what the code sets wins.
+/// </summary>
+public sealed class SessionOptions
+{
+    /// <summary>The session to open: 1 to 128 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, not beginning with a dot.</summary>
+    /// <value>Null by default: a new id that begins with the time.</value>
+    public string? SessionId { get; set; }
+
+    /// <summary>What to do when the session exists already, or does not.</summary>
+    /// <value><see cref="Dossier.OpenMode.OpenOrCreate"/> by default.</value>
+    public OpenMode OpenMode { get; set; }
+
+    /// <summary>A name for people; replaces the one of a session that exists. Null leaves it.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Words to find the session by; when there are any they replace those of a session that exists.</summary>
+    public IList<string> Tags { get; set; } = [];
+
+    /// <summary>The directory that holds the store; relative to the working directory, or in a host to its content root.</summary>
+    /// <value><c>./.dossier</c> by default. Null leaves it to configuration.</value>
+    public string? StoragePath { get; set; }
+
+    /// <summary>A storage to use instead of the local one; the caller disposes it. Excludes <see cref="StoragePath"/>.</summary>
+    public IStorage? Storage { get; set; }
+
+    /// <summary>What a write has survived when its task completes.</summary>
+    /// <value>Null by default, which means <see cref="Dossier.Storage.Durability.Full"/>.</value>
+    public Durability? Durability { get; set; }
+
+    /// <summary>The provider of models that are named without one.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The model that <c>GetChatClient()</c> opens, as <c>name</c> or <c>provider/name</c>.</summary>
+    /// <value>Null by default: the default model of the only provider that has a key.</value>
+    public string? Model { get; set; }
+
+    /// <summary>The key of the selected provider (<see cref="Provider"/>, or the one that <see cref="Model"/> names); sent to no other.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>The providers, by name.</summary>
+    public IDictionary<string, ProviderOptions> Providers { get; set; } =
+        new Dictionary<string, ProviderOptions>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The version of the application, kept with the session and its responses.</summary>
+    /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
+    public string? ApplicationVersion { get; set; }
+
+    /// <summary>The clock.</summary>
+    /// <value>Null by default, which means <see cref="TimeProvider.System"/>.</value>
+    public TimeProvider? TimeProvider { get; set; }
+
+    /// <summary>Where log messages go.</summary>
+    /// <value>Null by default: nowhere.</value>
+    public ILoggerFactory? LoggerFactory { get; set; }
+}

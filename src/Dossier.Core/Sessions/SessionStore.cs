@@ -1,0 +1,4 @@
+namespace Dossier;
+
+/// <summary>x</summary>
+public sealed class SessionStore { }

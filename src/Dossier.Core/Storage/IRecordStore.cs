@@ -1,0 +1,81 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// The records of all sessions: one write and a handful of reads. A commit is atomic, and it is durable when its task
+/// completes. All members are safe to call from several threads at once.
+/// </summary>
+public interface IRecordStore
+{
+    /// <summary>
+    /// Writes all of a commit or none of it. A commit id that was seen before writes nothing and returns what the first
+    /// commit was given. Cancellation is honoured until the store has taken the commit; after that the task tells the
+    /// true outcome.
+    /// </summary>
+    /// <exception cref="ConflictException">A guard failed; it names itself and what is there now.</exception>
+    /// <exception cref="NotFoundException">The session does not exist and the commit does not create it.</exception>
+    /// <exception cref="StorageException">The store could not write.</exception>
+    ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default);
+
+    /// <summary>One session, or null.</summary>
+    ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of sessions, newest first.</summary>
+    /// <param name="query">Which ones.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
+        SessionQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>One artifact by id, or null.</summary>
+    ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default);
+
+    /// <summary>One artifact by name: a version, or the latest when <paramref name="version"/> is null; null when absent.</summary>
+    ValueTask<ArtifactRecord?> FindArtifactAsync(
+        string sessionId,
+        string name,
+        int? version = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>A page of artifacts, of one session or, with a null <paramref name="sessionId"/>, of all.</summary>
+    /// <param name="sessionId">The session, or null for all of them.</param>
+    /// <param name="query">Which ones. Metadata values are given as <see cref="System.Text.Json.JsonElement"/>.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<ArtifactRecord>> QueryArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>One response by id, or null.</summary>
+    ValueTask<TrackedResponse?> GetResponseAsync(string sessionId, string responseId, CancellationToken cancellationToken = default);
+
+    /// <summary>The latest response under a key, or null.</summary>
+    ValueTask<TrackedResponse?> FindResponseAsync(string sessionId, string key, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of a session's responses.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="query">Which ones.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<TrackedResponse>> QueryResponsesAsync(
+        string sessionId,
+        ResponseQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>What is known of content: its size, and its bytes when they are kept inline; null when no commit has named it.</summary>
+    ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default);
+}
+
+/// <summary>A page of records in the order that the query asked for.</summary>
+/// <param name="Items">The records, read whole before the page is handed out.</param>
+/// <param name="Continuation">What to pass for the next page; null when this is the last.</param>
+/// <typeparam name="T">The kind of record.</typeparam>
+public sealed record RecordPage<T>(IReadOnlyList<T> Items, string? Continuation);

@@ -1,0 +1,51 @@
+namespace Dossier.Storage;
+
+/// <summary>Everything that one write changes in one session.</summary>
+public sealed record SessionCommit
+{
+    /// <summary>Made by the caller; a repeated id makes a repeated commit harmless.</summary>
+    public required Guid CommitId { get; init; }
+
+    /// <summary>The session that all of it belongs to.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>When the caller made it; becomes the session's <see cref="SessionInfo.UpdatedAt"/>. UTC, whole microseconds.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The session's new record; null leaves it as it is. Its revision and times of update are set by the store.</summary>
+    public SessionInfo? Session { get; init; }
+
+    /// <summary>Guard <c>session.revision</c>: what the session's revision has to be, 0 for a session that must not exist yet; null does not look.</summary>
+    public long? ExpectedRevision { get; init; }
+
+    /// <summary>Content that the records below name: with its bytes to be kept inline, or without when <see cref="IContentStore"/> already has it.</summary>
+    public IReadOnlyList<ContentEntry> Contents { get; init; } = [];
+
+    /// <summary>New artifacts. The store gives each the next version of its name and the next sequence of its session, in this order.</summary>
+    public IReadOnlyList<ArtifactRecord> Artifacts { get; init; } = [];
+
+    /// <summary>Responses, new or (with the id of one that exists) replaced. A new one is given the next sequence; a replaced one keeps its own.</summary>
+    public IReadOnlyList<TrackedResponse> Responses { get; init; } = [];
+}
+
+/// <summary>What the store allocated for a commit, each list in the commit's order.</summary>
+public sealed record CommitResult
+{
+    /// <summary>The session's revision after the commit: it grows by one whenever the session's own record is written.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The artifacts' versions, from 1 for the first of a name.</summary>
+    public IReadOnlyList<int> ArtifactVersions { get; init; } = [];
+
+    /// <summary>The artifacts' sequences.</summary>
+    public IReadOnlyList<long> ArtifactSequences { get; init; } = [];
+
+    /// <summary>The responses' sequences.</summary>
+    public IReadOnlyList<long> ResponseSequences { get; init; } = [];
+}
+
+/// <summary>Content as the record store knows it.</summary>
+/// <param name="Digest">Its address.</param>
+/// <param name="Size">Its size in bytes.</param>
+/// <param name="Inline">Its bytes, when they are kept with the records; null when the content store has them.</param>
+public sealed record ContentEntry(ContentDigest Digest, long Size, ReadOnlyMemory<byte>? Inline = null);
