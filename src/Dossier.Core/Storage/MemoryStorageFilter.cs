@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace Dossier.Storage;
+
+/// <summary>What the queries mean, record by record.</summary>
+internal static class MemoryFilter
+{
+    public static bool Matches(SessionQuery query, SessionInfo session) =>
+        (query.Name is null || string.Equals(query.Name, session.Name, StringComparison.Ordinal))
+        && (query.NameGlob is null || (session.Name is not null && GlobMatches(query.NameGlob, session.Name)))
+        && (query.Status is null || query.Status == session.Status)
+        && (query.Tag is null || session.Tags.Contains(query.Tag, StringComparer.Ordinal));
+
+    public static bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>
+        (query.Name is null || string.Equals(query.Name, artifact.Name, StringComparison.Ordinal))
+        && (query.NameGlob is null || GlobMatches(query.NameGlob, artifact.Name))
+        && (query.ContentType is null || ContentTypeMatches(query.ContentType, artifact.ContentType))
+        && (query.Role is null || query.Role == artifact.Role)
+        && (query.CreatedFrom is null || artifact.CreatedAt >= query.CreatedFrom)
+        && (query.CreatedBefore is null || artifact.CreatedAt < query.CreatedBefore)
+        && (query.ProducedBy is null || string.Equals(query.ProducedBy, artifact.ProducedBy, StringComparison.Ordinal))
+        && (query.Metadata is null || query.Metadata.All(wanted => MetadataMatches(wanted, artifact.Metadata)));
+
+    /// <summary><c>*</c> stands for any characters and <c>?</c> for one code point; everything else for itself.</summary>
+    public static bool GlobMatches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
+    {
+        int p = 0,
+            t = 0,
+            star = -1,
+            retry = 0;
+        while (t < text.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*')
+                (star, retry) = (p++, t);
+            else if (p < pattern.Length && pattern[p] == '?')
+                (p, t) = (p + 1, t + CodePointLength(text, t));
+            else if (p < pattern.Length && pattern[p] == text[t])
+                (p, t) = (p + 1, t + 1);
+            else if (star >= 0)
+                (p, t, retry) = (star + 1, retry + CodePointLength(text, retry), retry + CodePointLength(text, retry));
+            else
+                return false;
+        }
+        return pattern[p..].TrimStart('*').IsEmpty;
+    }
+
+    private static int CodePointLength(ReadOnlySpan<char> text, int index) =>
+        char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]) ? 2 : 1;
+
+    private static bool ContentTypeMatches(string wanted, string actual) =>
+        wanted is "*/*"
+        || (
+            wanted.EndsWith("/*", StringComparison.Ordinal)
+                ? actual.StartsWith(wanted[..^1], StringComparison.OrdinalIgnoreCase)
+                : string.Equals(wanted, actual, StringComparison.OrdinalIgnoreCase)
+        );
+
+    private static bool MetadataMatches(KeyValuePair<string, object?> wanted, IReadOnlyDictionary<string, JsonElement> metadata)
+    {
+        if (!metadata.TryGetValue(wanted.Key, out var actual))
+            return false;
+        if (wanted.Value is null)
+            return actual.ValueKind is JsonValueKind.Null;
+        if (wanted.Value is not JsonElement value)
+            throw new ArgumentException($"The metadata value '{wanted.Key}' of a query is given as a JsonElement.", nameof(wanted));
+        if (value.ValueKind != actual.ValueKind)
+            return false;
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => actual.ValueEquals(value.GetString()),
+            JsonValueKind.Number => value.TryGetInt64(out var left) && actual.TryGetInt64(out var right)
+                ? left == right
+                : value.GetDouble().Equals(actual.GetDouble()),
+            JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null => true,
+            _ => throw new ArgumentException(
+                $"The metadata value '{wanted.Key}' of a query is text, a number, true, false or null, not {value.ValueKind}.",
+                nameof(wanted)
+            ),
+        };
+    }
+}

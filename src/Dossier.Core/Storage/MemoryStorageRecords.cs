@@ -1,0 +1,224 @@
+using System.Globalization;
+
+namespace Dossier.Storage;
+
+/// <summary>Records in memory. One lock for everything: what is done under it takes a microsecond.</summary>
+internal sealed class MemoryRecordStore : IRecordStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, MemorySession> _sessionsById = [];
+    private readonly List<MemorySession> _sessions = [];
+    private readonly List<MemoryArtifact> _artifacts = [];
+    private readonly Dictionary<ContentDigest, ContentEntry> _contents = [];
+
+    public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (commit.Session is { } info && !string.Equals(info.Id, commit.SessionId, StringComparison.Ordinal))
+            throw new ArgumentException($"The commit is for the session '{commit.SessionId}', its record for '{info.Id}'.", nameof(commit));
+        var artifacts = commit.Artifacts.Select(RecordJson.Encode).ToArray();
+        var responses = commit.Responses.Select(RecordJson.Encode).ToArray();
+        lock (_lock)
+        {
+            var session = _sessionsById.GetValueOrDefault(commit.SessionId);
+            if (session?.FindCommit(commit.CommitId) is { } earlier)
+                return new(earlier);
+            CheckGuards(commit, session);
+            if (session is null)
+            {
+                session = new MemorySession { Id = commit.SessionId };
+                _sessionsById.Add(session.Id, session);
+                _sessions.Add(session);
+            }
+            foreach (var content in commit.Contents)
+                if (!_contents.ContainsKey(content.Digest))
+                    _contents.Add(content.Digest, content with { Inline = content.Inline?.ToArray() });
+            var result = session.Apply(commit, artifacts, responses);
+            for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
+                _artifacts.Add(session.Artifacts[i]);
+            return new(result);
+        }
+    }
+
+    public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(_sessionsById.TryGetValue(sessionId, out var session) ? Decode(session) : null);
+    }
+
+    public ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
+        SessionQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+            return new(
+                Page(_sessions, newestFirst: true, query.PageSize, continuation, Decode, session => MemoryFilter.Matches(query, session))
+            );
+    }
+
+    public ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.FindArtifact(artifactId)?.Decode());
+    }
+
+    public ValueTask<ArtifactRecord?> FindArtifactAsync(
+        string sessionId,
+        string name,
+        int? version = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.FindArtifact(name, version)?.Decode());
+    }
+
+    public ValueTask<RecordPage<ArtifactRecord>> QueryArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+            return new(
+                Page(
+                    sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [],
+                    query.Order is RecordOrder.NewestFirst,
+                    query.PageSize,
+                    continuation,
+                    artifact => artifact.Decode(),
+                    artifact => MemoryFilter.Matches(query, artifact)
+                )
+            );
+    }
+
+    public ValueTask<TrackedResponse?> GetResponseAsync(string sessionId, string responseId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId) is { } session ? Decode(session, session.FindResponse(responseId)) : null);
+    }
+
+    public ValueTask<TrackedResponse?> FindResponseAsync(string sessionId, string key, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId) is { } session ? Decode(session, session.FindLatestResponse(key)) : null);
+    }
+
+    public ValueTask<RecordPage<TrackedResponse>> QueryResponsesAsync(
+        string sessionId,
+        ResponseQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+        {
+            var session = Find(sessionId);
+            return new(
+                Page(
+                    session?.Responses ?? [],
+                    query.Order is RecordOrder.NewestFirst,
+                    query.PageSize,
+                    continuation,
+                    response => Decode(session!, response)!,
+                    response =>
+                        (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))
+                        && (query.Outcome is null || query.Outcome == response.Outcome)
+                )
+            );
+        }
+    }
+
+    public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(_contents.GetValueOrDefault(digest));
+    }
+
+    private static void CheckGuards(SessionCommit commit, MemorySession? session)
+    {
+        if (session is null && commit.Session is null)
+            throw new NotFoundException(
+                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
+            );
+        if (commit.ExpectedRevision is { } expected && expected != (session?.Revision ?? 0))
+            throw new ConflictException(
+                "session.revision",
+                expected.ToString(CultureInfo.InvariantCulture),
+                session?.Revision.ToString(CultureInfo.InvariantCulture),
+                expected == 0
+                    ? $"The session '{commit.SessionId}' exists already, at revision {session?.Revision}. Open it, or use another id."
+                    : $"The session '{commit.SessionId}' is at revision {session?.Revision ?? 0}, not {expected}. Read it again and repeat the change."
+            );
+        var ids = new HashSet<string>(commit.Artifacts.Count);
+        foreach (var artifact in commit.Artifacts)
+            if (!ids.Add(artifact.Id) || session?.FindArtifact(artifact.Id) is not null)
+                throw new ConflictException(
+                    "artifact.id",
+                    null,
+                    artifact.Id,
+                    $"The session '{commit.SessionId}' already has an artifact with the id '{artifact.Id}'. Artifacts are immutable; use a new id."
+                );
+    }
+
+    private MemorySession? Find(string sessionId) => _sessionsById.GetValueOrDefault(sessionId);
+
+    /// <summary>The lists only grow, so that a place in one stays good from page to page.</summary>
+    private static RecordPage<TRecord> Page<TStored, TRecord>(
+        List<TStored> all,
+        bool newestFirst,
+        int pageSize,
+        string? continuation,
+        Func<TStored, TRecord> decode,
+        Predicate<TRecord> matches
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, 1000);
+        var index = newestFirst ? all.Count - 1 : 0;
+        if (continuation is not null && !int.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out index))
+            throw new ArgumentException($"'{continuation}' is not a continuation that an earlier page gave.", nameof(continuation));
+        var items = new List<TRecord>();
+        for (; index >= 0 && index < all.Count; index += newestFirst ? -1 : 1)
+        {
+            var record = decode(all[index]);
+            if (!matches(record))
+                continue;
+            if (items.Count == pageSize)
+                return new(items, index.ToString(CultureInfo.InvariantCulture));
+            items.Add(record);
+        }
+        return new(items, null);
+    }
+
+    private static SessionInfo Decode(MemorySession session) =>
+        RecordJson.DecodeSession(session.Info) with
+        {
+            Id = session.Id,
+            Revision = session.Revision,
+            CreatedAt = session.CreatedAt,
+            UpdatedAt = session.UpdatedAt,
+        };
+
+    private static TrackedResponse? Decode(MemorySession session, MemoryResponse? response)
+    {
+        if (response is null)
+            return null;
+        var record = RecordJson.DecodeResponse(response.Bytes);
+        return record with
+        {
+            SessionId = session.Id,
+            Sequence = response.Sequence,
+            OutputArtifacts = session.Outputs(response.Id) is { } outputs
+                ? [.. record.OutputArtifacts.Union(outputs)]
+                : record.OutputArtifacts,
+        };
+    }
+}

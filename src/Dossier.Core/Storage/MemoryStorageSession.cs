@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+
+namespace Dossier.Storage;
+
+/// <summary>All records of one session, encoded. Used under the lock of <see cref="MemoryRecordStore"/>.</summary>
+internal sealed class MemorySession
+{
+    private readonly Dictionary<Guid, CommitResult> _commits = [];
+    private readonly Dictionary<string, MemoryArtifact> _artifactsById = [];
+    private readonly Dictionary<string, List<MemoryArtifact>> _artifactsByName = [];
+    private readonly Dictionary<string, List<string>> _outputs = [];
+    private readonly Dictionary<string, MemoryResponse> _responsesById = [];
+    private readonly Dictionary<string, SortedList<long, MemoryResponse>> _responsesByKey = [];
+    private long _lastSequence;
+
+    public required string Id { get; init; }
+    public byte[] Info { get; private set; } = [];
+    public long Revision { get; private set; }
+    public DateTimeOffset CreatedAt { get; private set; }
+    public DateTimeOffset UpdatedAt { get; private set; }
+    public List<MemoryArtifact> Artifacts { get; } = [];
+    public List<MemoryResponse> Responses { get; } = [];
+
+    public CommitResult? FindCommit(Guid commitId) => _commits.GetValueOrDefault(commitId);
+
+    public MemoryArtifact? FindArtifact(string id) => _artifactsById.GetValueOrDefault(id);
+
+    public MemoryArtifact? FindArtifact(string name, int? version) =>
+        _artifactsByName.TryGetValue(name, out var versions)
+        && (version ?? versions.Count) is var number
+        && number > 0
+        && number <= versions.Count
+            ? versions[number - 1]
+            : null;
+
+    public MemoryResponse? FindResponse(string id) => _responsesById.GetValueOrDefault(id);
+
+    public MemoryResponse? FindLatestResponse(string key) =>
+        _responsesByKey.TryGetValue(key, out var responses) && responses.Count > 0 ? responses.GetValueAtIndex(responses.Count - 1) : null;
+
+    /// <summary>The ids of the artifacts that a response produced, in their order; null when there are none.</summary>
+    public IReadOnlyList<string>? Outputs(string responseId) => _outputs.GetValueOrDefault(responseId);
+
+    /// <summary>The caller has checked the guards and that no artifact's id is taken.</summary>
+    public CommitResult Apply(SessionCommit commit, byte[][] artifacts, byte[][] responses)
+    {
+        if (commit.Session is { } info)
+        {
+            if (Revision++ == 0)
+                CreatedAt = info.CreatedAt == default ? commit.At : info.CreatedAt;
+            Info = RecordJson.Encode(info);
+        }
+        if (commit.At > UpdatedAt)
+            UpdatedAt = commit.At;
+
+        var versions = new int[artifacts.Length];
+        var artifactSequences = new long[artifacts.Length];
+        for (var i = 0; i < artifacts.Length; i++)
+            (versions[i], artifactSequences[i]) = Add(commit.Artifacts[i], artifacts[i]);
+        var responseSequences = new long[responses.Length];
+        for (var i = 0; i < responses.Length; i++)
+            responseSequences[i] = Put(commit.Responses[i], responses[i]);
+
+        var result = new CommitResult
+        {
+            Revision = Revision,
+            ArtifactVersions = versions,
+            ArtifactSequences = artifactSequences,
+            ResponseSequences = responseSequences,
+        };
+        _commits.Add(commit.CommitId, result);
+        return result;
+    }
+
+    private (int Version, long Sequence) Add(ArtifactRecord record, byte[] bytes)
+    {
+        ref var versions = ref CollectionsMarshal.GetValueRefOrAddDefault(_artifactsByName, record.Name, out _);
+        versions ??= [];
+        var artifact = new MemoryArtifact(this, versions.Count + 1, ++_lastSequence, bytes);
+        versions.Add(artifact);
+        Artifacts.Add(artifact);
+        _artifactsById.Add(record.Id, artifact);
+        if (record.ProducedBy is { } producer)
+        {
+            ref var outputs = ref CollectionsMarshal.GetValueRefOrAddDefault(_outputs, producer, out _);
+            (outputs ??= []).Add(record.Id);
+        }
+        return (artifact.Version, artifact.Sequence);
+    }
+
+    private long Put(TrackedResponse record, byte[] bytes)
+    {
+        if (_responsesById.TryGetValue(record.Id, out var response))
+        {
+            if (response.Key is { } oldKey)
+                _responsesByKey[oldKey].Remove(response.Sequence);
+        }
+        else
+        {
+            response = new MemoryResponse(record.Id, ++_lastSequence);
+            _responsesById.Add(record.Id, response);
+            Responses.Add(response);
+        }
+        (response.Key, response.Outcome, response.Bytes) = (record.Key, record.Outcome, bytes);
+        if (record.Key is { } key)
+        {
+            ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
+            (responses ??= []).Add(response.Sequence, response);
+        }
+        return response.Sequence;
+    }
+}
+
+internal sealed class MemoryArtifact(MemorySession session, int version, long sequence, byte[] bytes)
+{
+    public int Version { get; } = version;
+    public long Sequence { get; } = sequence;
+
+    public ArtifactRecord Decode() =>
+        RecordJson.DecodeArtifact(bytes) with
+        {
+            SessionId = session.Id,
+            Version = Version,
+            Sequence = Sequence,
+        };
+}
+
+/// <summary>Unlike an artifact it can be replaced: everything but its place changes.</summary>
+internal sealed class MemoryResponse(string id, long sequence)
+{
+    public string Id { get; } = id;
+    public long Sequence { get; } = sequence;
+    public string? Key { get; set; }
+    public ResponseOutcome Outcome { get; set; }
+    public byte[] Bytes { get; set; } = [];
+}

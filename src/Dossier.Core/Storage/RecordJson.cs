@@ -1,0 +1,82 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Dossier.Storage;
+
+/// <summary>
+/// Records as compact JSON (RFC 8259) in UTF-8, for storages that keep them as bytes. What has its default value is left
+/// out; what was encoded by an older version decodes. A round trip is exact: money keeps its digits, times their ticks.
+/// Values of a response's metadata come back as <see cref="JsonElement"/>. All members are safe to call from several threads at once.
+/// </summary>
+public static class RecordJson
+{
+    // Not for HTML: text of any language stays readable and short.
+    private static readonly RecordJsonContext Shapes = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters =
+            {
+                new MetadataValueConverter(),
+                new DigestConverter(),
+                new JsonStringEnumConverter<ResponseOutcome>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<ProviderErrorKind>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
+            },
+        }
+    );
+
+    /// <summary>Encodes a response.</summary>
+    /// <exception cref="ArgumentException">A metadata value is none that JSON has: text, number, true, false, null, a time, an id or a <see cref="JsonElement"/>.</exception>
+    public static byte[] Encode(TrackedResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return JsonSerializer.SerializeToUtf8Bytes(ResponseShape.Of(response), Shapes.ResponseShape);
+    }
+
+    /// <summary>Encodes an artifact's record.</summary>
+    public static byte[] Encode(ArtifactRecord artifact)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        return JsonSerializer.SerializeToUtf8Bytes(ArtifactShape.Of(artifact), Shapes.ArtifactShape);
+    }
+
+    /// <summary>Encodes a session's record.</summary>
+    public static byte[] Encode(SessionInfo session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return JsonSerializer.SerializeToUtf8Bytes(SessionShape.Of(session), Shapes.SessionShape);
+    }
+
+    /// <summary>Encodes metadata; nothing at all becomes an empty array.</summary>
+    public static byte[] Encode(IReadOnlyDictionary<string, JsonElement> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return metadata.Count == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(metadata, Shapes.IReadOnlyDictionaryStringJsonElement);
+    }
+
+    /// <summary>Decodes a response.</summary>
+    /// <exception cref="JsonException">The bytes are not an encoded response.</exception>
+    public static TrackedResponse DecodeResponse(ReadOnlySpan<byte> json) => Decode(json, Shapes.ResponseShape).ToRecord();
+
+    /// <summary>Decodes an artifact's record.</summary>
+    /// <exception cref="JsonException">The bytes are not an encoded artifact.</exception>
+    public static ArtifactRecord DecodeArtifact(ReadOnlySpan<byte> json) => Decode(json, Shapes.ArtifactShape).ToRecord();
+
+    /// <summary>Decodes a session's record.</summary>
+    /// <exception cref="JsonException">The bytes are not an encoded session.</exception>
+    public static SessionInfo DecodeSession(ReadOnlySpan<byte> json) => Decode(json, Shapes.SessionShape).ToRecord();
+
+    /// <summary>Decodes metadata; an empty span is no metadata.</summary>
+    /// <exception cref="JsonException">The bytes are not encoded metadata.</exception>
+    public static IReadOnlyDictionary<string, JsonElement> DecodeMetadata(ReadOnlySpan<byte> json) =>
+        json.IsEmpty ? ArtifactRecord.EmptyMetadata : Decode(json, Shapes.IReadOnlyDictionaryStringJsonElement);
+
+    private static T Decode<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> shape) =>
+        JsonSerializer.Deserialize(json, shape) ?? throw new JsonException("A record was expected, not null.");
+}

@@ -1,0 +1,223 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dossier.Storage;
+
+// The stored forms. They are classes of their own because System.Text.Json's source generation drops the initial values of
+// init-only members that are absent from the text, and because a stored form must not change when a public type does.
+
+[JsonSerializable(typeof(ResponseShape))]
+[JsonSerializable(typeof(ArtifactShape))]
+[JsonSerializable(typeof(SessionShape))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
+internal sealed partial class RecordJsonContext : JsonSerializerContext;
+
+internal sealed class ResponseShape
+{
+    public string? Id { get; set; }
+    public string? SessionId { get; set; }
+    public string? Key { get; set; }
+    public long Sequence { get; set; }
+    public ResponseOutcome? Outcome { get; set; }
+    public string? Provider { get; set; }
+    public string? RequestedModel { get; set; }
+    public string? ServedModel { get; set; }
+    public bool Streaming { get; set; }
+    public TokenUsage? Usage { get; set; }
+    public CostShape? Cost { get; set; }
+    public DateTimeOffset StartedAt { get; set; }
+    public TimeSpan? Duration { get; set; }
+    public TimeSpan? TimeToFirstToken { get; set; }
+    public string? FinishReason { get; set; }
+    public ResponseError? Error { get; set; }
+    public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
+    public JsonElement? RequestOptions { get; set; }
+    public ContentDigest? ResponseMessages { get; set; }
+    public ContentDigest? TextDigest { get; set; }
+    public IReadOnlyList<string>? InputArtifacts { get; set; }
+    public IReadOnlyList<string>? OutputArtifacts { get; set; }
+    public int MaskedSecrets { get; set; }
+    public string? ApplicationVersion { get; set; }
+    public IReadOnlyDictionary<string, object?>? Metadata { get; set; }
+
+    public static ResponseShape Of(TrackedResponse record) =>
+        new()
+        {
+            Id = record.Id is "" ? null : record.Id,
+            SessionId = record.SessionId is "" ? null : record.SessionId,
+            Key = record.Key,
+            Sequence = record.Sequence,
+            Outcome = record.Outcome is ResponseOutcome.Succeeded ? null : record.Outcome,
+            Provider = record.Provider,
+            RequestedModel = record.RequestedModel,
+            ServedModel = record.ServedModel,
+            Streaming = record.Streaming,
+            Usage = record.Usage,
+            Cost = CostShape.Of(record.Cost),
+            StartedAt = record.StartedAt,
+            Duration = record.Duration,
+            TimeToFirstToken = record.TimeToFirstToken,
+            FinishReason = record.FinishReason,
+            Error = record.Error,
+            RequestMessages = record.RequestMessages is { Count: > 0 } ? record.RequestMessages : null,
+            RequestOptions = record.RequestOptions,
+            ResponseMessages = record.ResponseMessages,
+            TextDigest = record.TextDigest,
+            InputArtifacts = record.InputArtifacts is { Count: > 0 } ? record.InputArtifacts : null,
+            OutputArtifacts = record.OutputArtifacts is { Count: > 0 } ? record.OutputArtifacts : null,
+            MaskedSecrets = record.MaskedSecrets,
+            ApplicationVersion = record.ApplicationVersion,
+            Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
+        };
+
+    public TrackedResponse ToRecord() =>
+        new()
+        {
+            Id = Id ?? "",
+            SessionId = SessionId ?? "",
+            Key = Key,
+            Sequence = Sequence,
+            Outcome = Outcome ?? ResponseOutcome.Succeeded,
+            Provider = Provider,
+            RequestedModel = RequestedModel,
+            ServedModel = ServedModel,
+            Streaming = Streaming,
+            Usage = Usage,
+            Cost = Cost?.ToRecord(),
+            StartedAt = StartedAt,
+            Duration = Duration,
+            TimeToFirstToken = TimeToFirstToken,
+            FinishReason = FinishReason,
+            Error = Error,
+            RequestMessages = RequestMessages ?? [],
+            RequestOptions = RequestOptions,
+            ResponseMessages = ResponseMessages,
+            TextDigest = TextDigest,
+            InputArtifacts = InputArtifacts ?? [],
+            OutputArtifacts = OutputArtifacts ?? [],
+            MaskedSecrets = MaskedSecrets,
+            ApplicationVersion = ApplicationVersion,
+            Metadata = Metadata ?? NoMetadata,
+        };
+
+    private static readonly IReadOnlyDictionary<string, object?> NoMetadata = new Dictionary<string, object?>();
+}
+
+internal sealed class CostShape
+{
+    public decimal Amount { get; set; }
+    public string? Currency { get; set; }
+    public FactSource? PriceSource { get; set; }
+
+    public static CostShape? Of(Cost? record) =>
+        record is null
+            ? null
+            : new()
+            {
+                Amount = record.Amount,
+                Currency = record.Currency is "USD" ? null : record.Currency,
+                PriceSource = record.PriceSource,
+            };
+
+    public Cost ToRecord() =>
+        new()
+        {
+            Amount = Amount,
+            Currency = Currency ?? "USD",
+            PriceSource = PriceSource ?? throw new JsonException("A cost names the source of its price."),
+        };
+}
+
+internal sealed class ArtifactShape
+{
+    public string? SessionId { get; set; }
+    public string? Id { get; set; }
+    public string? Name { get; set; }
+    public int Version { get; set; }
+    public long Sequence { get; set; }
+    public string? ContentType { get; set; }
+    public ArtifactRole Role { get; set; }
+    public ContentDigest Digest { get; set; }
+    public long Size { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public string? ProducedBy { get; set; }
+    public int MaskedSecrets { get; set; }
+    public IReadOnlyDictionary<string, JsonElement>? Metadata { get; set; }
+
+    public static ArtifactShape Of(ArtifactRecord record) =>
+        new()
+        {
+            SessionId = record.SessionId,
+            Id = record.Id,
+            Name = record.Name,
+            Version = record.Version,
+            Sequence = record.Sequence,
+            ContentType = record.ContentType,
+            Role = record.Role,
+            Digest = record.Digest,
+            Size = record.Size,
+            CreatedAt = record.CreatedAt,
+            ProducedBy = record.ProducedBy,
+            MaskedSecrets = record.MaskedSecrets,
+            Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
+        };
+
+    public ArtifactRecord ToRecord() =>
+        new()
+        {
+            SessionId = SessionId ?? "",
+            Id = Id ?? "",
+            Name = Name ?? "",
+            Version = Version,
+            Sequence = Sequence,
+            ContentType = ContentType ?? "",
+            Role = Role,
+            Digest = Digest,
+            Size = Size,
+            CreatedAt = CreatedAt,
+            ProducedBy = ProducedBy,
+            MaskedSecrets = MaskedSecrets,
+            Metadata = Metadata ?? ArtifactRecord.EmptyMetadata,
+        };
+}
+
+internal sealed class SessionShape
+{
+    public string? Id { get; set; }
+    public string? Name { get; set; }
+    public SessionStatus Status { get; set; }
+    public string? StatusReason { get; set; }
+    public IReadOnlyList<string>? Tags { get; set; }
+    public string? ApplicationVersion { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public long Revision { get; set; }
+
+    public static SessionShape Of(SessionInfo record) =>
+        new()
+        {
+            Id = record.Id is "" ? null : record.Id,
+            Name = record.Name,
+            Status = record.Status,
+            StatusReason = record.StatusReason,
+            Tags = record.Tags is { Count: > 0 } ? record.Tags : null,
+            ApplicationVersion = record.ApplicationVersion,
+            CreatedAt = record.CreatedAt,
+            UpdatedAt = record.UpdatedAt,
+            Revision = record.Revision,
+        };
+
+    public SessionInfo ToRecord() =>
+        new()
+        {
+            Id = Id ?? "",
+            Name = Name,
+            Status = Status,
+            StatusReason = StatusReason,
+            Tags = Tags ?? [],
+            ApplicationVersion = ApplicationVersion,
+            CreatedAt = CreatedAt,
+            UpdatedAt = UpdatedAt,
+            Revision = Revision,
+        };
+}
