@@ -33,7 +33,7 @@ internal sealed class MemoryRecordStore : IRecordStore
             }
             foreach (var content in commit.Contents)
                 if (!_contents.ContainsKey(content.Digest))
-                    _contents.Add(content.Digest, content with { Inline = content.Inline?.ToArray() });
+                    _contents.Add(content.Digest, content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content);
             var result = session.Apply(commit, artifacts, responses);
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);

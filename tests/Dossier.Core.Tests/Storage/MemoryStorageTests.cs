@@ -1,0 +1,40 @@
+using Dossier.Conformance;
+using Dossier.Storage;
+
+namespace Dossier.Core.Tests.Storage;
+
+public sealed class MemoryStorageSessionTests : SessionConformance<MemoryFixture>;
+
+public sealed class MemoryStorageArtifactTests : ArtifactConformance<MemoryFixture>;
+
+public sealed class MemoryStorageArtifactQueryTests : ArtifactQueryConformance<MemoryFixture>;
+
+public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixture>;
+
+public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
+
+public sealed class MemoryFixture : IStorageFixture
+{
+    public async Task<IStorage> OpenAsync()
+    {
+        var storage = new MemoryStorage();
+        await storage.OpenAsync();
+        return storage;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+public sealed class MemoryStorageTests
+{
+    [Fact]
+    public async Task DisposedStorage_CannotBeUsed()
+    {
+        var storage = new MemoryStorage();
+        await storage.DisposeAsync();
+
+        storage.Invoking(it => it.Records).Should().Throw<ObjectDisposedException>();
+        storage.Invoking(it => it.Contents).Should().Throw<ObjectDisposedException>();
+        await storage.Invoking(it => it.OpenAsync()).Should().ThrowAsync<ObjectDisposedException>();
+    }
+}
