@@ -11,4 +11,8 @@ public sealed record Cost
 
     /// <summary>Where the price came from, and of which date it is.</summary>
     public required FactSource PriceSource { get; init; }
+
+    /// <summary>The amount and the currency; the amount is exact.</summary>
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Amount:0.00##########} {Currency}");
 }

@@ -1,10 +1,20 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
 
 namespace Dossier;
 
 /// <summary>Tokens by class. The classes are disjoint: their sum is the total.</summary>
 public sealed record TokenUsage
 {
+    // UsageDetails has no property for cache writes. Anthropic's adapter (Anthropic 13) puts them under the first name,
+    // which names a part of InputTokenCount; the others are Amazon's and the field of Anthropic's API itself.
+    private static readonly string[] s_cacheWriteNames =
+    [
+        "CacheCreationInputTokens",
+        "CacheWriteInputTokens",
+        "cache_creation_input_tokens",
+    ];
+
     /// <summary>Input that was neither read from nor written to a cache.</summary>
     public long Input { get; init; }
 
@@ -31,6 +41,44 @@ public sealed record TokenUsage
     /// <summary>Everything.</summary>
     [JsonIgnore]
     public long Total => TotalInput + TotalOutput;
+
+    /// <summary>
+    /// The disjoint classes of what a client reported: there, cached input and cache writes are parts of the input, and
+    /// reasoning is a part of the output. Where the parts exceed the whole, the whole is kept and no class is negative.
+    /// </summary>
+    /// <param name="details">What the client reported.</param>
+    /// <returns>The classes; null when nothing says how much was input or output.</returns>
+    public static TokenUsage? From(UsageDetails? details)
+    {
+        if (details is null || (details.InputTokenCount ?? details.OutputTokenCount) is null)
+            return null;
+
+        var input = Positive(details.InputTokenCount ?? details.TotalTokenCount - details.OutputTokenCount);
+        var output = Positive(details.OutputTokenCount ?? details.TotalTokenCount - details.InputTokenCount);
+        var cached = Math.Min(input, Positive(details.CachedInputTokenCount));
+        var written = Math.Min(input - cached, CacheWritesOf(details));
+        var reasoning = Math.Min(output, Positive(details.ReasoningTokenCount));
+        return new TokenUsage
+        {
+            Input = input - cached - written,
+            CachedInput = cached,
+            CacheWrite = written,
+            Output = output - reasoning,
+            Reasoning = reasoning,
+        };
+    }
+
+    private static long CacheWritesOf(UsageDetails details)
+    {
+        foreach (var name in s_cacheWriteNames)
+        {
+            if (details.AdditionalCounts is { } counts && counts.TryGetValue(name, out var written))
+                return Positive(written);
+        }
+        return 0;
+    }
+
+    private static long Positive(long? count) => Math.Max(0, count ?? 0);
 
     /// <summary>The sums, class by class.</summary>
     public static TokenUsage operator +(TokenUsage left, TokenUsage right) =>

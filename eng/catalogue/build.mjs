@@ -1,0 +1,270 @@
+#!/usr/bin/env node
+// Builds src/Dossier.Core/Models/Catalogue/catalogue.json. Deterministic: the same inputs give the same bytes.
+//
+//   npm pack llm-zoo@1.37.0 && tar xzf llm-zoo-1.37.0.tgz        (MIT; facts only)
+//   curl -o models-dev.json https://models.dev/api.json          (MIT; facts only)
+//   node eng/catalogue/build.mjs --llm-zoo package --models-dev models-dev.json
+//
+// extras.json beside this file holds what neither source has, and the versions and dates of the sources.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const { values: args } = parseArgs({
+  options: {
+    "llm-zoo": { type: "string" },
+    "models-dev": { type: "string" },
+    out: { type: "string", default: path.join(here, "../../src/Dossier.Core/Models/Catalogue/catalogue.json") },
+  },
+});
+if (!args["llm-zoo"] || !args["models-dev"]) {
+  console.error("usage: node build.mjs --llm-zoo DIRECTORY --models-dev FILE [--out FILE]");
+  process.exit(2);
+}
+
+const extras = JSON.parse(fs.readFileSync(path.join(here, "extras.json"), "utf8"));
+const { version } = JSON.parse(fs.readFileSync(path.join(args["llm-zoo"], "package.json"), "utf8"));
+if (version !== extras.inputs["llm-zoo"].version) {
+  console.error(`llm-zoo is ${version}, extras.json says ${extras.inputs["llm-zoo"].version}: set version and date there.`);
+  process.exit(1);
+}
+const zoo = await import(pathToFileURL(path.resolve(args["llm-zoo"], "dist/index.js")).href);
+const modelsDev = JSON.parse(fs.readFileSync(args["models-dev"], "utf8"));
+
+const sources = {
+  dossier: { name: "Dossier", date: extras.date },
+  "llm-zoo": { name: `llm-zoo ${version}`, date: extras.inputs["llm-zoo"].date },
+  "llm-zoo+anthropic": {
+    name: `llm-zoo ${version}, cache writes at 1.25 x input as Anthropic's price list says`,
+    date: extras.inputs["llm-zoo"].date,
+  },
+  "models.dev": { name: "models.dev", date: extras.inputs["models.dev"].date },
+};
+
+// llm-zoo's name of a provider -> ours; what is not here is not a vendor that is called directly.
+const providers = {
+  anthropic: "anthropic",
+  dashscope: "dashscope",
+  deepseek: "deepseek",
+  glm: "zai",
+  google: "google",
+  meta: "meta",
+  minimax: "minimax",
+  moonshot: "moonshot",
+  openai: "openai",
+  xai: "xai",
+};
+// Ours -> models.dev's, where they differ.
+const modelsDevNames = { dashscope: "alibaba", moonshot: "moonshotai", meta: "llama" };
+
+const modalityNames = ["text", "image", "audio", "video", "pdf"];
+const modalities = (names) => modalityNames.filter((name) => names.includes(name));
+const limit = (tokens) => (Number.isInteger(tokens) && tokens > 0 && tokens < 99_000_000 ? tokens : undefined);
+const price = (amount) => (amount > 0 ? Number(amount.toFixed(6)) : undefined);
+const smaller = (a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
+const text = (name) => name.replace(/\s+/g, " ").trim();
+
+/** A date of the form YYYY-MM-DD or YYYY-MM (then its first day); undefined for one that no calendar has. */
+function date(value) {
+  const match = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/.exec(value ?? "");
+  if (!match) return undefined;
+  const iso = `${match[1]}-${match[2]}-${match[3] ?? "01"}`;
+  const parsed = new Date(`${iso}T00:00:00Z`);
+  return !Number.isNaN(parsed.valueOf()) && parsed.toISOString().startsWith(iso) ? iso : undefined;
+}
+
+/** The record of models.dev in our words; the parts that it does not say are undefined. */
+function fromModelsDev(provider, ids) {
+  const entry = ids.map((id) => modelsDev[modelsDevNames[provider] ?? provider]?.models?.[id]).find((found) => found);
+  if (!entry) return undefined;
+  const embeds = /embed/.test(entry.id);
+  const context = limit(entry.limit?.context);
+  const output = embeds ? undefined : limit(entry.limit?.output);
+  const cost = entry.cost ?? {};
+  // "context_over_200k" also stands for other thresholds; the tiers say which.
+  const tiers = (cost.tiers ?? [])
+    .filter((tier) => tier.tier?.type === "context")
+    .map((tier) => ({ above_input_tokens: tier.tier.size, ...prices(tier) }))
+    .sort((a, b) => a.above_input_tokens - b.above_input_tokens);
+  const flags = {
+    structured_output: entry.structured_output,
+    temperature: entry.temperature,
+    tools: entry.tool_call,
+    reasoning: entry.reasoning,
+    embeddings: embeds || undefined,
+  };
+  return {
+    display_name: text(entry.name),
+    context_tokens: context,
+    max_input_tokens: limit(entry.limit?.input),
+    max_output_tokens: context !== undefined && output > context ? undefined : output,
+    input_modalities: modalities(entry.modalities.input),
+    output_modalities: embeds ? [] : modalities(entry.modalities.output),
+    flags,
+    price: { ...prices(cost), ...(tiers.length ? { tiers } : {}) },
+    life_cycle: entry.status === "deprecated" ? "deprecated" : entry.status || /preview/.test(entry.id) ? "preview" : "active",
+    released_on: date(entry.release_date),
+    knowledge_cutoff: date(entry.knowledge),
+  };
+}
+
+function prices(cost) {
+  return {
+    input: price(cost.input),
+    cached_input: price(cost.cache_read),
+    // A write costs more than plain input wherever it has a price of its own; less is a slip of the pen.
+    cache_write: cost.cache_write >= cost.input ? price(cost.cache_write) : undefined,
+    output: price(cost.output),
+    reasoning: price(cost.reasoning),
+  };
+}
+
+/** One model of llm-zoo (all variants that it lists under one id), with what models.dev adds. */
+function fromZoo(provider, variants) {
+  const main = variants.find((v) => !v.serviceTier && !v.reasoningMode && !v.name.endsWith("T")) ?? variants[0];
+  const has = (capability) => variants.some((v) => v.capabilities[capability]);
+  const retired = variants.every((v) => v.retired);
+  const short = variants.map((v) => v.shortName).find((name) => name !== main.fullName);
+  // Anthropic's older ids carry their date: what is left without it is no id that the API knows.
+  const dated = provider === "anthropic" && /^claude-(3|opus-4-2|sonnet-4-2)/.test(main.fullName);
+  const suffixed = /-(preview|vision)$/.test(short ?? "") && provider !== "openai";
+  const renamed = short && /^gpt-5\.6$/.test(short);
+  const id = !short || dated || suffixed || renamed ? main.fullName : short;
+  const other = fromModelsDev(provider, [id, main.fullName]);
+  const own = {};
+  const taken = [];
+  const also = (fact, value) => {
+    if (value === undefined) return undefined;
+    taken.push(fact);
+    return value;
+  };
+
+  const label = text(main.label.replace(/ \((Thinking|Limited Availability)\)$/, ""));
+  own.display_name = provider === "anthropic" && !label.startsWith("Claude ") ? `Claude ${label}` : label;
+  own.aliases = [...new Set([main.fullName, renamed || suffixed ? short : undefined])].filter((alias) => alias && alias !== id);
+  // Of two limits the smaller holds by both sources. A retired model's record in models.dev may be its successor's.
+  const agrees = other && !retired;
+  const sound = main.maxOutputTokens <= main.contextWindow;
+  own.context_tokens = smaller(sound ? limit(main.contextWindow) : undefined, agrees ? other.context_tokens : undefined);
+  own.max_input_tokens = also("max_input_tokens", other?.max_input_tokens);
+  own.max_output_tokens = smaller(sound ? limit(main.maxOutputTokens) : undefined, agrees ? other.max_output_tokens : undefined);
+  // Either source leaves out modalities that the other has seen; neither lists one that is not there.
+  own.input_modalities = modalities([
+    "text",
+    ...(has("supportsVision") ? ["image"] : []),
+    ...(has("supportsNativePdf") ? ["pdf"] : []),
+    ...(has("supportsNativeAudio") ? ["audio"] : []),
+    ...(extras.video.includes(provider) && has("supportsVision") ? ["video"] : []),
+    ...(other?.input_modalities ?? []),
+  ]);
+  own.output_modalities = other?.output_modalities ?? ["text"];
+  own.flags = {
+    tools: has("supportsFunctionCalling"),
+    reasoning: has("supportsReasoning"),
+    system_prompt: main.capabilities.supportsSystemPrompt,
+    // "No" is llm-zoo's default here, so only "yes" is a fact.
+    prompt_caching: has("supportsPromptCaching") || has("supportsAutoPromptCaching") || other?.price.cached_input !== undefined || undefined,
+    structured_output: also("structured_output", other?.flags.structured_output),
+    temperature: also("temperature", other?.flags.temperature),
+  };
+  // llm-zoo is the newer of the two; where both name the same base prices, models.dev adds tiers and exact cache prices.
+  if (other && other.price.input === price(main.inputPrice) && other.price.output === price(main.outputPrice)) {
+    own.price = also("price", other.price.input === undefined ? undefined : other.price);
+  } else {
+    const cached = own.flags.prompt_caching && main.capabilities.cacheDiscountFactor < 1;
+    own.price = {
+      input: price(main.inputPrice),
+      cached_input: cached ? price(main.inputPrice * main.capabilities.cacheDiscountFactor) : undefined,
+      cache_write: provider === "anthropic" ? price(main.inputPrice * 1.25) : undefined,
+      output: price(main.outputPrice),
+    };
+  }
+  // "Deprecated" there means that a newer model exists, not that the maker has announced an end.
+  own.life_cycle = retired ? "end_of_life" : /preview|-beta$|-exp$/.test(main.fullName) ? "preview" : "active";
+  own.released_on = also("released_on", other?.released_on);
+  own.knowledge_cutoff = also("knowledge_cutoff", other?.knowledge_cutoff);
+  const priceSource = provider === "anthropic" && !taken.includes("price") ? { "llm-zoo+anthropic": ["price"] } : {};
+  return { provider, id, ...own, source: "llm-zoo", sources: { ...(taken.length ? { "models.dev": taken } : {}), ...priceSource } };
+}
+
+const groups = new Map();
+for (const model of Object.values(zoo.MODEL_CONFIGS)) {
+  const provider = providers[model.provider];
+  if (!provider || model.openRouterOnly || extras.exclude.includes(`${provider}/${model.fullName}`)) continue;
+  const key = `${provider}/${model.fullName}`;
+  groups.set(key, [...(groups.get(key) ?? []), model]);
+}
+const models = [...groups].map(([key, variants]) => fromZoo(key.slice(0, key.indexOf("/")), variants));
+for (const [provider, ids] of Object.entries(extras.fromModelsDev)) {
+  for (const id of ids) {
+    const found = fromModelsDev(provider, [id]);
+    if (!found) throw new Error(`${provider}/${id} is not in models.dev: take it off extras.json.`);
+    models.push({ provider, id, ...found, source: "models.dev", sources: {} });
+  }
+}
+
+for (const model of models) {
+  const name = `${model.provider}/${model.id}`;
+  const ours = [];
+  const add = (fact, value) => {
+    model[fact] = value;
+    ours.push(fact);
+  };
+  if (extras.aliases[name]) model.aliases = [...new Set([...(model.aliases ?? []), ...extras.aliases[name]])];
+  if (extras.replacements[name]) add("replacement", extras.replacements[name]);
+  const flag = (fact, value) => {
+    model.flags[fact] = value;
+    ours.push(fact);
+  };
+  if (model.output_modalities.includes("text")) {
+    if (!extras.noStreaming.includes(name)) flag("streaming", true);
+    if (extras.structuredOutput.includes(name)) flag("structured_output", true);
+    const json = extras.jsonMode[model.provider];
+    if (json === "always" || (json === "with structured output" && model.flags.structured_output)) flag("json_mode", true);
+  }
+  if (ours.length) model.sources.dossier = ours;
+}
+
+const order = [
+  "provider",
+  "id",
+  "display_name",
+  "aliases",
+  "context_tokens",
+  "max_input_tokens",
+  "max_output_tokens",
+  "input_modalities",
+  "output_modalities",
+  "yes",
+  "no",
+  "price",
+  "life_cycle",
+  "replacement",
+  "released_on",
+  "knowledge_cutoff",
+  "source",
+  "sources",
+];
+const empty = (value) => value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
+function written(model) {
+  const features = Object.entries(model.flags ?? {});
+  const named = {
+    ...model,
+    price: model.price && Object.values(model.price).some((amount) => amount !== undefined) ? model.price : undefined,
+    yes: model.yes ?? features.filter(([, value]) => value === true).map(([fact]) => fact).sort(),
+    no: model.no ?? features.filter(([, value]) => value === false).map(([fact]) => fact).sort(),
+  };
+  return Object.fromEntries(order.filter((fact) => fact === "output_modalities" || !empty(named[fact])).map((fact) => [fact, named[fact]]));
+}
+
+const lines = [...models, ...extras.models]
+  .sort((a, b) => (`${a.provider}/${a.id}` < `${b.provider}/${b.id}` ? -1 : 1))
+  .map((model) => "    " + JSON.stringify(written(model)));
+const sourceLines = Object.entries(sources).map(([key, source]) => `    ${JSON.stringify(key)}: ${JSON.stringify(source)}`);
+fs.writeFileSync(
+  args.out,
+  `{\n  "schema": 1,\n  "date": "${extras.date}",\n  "sources": {\n${sourceLines.join(",\n")}\n  },\n  "models": [\n${lines.join(",\n")}\n  ]\n}\n`,
+);
+console.log(`${lines.length} models of ${new Set(models.map((model) => model.provider)).size + 1} providers`);

@@ -1,0 +1,348 @@
+using System.Text.Json;
+
+namespace Dossier;
+
+/// <summary>
+/// Reads a catalogue file (schema 1) in one pass. By hand, because the first question to a registry waits for it;
+/// property names are told apart by length first. What it does not know it skips, so that a newer file can be read.
+/// </summary>
+internal ref struct CatalogueReader
+{
+    private const int Schema = 1;
+
+    private readonly Dictionary<string, FactSource> _sources = [];
+    private Utf8JsonReader _json;
+    private string _lastProvider = "";
+
+    private CatalogueReader(ReadOnlySpan<byte> json) => _json = new Utf8JsonReader(json);
+
+    /// <summary>The models of a catalogue file, in its order.</summary>
+    /// <exception cref="FormatException">It is no such file, or of another schema.</exception>
+    public static List<ModelDescriptor> Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new CatalogueReader(json);
+        try
+        {
+            return reader.ReadFile();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new FormatException($"This is no model catalogue of schema {Schema}: {e.Message}", e);
+        }
+    }
+
+    private List<ModelDescriptor> ReadFile()
+    {
+        var models = new List<ModelDescriptor>(256);
+        var schema = 0;
+        _json.Read();
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("schema"u8))
+                schema = Value().GetInt32();
+            else if (_json.ValueTextEquals("sources"u8))
+                ReadSources();
+            else if (_json.ValueTextEquals("models"u8))
+                ReadModels(models);
+            else
+                _json.Skip();
+        }
+        return schema == Schema
+            ? models
+            : throw new FormatException($"The model catalogue has schema {schema}; this version of Dossier reads schema {Schema}.");
+    }
+
+    private void ReadSources()
+    {
+        _json.Read();
+        while (NextProperty())
+        {
+            var key = _json.GetString()!;
+            string? name = null;
+            DateOnly? date = null;
+            _json.Read();
+            while (NextProperty())
+            {
+                if (_json.ValueTextEquals("name"u8))
+                    name = Text();
+                else if (_json.ValueTextEquals("date"u8))
+                    date = Date();
+                else
+                    _json.Skip();
+            }
+            _sources[key] = new FactSource(name ?? key, date);
+        }
+    }
+
+    private void ReadModels(List<ModelDescriptor> models)
+    {
+        _json.Read();
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+            models.Add(ReadModel());
+    }
+
+    private ModelDescriptor ReadModel()
+    {
+        var model = new CatalogueEntry();
+        while (NextProperty())
+        {
+            switch (_json.ValueSpan.Length)
+            {
+                case 2 when _json.ValueTextEquals("id"u8):
+                    model.Id = Text();
+                    break;
+                case 2 when _json.ValueTextEquals("no"u8):
+                    ReadFeatures(ref model, Support.No);
+                    break;
+                case 3 when _json.ValueTextEquals("yes"u8):
+                    ReadFeatures(ref model, Support.Yes);
+                    break;
+                case 5 when _json.ValueTextEquals("price"u8):
+                    model.Price = ReadPrice();
+                    break;
+                case 6 when _json.ValueTextEquals("source"u8):
+                    model.Source = Source();
+                    break;
+                case 7 when _json.ValueTextEquals("aliases"u8):
+                    model.Aliases = Texts();
+                    break;
+                case 7 when _json.ValueTextEquals("sources"u8):
+                    model.OtherSources = ReadOtherSources();
+                    break;
+                case 8 when _json.ValueTextEquals("provider"u8):
+                    model.Provider = Provider();
+                    break;
+                case 10 when _json.ValueTextEquals("life_cycle"u8):
+                    model.LifeCycle = ReadLifeCycle();
+                    break;
+                case 11 when _json.ValueTextEquals("released_on"u8):
+                    model.ReleasedOn = Date();
+                    break;
+                case 11 when _json.ValueTextEquals("replacement"u8):
+                    model.Replacement = Text();
+                    break;
+                case 12 when _json.ValueTextEquals("display_name"u8):
+                    model.DisplayName = Text();
+                    break;
+                case 14 when _json.ValueTextEquals("context_tokens"u8):
+                    model.ContextTokens = Value().GetInt64();
+                    break;
+                case 16 when _json.ValueTextEquals("max_input_tokens"u8):
+                    model.MaxInputTokens = Value().GetInt64();
+                    break;
+                case 16 when _json.ValueTextEquals("input_modalities"u8):
+                    model.InputModalities = ReadModalities();
+                    break;
+                case 16 when _json.ValueTextEquals("knowledge_cutoff"u8):
+                    model.KnowledgeCutoff = Date();
+                    break;
+                case 17 when _json.ValueTextEquals("max_output_tokens"u8):
+                    model.MaxOutputTokens = Value().GetInt64();
+                    break;
+                case 17 when _json.ValueTextEquals("output_modalities"u8):
+                    model.OutputModalities = ReadModalities();
+                    break;
+                default:
+                    _json.Skip();
+                    break;
+            }
+        }
+        return model.ToDescriptor();
+    }
+
+    private void ReadFeatures(ref CatalogueEntry model, Support support)
+    {
+        _json.Read();
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        {
+            switch (FactName())
+            {
+                case ModelFact.Tools:
+                    model.Tools = support;
+                    break;
+                case ModelFact.StructuredOutput:
+                    model.StructuredOutput = support;
+                    break;
+                case ModelFact.JsonMode:
+                    model.JsonMode = support;
+                    break;
+                case ModelFact.Reasoning:
+                    model.Reasoning = support;
+                    break;
+                case ModelFact.Streaming:
+                    model.Streaming = support;
+                    break;
+                case ModelFact.SystemPrompt:
+                    model.SystemPrompt = support;
+                    break;
+                case ModelFact.Temperature:
+                    model.Temperature = support;
+                    break;
+                case ModelFact.PromptCaching:
+                    model.PromptCaching = support;
+                    break;
+                case ModelFact.Embeddings:
+                    model.Embeddings = support;
+                    break;
+            }
+        }
+    }
+
+    private ModelPrice ReadPrice()
+    {
+        decimal? input = null,
+            cached = null,
+            written = null,
+            output = null,
+            reasoning = null;
+        List<ModelPriceTier> tiers = [];
+        _json.Read();
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("input"u8))
+                input = Value().GetDecimal();
+            else if (_json.ValueTextEquals("output"u8))
+                output = Value().GetDecimal();
+            else if (_json.ValueTextEquals("cached_input"u8))
+                cached = Value().GetDecimal();
+            else if (_json.ValueTextEquals("cache_write"u8))
+                written = Value().GetDecimal();
+            else if (_json.ValueTextEquals("reasoning"u8))
+                reasoning = Value().GetDecimal();
+            else if (_json.ValueTextEquals("tiers"u8))
+                ReadTiers(tiers);
+            else
+                _json.Skip();
+        }
+        return new ModelPrice
+        {
+            Input = input,
+            CachedInput = cached,
+            CacheWrite = written,
+            Output = output,
+            Reasoning = reasoning,
+            Tiers = tiers.Count == 0 ? [] : tiers,
+            Source = CatalogueEntry.NoSource,
+        };
+    }
+
+    private void ReadTiers(List<ModelPriceTier> tiers)
+    {
+        _json.Read();
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        {
+            var tier = new ModelPriceTier { AboveInputTokens = 0 };
+            while (NextProperty())
+            {
+                if (_json.ValueTextEquals("above_input_tokens"u8))
+                    tier = tier with { AboveInputTokens = Value().GetInt64() };
+                else if (_json.ValueTextEquals("input"u8))
+                    tier = tier with { Input = Value().GetDecimal() };
+                else if (_json.ValueTextEquals("output"u8))
+                    tier = tier with { Output = Value().GetDecimal() };
+                else if (_json.ValueTextEquals("cached_input"u8))
+                    tier = tier with { CachedInput = Value().GetDecimal() };
+                else if (_json.ValueTextEquals("cache_write"u8))
+                    tier = tier with { CacheWrite = Value().GetDecimal() };
+                else if (_json.ValueTextEquals("reasoning"u8))
+                    tier = tier with { Reasoning = Value().GetDecimal() };
+                else
+                    _json.Skip();
+            }
+            tiers.Add(tier);
+        }
+    }
+
+    private KeyValuePair<string, FactSource>[] ReadOtherSources()
+    {
+        var others = new List<KeyValuePair<string, FactSource>>(8);
+        _json.Read();
+        while (NextProperty())
+        {
+            var source = _sources[_json.GetString()!];
+            _json.Read();
+            while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+            {
+                if (FactName() is { } fact)
+                    others.Add(new(fact, source));
+            }
+        }
+        return [.. others];
+    }
+
+    private Modalities ReadModalities()
+    {
+        var modalities = Modalities.None;
+        _json.Read();
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        {
+            modalities |=
+                _json.ValueTextEquals("text"u8) ? Modalities.Text
+                : _json.ValueTextEquals("image"u8) ? Modalities.Image
+                : _json.ValueTextEquals("pdf"u8) ? Modalities.Pdf
+                : _json.ValueTextEquals("audio"u8) ? Modalities.Audio
+                : _json.ValueTextEquals("video"u8) ? Modalities.Video
+                : Modalities.None;
+        }
+        return modalities;
+    }
+
+    private LifeCycle ReadLifeCycle()
+    {
+        _json.Read();
+        return _json.ValueTextEquals("active"u8) ? LifeCycle.Active
+            : _json.ValueTextEquals("preview"u8) ? LifeCycle.Preview
+            : _json.ValueTextEquals("deprecated"u8) ? LifeCycle.Deprecated
+            : _json.ValueTextEquals("end_of_life"u8) ? LifeCycle.EndOfLife
+            : LifeCycle.Unknown;
+    }
+
+    /// <summary>The constant for the fact that the current token names, so that no string is made for it; null for one that is not known.</summary>
+    private readonly string? FactName()
+    {
+        foreach (var name in ModelFact.Names)
+        {
+            if (name.Length == _json.ValueSpan.Length && _json.ValueTextEquals(name))
+                return name;
+        }
+        return null;
+    }
+
+    /// <summary>The models stand in the order of their providers, so that most share the string of the one before.</summary>
+    private string Provider()
+    {
+        _json.Read();
+        return _json.ValueTextEquals(_lastProvider) ? _lastProvider : _lastProvider = _json.GetString()!;
+    }
+
+    private FactSource Source()
+    {
+        _json.Read();
+        return _sources[_json.GetString()!];
+    }
+
+    private string Text()
+    {
+        _json.Read();
+        return _json.GetString()!;
+    }
+
+    private string[] Texts()
+    {
+        List<string> texts = [];
+        _json.Read();
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+            texts.Add(_json.GetString()!);
+        return [.. texts];
+    }
+
+    private DateOnly Date() => DateOnly.FromDateTime(Value().GetDateTime());
+
+    private Utf8JsonReader Value()
+    {
+        _json.Read();
+        return _json;
+    }
+
+    private bool NextProperty() => _json.Read() && _json.TokenType == JsonTokenType.PropertyName;
+}

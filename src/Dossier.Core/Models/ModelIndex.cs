@@ -1,0 +1,56 @@
+namespace Dossier;
+
+/// <summary>Models by name: what a registry looks into. Immutable.</summary>
+internal sealed class ModelIndex
+{
+    private readonly Dictionary<string, ModelDescriptor[]> _byName;
+
+    public ModelIndex(IReadOnlyList<ModelDescriptor> models)
+    {
+        Models = models;
+        _byName = new Dictionary<string, ModelDescriptor[]>(models.Count * 2, StringComparer.OrdinalIgnoreCase);
+        // Ids before aliases: where a provider has a name as both, the id is meant.
+        foreach (var model in models)
+            Add(model.Id, model);
+        foreach (var model in models)
+        {
+            foreach (var alias in model.Aliases)
+                Add(alias, model);
+        }
+    }
+
+    public IReadOnlyList<ModelDescriptor> Models { get; }
+
+    /// <summary>One model per provider that has the name as id, as alias, or without the date that it ends in.</summary>
+    public IReadOnlyList<ModelDescriptor> Find(string name)
+    {
+        var exact = _byName.GetValueOrDefault(name, []);
+        if (SnapshotName.WithoutDate(name) is not { } undated || !_byName.TryGetValue(undated, out var bases))
+            return exact;
+        return exact.Length == 0 ? bases : [.. exact, .. bases.Where(model => !exact.Any(other => SameProvider(other, model.Provider)))];
+    }
+
+    public ModelDescriptor? Get(string provider, string name) =>
+        GetExact(provider, name) ?? (SnapshotName.WithoutDate(name) is { } undated ? GetExact(provider, undated) : null);
+
+    public ModelDescriptor? GetExact(string provider, string name)
+    {
+        foreach (var model in _byName.GetValueOrDefault(name, []))
+        {
+            if (SameProvider(model, provider))
+                return model;
+        }
+        return null;
+    }
+
+    private void Add(string name, ModelDescriptor model)
+    {
+        if (!_byName.TryGetValue(name, out var known))
+            _byName[name] = [model];
+        else if (!known.Any(other => SameProvider(other, model.Provider)))
+            _byName[name] = [.. known, model];
+    }
+
+    private static bool SameProvider(ModelDescriptor model, string provider) =>
+        model.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,170 @@
+namespace Dossier;
+
+/// <summary>
+/// Single facts of a model that replace what the catalogue says; what is null stays. Binds from configuration. For
+/// a private deployment, a fine-tune, or a price that was agreed on.
+/// </summary>
+public sealed class ModelOverrides
+{
+    /// <summary>See <see cref="ModelDescriptor.DisplayName"/>.</summary>
+    public string? DisplayName { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.ContextTokens"/>; above 0.</summary>
+    public long? ContextTokens { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.MaxInputTokens"/>; above 0.</summary>
+    public long? MaxInputTokens { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.MaxOutputTokens"/>; above 0.</summary>
+    public long? MaxOutputTokens { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.InputModalities"/>; replaces all of them.</summary>
+    public Modalities? InputModalities { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.OutputModalities"/>; replaces all of them.</summary>
+    public Modalities? OutputModalities { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Tools"/>.</summary>
+    public Support? Tools { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.StructuredOutput"/>.</summary>
+    public Support? StructuredOutput { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.JsonMode"/>.</summary>
+    public Support? JsonMode { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Reasoning"/>.</summary>
+    public Support? Reasoning { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Streaming"/>.</summary>
+    public Support? Streaming { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.SystemPrompt"/>.</summary>
+    public Support? SystemPrompt { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Temperature"/>.</summary>
+    public Support? Temperature { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.PromptCaching"/>.</summary>
+    public Support? PromptCaching { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Embeddings"/>.</summary>
+    public Support? Embeddings { get; set; }
+
+    /// <summary>The prices per million tokens; replace all prices of the model, tiers included.</summary>
+    public PriceOverrides? Price { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.LifeCycle"/>.</summary>
+    public LifeCycle? LifeCycle { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Replacement"/>.</summary>
+    public string? Replacement { get; set; }
+
+    internal ModelDescriptor Apply(ModelDescriptor model, FactSource source)
+    {
+        var sources = new Dictionary<string, FactSource>(model.OtherSources);
+        var result = model with
+        {
+            DisplayName = Take(ModelFact.DisplayName, DisplayName) ?? model.DisplayName,
+            ContextTokens = Take(ModelFact.ContextTokens, ContextTokens) ?? model.ContextTokens,
+            MaxInputTokens = Take(ModelFact.MaxInputTokens, MaxInputTokens) ?? model.MaxInputTokens,
+            MaxOutputTokens = Take(ModelFact.MaxOutputTokens, MaxOutputTokens) ?? model.MaxOutputTokens,
+            InputModalities = Take(ModelFact.InputModalities, InputModalities) ?? model.InputModalities,
+            OutputModalities = Take(ModelFact.OutputModalities, OutputModalities) ?? model.OutputModalities,
+            Tools = Take(ModelFact.Tools, Tools) ?? model.Tools,
+            StructuredOutput = Take(ModelFact.StructuredOutput, StructuredOutput) ?? model.StructuredOutput,
+            JsonMode = Take(ModelFact.JsonMode, JsonMode) ?? model.JsonMode,
+            Reasoning = Take(ModelFact.Reasoning, Reasoning) ?? model.Reasoning,
+            Streaming = Take(ModelFact.Streaming, Streaming) ?? model.Streaming,
+            SystemPrompt = Take(ModelFact.SystemPrompt, SystemPrompt) ?? model.SystemPrompt,
+            Temperature = Take(ModelFact.Temperature, Temperature) ?? model.Temperature,
+            PromptCaching = Take(ModelFact.PromptCaching, PromptCaching) ?? model.PromptCaching,
+            Embeddings = Take(ModelFact.Embeddings, Embeddings) ?? model.Embeddings,
+            Price = Take(ModelFact.Price, Price)?.With(source) ?? model.Price,
+            LifeCycle = Take(ModelFact.LifeCycle, LifeCycle) ?? model.LifeCycle,
+            Replacement = Take(ModelFact.Replacement, Replacement) ?? model.Replacement,
+        };
+        return result with { OtherSources = [.. sources] };
+
+        T Take<T>(string fact, T value)
+        {
+            if (value is not null)
+                sources[fact] = source;
+            return value;
+        }
+    }
+
+    /// <summary>A copy that later changes of this one do not reach.</summary>
+    internal ModelOverrides Copy()
+    {
+        var copy = (ModelOverrides)MemberwiseClone();
+        copy.Price = Price?.Copy();
+        return copy;
+    }
+
+    internal void ThrowIfInvalid()
+    {
+        Positive(ContextTokens, nameof(ContextTokens));
+        Positive(MaxInputTokens, nameof(MaxInputTokens));
+        Positive(MaxOutputTokens, nameof(MaxOutputTokens));
+        Price?.ThrowIfInvalid();
+
+        static void Positive(long? tokens, string name)
+        {
+            if (tokens is { } given)
+                ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given, name);
+        }
+    }
+}
+
+/// <summary>Prices per million tokens that replace those of the catalogue; null is unpriced. See <see cref="ModelPrice"/>.</summary>
+public sealed class PriceOverrides
+{
+    /// <summary>See <see cref="TokenPrices.Input"/>; not negative.</summary>
+    public decimal? Input { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.CachedInput"/>; not negative.</summary>
+    public decimal? CachedInput { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.CacheWrite"/>; not negative.</summary>
+    public decimal? CacheWrite { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.Output"/>; not negative.</summary>
+    public decimal? Output { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.Reasoning"/>; not negative.</summary>
+    public decimal? Reasoning { get; set; }
+
+    /// <summary>The currency (ISO 4217).</summary>
+    /// <value><c>USD</c> by default.</value>
+    public string Currency { get; set; } = "USD";
+
+    internal PriceOverrides Copy() => (PriceOverrides)MemberwiseClone();
+
+    internal ModelPrice With(FactSource source) =>
+        new()
+        {
+            Input = Input,
+            CachedInput = CachedInput,
+            CacheWrite = CacheWrite,
+            Output = Output,
+            Reasoning = Reasoning,
+            Currency = Currency,
+            Source = source,
+        };
+
+    internal void ThrowIfInvalid()
+    {
+        NotNegative(Input, nameof(Input));
+        NotNegative(CachedInput, nameof(CachedInput));
+        NotNegative(CacheWrite, nameof(CacheWrite));
+        NotNegative(Output, nameof(Output));
+        NotNegative(Reasoning, nameof(Reasoning));
+
+        static void NotNegative(decimal? price, string name)
+        {
+            if (price is { } given)
+                ArgumentOutOfRangeException.ThrowIfNegative(given, name);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+namespace Dossier;
+
+/// <summary>A provider, as far as names of models are concerned.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsConfigured">Whether configuration says anything of it, so that it may be meant by a bare name.</param>
+/// <param name="HasKey">Whether it has a key or a sign-in.</param>
+/// <param name="DefaultModel">The model that is opened when none is named.</param>
+internal sealed record ProviderEntry(string Name, bool IsConfigured, bool HasKey, string? DefaultModel);
+
+/// <summary>
+/// Settles which provider and model a name means. Pure: no I/O, and the same names always give the same answer. The
+/// model is passed on as the user wrote it, aliases and all, for the vendor to know or not to know.
+/// </summary>
+internal sealed class ModelResolver(
+    ModelRegistry registry,
+    IReadOnlyList<ProviderEntry> providers,
+    string? defaultProvider = null,
+    string? defaultModel = null
+)
+{
+    private const string Local = "local";
+    private const int Suggestions = 3;
+
+    private readonly string? _defaultProvider = NullIfBlank(defaultProvider);
+    private readonly string? _defaultModel = NullIfBlank(defaultModel);
+
+    /// <summary>Settles on a provider and a model.</summary>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null or blank for the default.</param>
+    /// <param name="provider">The provider; null or blank to let the name or the defaults decide.</param>
+    /// <exception cref="ModelResolutionException">It cannot be settled; the message says what to do.</exception>
+    public ModelReference Resolve(string? model, string? provider)
+    {
+        (model, provider) = (NullIfBlank(model), NullIfBlank(provider));
+        if (provider is not null)
+            return WithProvider(EntryOf(provider), model);
+        if (model is not null)
+            return Named(model);
+        return _defaultModel is not null ? Named(_defaultModel) : Default();
+    }
+
+    private static ModelReference WithProvider(ProviderEntry entry, string? model)
+    {
+        var name = NullIfBlank(WithoutPrefix(model ?? entry.DefaultModel, entry));
+        return name is not null
+            ? new ModelReference(entry.Name, name)
+            : throw new ModelResolutionException(
+                model,
+                [],
+                $"Provider '{entry.Name}' has no default model. Name one, as in '{entry.Name}/MODEL', or set Dossier:Providers:{entry.Name}:DefaultModel."
+            );
+    }
+
+    private ModelReference Named(string model)
+    {
+        // Only a provider's name makes the first slash a separator: meta-llama/Llama-3 is a model.
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0 && TryEntry(model[..slash]) is { } prefix)
+            return WithProvider(prefix, model);
+
+        var known = registry.Find(model);
+        if (DefaultEntry() is { } fallback && !Knows(fallback.Name))
+        {
+            // A private deployment or a local server: it may have any model, and it is where bare names are to go.
+            return new ModelReference(fallback.Name, model);
+        }
+        if (Candidates(known, configuredOnly: true) is { Count: > 0 } configured)
+            return Single(configured, model);
+        if (Candidates(known, configuredOnly: false) is { Count: > 0 } possible)
+            return Single(possible, model);
+        return DefaultEntry() is { } chosen ? new ModelReference(chosen.Name, model) : throw NothingKnows(model);
+    }
+
+    private ModelReference Default()
+    {
+        if (DefaultEntry() is { } chosen)
+            return WithProvider(chosen, null);
+
+        const string remedy = "Set Dossier:Model or SessionOptions.Model, or name a model, as in 'openai/gpt-5-mini'.";
+        List<ProviderEntry> withKey = [.. providers.Where(entry => entry.HasKey && !IsLocal(entry.Name))];
+        return withKey switch
+        {
+            [var only] => WithProvider(only, null),
+            [] => throw new ModelResolutionException(
+                null,
+                [],
+                $"No model was named, and no provider has a key. {remedy} The key of a provider, such as OPENAI_API_KEY in the environment, makes its default model the default."
+            ),
+            _ => throw new ModelResolutionException(
+                null,
+                [.. withKey.Select(entry => entry.Name)],
+                $"No model was named, and several providers have a key: {Names(withKey)}. {remedy} Or choose one of them with Dossier:Provider or SessionOptions.Provider."
+            ),
+        };
+    }
+
+    private List<ProviderEntry> Candidates(IReadOnlyList<ModelDescriptor> known, bool configuredOnly) =>
+        [
+            .. providers.Where(entry =>
+                (entry.IsConfigured || !configuredOnly)
+                && (!IsLocal(entry.Name) || Same(entry.Name, _defaultProvider))
+                && known.Any(model => Same(model.Provider, entry.Name))
+            ),
+        ];
+
+    private ModelReference Single(List<ProviderEntry> candidates, string model)
+    {
+        var chosen = candidates is [var only] ? only : candidates.Find(entry => Same(entry.Name, _defaultProvider));
+        if (chosen is not null)
+            return new ModelReference(chosen.Name, model);
+        string[] names = [.. candidates.Select(entry => $"{entry.Name}/{model}")];
+        throw new ModelResolutionException(
+            model,
+            names,
+            $"Several providers have the model '{model}': {string.Join(", ", names)}. Name one of these, or set Dossier:Provider or SessionOptions.Provider."
+        );
+    }
+
+    private ModelResolutionException NothingKnows(string model)
+    {
+        var nearest = registry.ClosestTo(model, Suggestions, provider => !IsLocal(provider) && TryEntry(provider) is not null);
+        var message = $"Model '{model}' is not known.{Guess(nearest)}";
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0)
+        {
+            var prefix = model[..slash];
+            message += $" '{prefix}' is no provider either.{Guess(NearestProviders(prefix))}";
+        }
+        message += " Name its provider, as in 'provider/model', which always goes through, or register it with ModelRegistry.Register.";
+        return new ModelResolutionException(model, nearest, message);
+    }
+
+    private ProviderEntry EntryOf(string name) =>
+        TryEntry(name)
+        ?? throw new ModelResolutionException(
+            null,
+            NearestProviders(name),
+            $"Provider '{name}' is not known.{Guess(NearestProviders(name))} Known are {Names(providers)}. Configure another one under Dossier:Providers:{name}."
+        );
+
+    private ProviderEntry? DefaultEntry() => _defaultProvider is null ? null : EntryOf(_defaultProvider);
+
+    private ProviderEntry? TryEntry(string name) => providers.FirstOrDefault(entry => Same(entry.Name, name));
+
+    private bool Knows(string provider) => registry.Models.Any(model => Same(model.Provider, provider));
+
+    private IReadOnlyList<string> NearestProviders(string name) =>
+        NearestNames.Of(name, providers.Select(entry => entry.Name), Suggestions);
+
+    private static string? WithoutPrefix(string? model, ProviderEntry entry) =>
+        model?.StartsWith($"{entry.Name}/", StringComparison.OrdinalIgnoreCase) is true ? model[(entry.Name.Length + 1)..] : model;
+
+    private static string Guess(IReadOnlyList<string> nearest) =>
+        nearest.Count == 0 ? "" : $" Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?";
+
+    private static string Names(IEnumerable<ProviderEntry> entries) => string.Join(", ", entries.Select(entry => entry.Name));
+
+    private static bool IsLocal(string provider) => Same(provider, Local);
+
+    private static bool Same(string name, string? other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,41 @@
+namespace Dossier;
+
+/// <summary>
+/// Prices per million tokens, by class; null is unpriced, which is not the same as 0. Reasoning is billed at the
+/// output price unless it has its own; cached input and cache writes without a price of their own are billed at
+/// the input price.
+/// </summary>
+public abstract record TokenPrices
+{
+    private const decimal PerToken = 0.000001m;
+
+    private protected TokenPrices() { }
+
+    /// <summary>Input that was neither read from nor written to a cache.</summary>
+    public decimal? Input { get; init; }
+
+    /// <summary>Input that was read from the provider's prompt cache.</summary>
+    public decimal? CachedInput { get; init; }
+
+    /// <summary>Input that was written to the provider's prompt cache; where the price depends on how long it is kept, the shortest.</summary>
+    public decimal? CacheWrite { get; init; }
+
+    /// <summary>Output.</summary>
+    public decimal? Output { get; init; }
+
+    /// <summary>Output that was reasoning.</summary>
+    public decimal? Reasoning { get; init; }
+
+    /// <summary>The exact amount, or null when a class with tokens has no price.</summary>
+    internal decimal? AmountOf(TokenUsage usage) =>
+        PerToken
+        * (
+            Part(usage.Input, Input)
+            + Part(usage.CachedInput, CachedInput ?? Input)
+            + Part(usage.CacheWrite, CacheWrite ?? Input)
+            + Part(usage.Output, Output)
+            + Part(usage.Reasoning, Reasoning ?? Output)
+        );
+
+    private static decimal? Part(long tokens, decimal? price) => tokens == 0 ? 0 : tokens * price;
+}

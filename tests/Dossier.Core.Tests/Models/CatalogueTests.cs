@@ -1,0 +1,247 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Dossier.Core.Tests.Models;
+
+public sealed class CatalogueTests
+{
+    private static readonly IReadOnlyList<ModelDescriptor> s_models = EmbeddedCatalogue.Index.Models;
+
+    [Fact]
+    public void Embedded_IsOfTheSchemaThatThisVersionReads()
+    {
+        using var document = JsonDocument.Parse(EmbeddedCatalogue.ReadBytes());
+
+        document.RootElement.GetProperty("schema").GetInt32().Should().Be(1);
+        document.RootElement.GetProperty("date").GetDateTime().Should().BeAfter(new DateTime(2026, 1, 1));
+        document.RootElement.GetProperty("models").GetArrayLength().Should().Be(s_models.Count);
+    }
+
+    [Fact]
+    public void Embedded_HasManyModelsOfManyProviders()
+    {
+        s_models.Should().HaveCountGreaterThan(44);
+        s_models
+            .Select(model => model.Provider)
+            .Distinct()
+            .Should()
+            .HaveCountGreaterThan(6)
+            .And.Contain(["openai", "anthropic", "google", "mistral"]);
+    }
+
+    [Theory]
+    [InlineData("openai", "gpt-5-mini")]
+    [InlineData("openai", "gpt-5")]
+    [InlineData("openai", "gpt-4o")]
+    [InlineData("openai", "gpt-4o-mini")]
+    [InlineData("anthropic", "claude-sonnet-4-5")]
+    [InlineData("google", "gemini-2.5-pro")]
+    [InlineData("local", "extractive")]
+    public void Embedded_HasTheModelsThatPeopleAskFor(string provider, string id) =>
+        s_models.Should().ContainSingle(model => model.Provider == provider && model.Id == id);
+
+    [Fact]
+    public void Embedded_NamesAreUniqueWithinAProvider() =>
+        s_models
+            .SelectMany(model => model.Aliases.Prepend(model.Id).Select(name => $"{model.Provider}/{name}".ToUpperInvariant()))
+            .Should()
+            .OnlyHaveUniqueItems();
+
+    [Fact]
+    public void Embedded_EveryModelHasASourceAndItsDate() =>
+        s_models
+            .Should()
+            .OnlyContain(model =>
+                model.Source.Name.Length > 0 && model.Source.Date != null && model.OtherSources.All(other => other.Value.Date != null)
+            );
+
+    [Fact]
+    public void Embedded_EveryPriceHasASourceAndItsDate() =>
+        s_models.Should().OnlyContain(model => model.Price == null || model.Price.Source == model.SourceOf("price"));
+
+    [Fact]
+    public void Embedded_LimitsArePlausible() =>
+        s_models
+            .Should()
+            .OnlyContain(model =>
+                model.ContextTokens > 0 && !(model.MaxOutputTokens > model.ContextTokens) && !(model.MaxInputTokens > model.ContextTokens)
+            );
+
+    [Fact]
+    public void Embedded_OnlyWhatRunsHereIsFree() =>
+        s_models
+            .Where(model => model.Provider != "local" && model.Price is not null)
+            .Should()
+            .OnlyContain(model =>
+                model.Price!.Input > 0
+                && !(model.Price.Output <= 0)
+                && !(model.Price.CachedInput > model.Price.Input)
+                && !(model.Price.CacheWrite < model.Price.Input)
+            );
+
+    [Fact]
+    public void Embedded_TiersAreDearerThanTheBase() =>
+        s_models
+            .Where(model => model.Price is not null)
+            .SelectMany(model => model.Price!.Tiers.Select(tier => (model.Price, Tier: tier)))
+            .Should()
+            .NotBeEmpty()
+            .And.OnlyContain(pair =>
+                pair.Tier.AboveInputTokens > 0 && pair.Tier.Input > pair.Price.Input && pair.Tier.Output > pair.Price.Output
+            );
+
+    [Fact]
+    public void Embedded_ReplacementsAreModelsThatAreServed()
+    {
+        var registry = new ModelRegistry();
+
+        s_models
+            .Where(model => model.Replacement is not null)
+            .Select(model => registry.Get(model.Provider, model.Replacement!))
+            .Should()
+            .NotBeEmpty()
+            .And.OnlyContain(replacement => replacement != null && replacement.LifeCycle != LifeCycle.EndOfLife);
+    }
+
+    [Fact]
+    public void Embedded_LocalModelIsFreeAndHasNoTools()
+    {
+        var model = new ModelRegistry().Get("local", "extractive")!;
+
+        model.ContextTokens.Should().Be(1_000_000);
+        model.Streaming.Should().Be(Support.Yes);
+        model.Tools.Should().Be(Support.No);
+        model.Vision.Should().Be(Support.No);
+        model.Source.Name.Should().Be("Dossier");
+        model
+            .Price!.CostOf(
+                new TokenUsage
+                {
+                    Input = 5,
+                    Output = 5,
+                    Reasoning = 5,
+                    CachedInput = 5,
+                    CacheWrite = 5,
+                }
+            )!
+            .Amount.Should()
+            .Be(0m);
+    }
+
+    [Fact]
+    public void Read_EntryWithEverything_KeepsEveryFact()
+    {
+        var json = Json(
+            """
+            {"provider":"p","id":"m","display_name":"M","aliases":["m-1","m-2"],"context_tokens":1000,"max_input_tokens":800,"max_output_tokens":200,
+            "input_modalities":["text","image","audio","video","pdf"],"output_modalities":[],
+            "yes":["tools","json_mode","streaming","temperature","embeddings"],"no":["structured_output","reasoning","system_prompt","prompt_caching"],
+            "price":{"input":1.25,"cached_input":0.125,"cache_write":1.5,"output":10,"reasoning":12,
+            "tiers":[{"above_input_tokens":500,"input":2.5,"cached_input":0.25,"cache_write":3,"output":20,"reasoning":24}]},
+            "life_cycle":"deprecated","replacement":"n","released_on":"2025-08-07","knowledge_cutoff":"2024-05-30",
+            "source":"a","sources":{"b":["price","tools"]}}
+            """
+        );
+        var other = new FactSource("B", new DateOnly(2026, 2, 2));
+
+        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+
+        model
+            .Should()
+            .BeEquivalentTo(
+                new ModelDescriptor
+                {
+                    Provider = "p",
+                    Id = "m",
+                    DisplayName = "M",
+                    Aliases = ["m-1", "m-2"],
+                    ContextTokens = 1000,
+                    MaxInputTokens = 800,
+                    MaxOutputTokens = 200,
+                    InputModalities = Modalities.Text | Modalities.Image | Modalities.Audio | Modalities.Video | Modalities.Pdf,
+                    OutputModalities = Modalities.None,
+                    Tools = Support.Yes,
+                    JsonMode = Support.Yes,
+                    Streaming = Support.Yes,
+                    Temperature = Support.Yes,
+                    Embeddings = Support.Yes,
+                    StructuredOutput = Support.No,
+                    Reasoning = Support.No,
+                    SystemPrompt = Support.No,
+                    PromptCaching = Support.No,
+                    Price = new ModelPrice
+                    {
+                        Input = 1.25m,
+                        CachedInput = 0.125m,
+                        CacheWrite = 1.5m,
+                        Output = 10,
+                        Reasoning = 12,
+                        Tiers =
+                        [
+                            new ModelPriceTier
+                            {
+                                AboveInputTokens = 500,
+                                Input = 2.5m,
+                                CachedInput = 0.25m,
+                                CacheWrite = 3,
+                                Output = 20,
+                                Reasoning = 24,
+                            },
+                        ],
+                        Source = other,
+                    },
+                    LifeCycle = LifeCycle.Deprecated,
+                    Replacement = "n",
+                    ReleasedOn = new DateOnly(2025, 8, 7),
+                    KnowledgeCutoff = new DateOnly(2024, 5, 30),
+                    Source = new FactSource("A", new DateOnly(2026, 1, 1)),
+                }
+            );
+        model.SourceOf("tools").Should().Be(other);
+        model.SourceOf("streaming").Name.Should().Be("A");
+    }
+
+    [Fact]
+    public void Read_EntryWithNothingButItsName_IsUnknownThroughout()
+    {
+        var model = CatalogueReader.Read(Json("""{"provider":"p","id":"m","source":"a"}""")).Should().ContainSingle().Subject;
+
+        model.Should().BeEquivalentTo(ModelDescriptor.Unknown("p", "m") with { Source = new FactSource("A", new DateOnly(2026, 1, 1)) });
+    }
+
+    [Fact]
+    public void Read_PropertiesOfALaterVersion_AreSkipped()
+    {
+        var json = Json(
+            """{"provider":"p","shape":{"id":["x",{}]},"id":"m","yes":["telepathy","tools"],"input_modalities":["smell"],"source":"a"}"""
+        );
+
+        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+
+        model.Id.Should().Be("m");
+        model.Tools.Should().Be(Support.Yes);
+        model.InputModalities.Should().Be(Modalities.None);
+    }
+
+    [Theory]
+    [InlineData("""{"schema":2,"models":[]}""", "*schema 2*reads schema 1*")]
+    [InlineData("""{"models":[]}""", "*schema 0*")]
+    [InlineData("""{"schema":1,"models":[{"provider":"p","id":"m"}]}""", "*p/m*no source*")]
+    [InlineData("""{"schema":1,"models":[{"provider":"p","id":"m","source":"nowhere"}]}""", "*nowhere*")]
+    [InlineData("""{"schema":1,"models":[{"provider":1}]}""", "*no model catalogue*")]
+    [InlineData("""{"schema":1,"models":[""", "*no model catalogue*")]
+    [InlineData("", "*no model catalogue*")]
+    public void Read_NoCatalogue_SaysSo(string json, string message)
+    {
+        var read = () => CatalogueReader.Read(Encoding.UTF8.GetBytes(json));
+
+        read.Should().Throw<FormatException>().WithMessage(message);
+    }
+
+    private static byte[] Json(string model) =>
+        Encoding.UTF8.GetBytes(
+            $$$"""
+            {"schema":1,"date":"2026-01-01","sources":{"a":{"name":"A","date":"2026-01-01"},"b":{"name":"B","date":"2026-02-02"}},"models":[{{{model}}}]}
+            """
+        );
+}

@@ -1,0 +1,149 @@
+namespace Dossier.Core.Tests.Money;
+
+public sealed class ModelPriceTests
+{
+    private static readonly FactSource s_source = new("price list", new DateOnly(2026, 9, 1));
+
+    private static readonly ModelPrice s_price = new()
+    {
+        Input = 2m,
+        CachedInput = 0.2m,
+        CacheWrite = 2.5m,
+        Output = 10m,
+        Reasoning = 8m,
+        Source = s_source,
+    };
+
+    [Fact]
+    public void EveryClassPriced_EachIsBilledAtItsOwnPrice()
+    {
+        var usage = new TokenUsage
+        {
+            Input = 1_000_000,
+            CachedInput = 2_000_000,
+            CacheWrite = 4_000_000,
+            Output = 3_000_000,
+            Reasoning = 1_000_000,
+        };
+
+        var cost = s_price.CostOf(usage);
+
+        cost!.Amount.Should().Be(2m + 0.4m + 10m + 30m + 8m);
+        cost.Currency.Should().Be("USD");
+        cost.PriceSource.Should().Be(s_source);
+    }
+
+    [Fact]
+    public void OneToken_IsBilledExactly()
+    {
+        var price = s_price with { Input = 0.0375m };
+
+        price.CostOf(new TokenUsage { Input = 1 })!.Amount.Should().Be(0.0000000375m);
+    }
+
+    [Fact]
+    public void ReasoningWithoutPrice_IsBilledAsOutput()
+    {
+        var price = s_price with { Reasoning = null };
+
+        price.CostOf(new TokenUsage { Reasoning = 500_000 })!.Amount.Should().Be(5m);
+    }
+
+    [Fact]
+    public void CacheWithoutPrices_IsBilledAsInput()
+    {
+        var price = s_price with { CachedInput = null, CacheWrite = null };
+
+        price.CostOf(new TokenUsage { CachedInput = 500_000, CacheWrite = 500_000 })!.Amount.Should().Be(2m);
+    }
+
+    [Fact]
+    public void TokensOfAClassWithoutPrice_AreUnpriced()
+    {
+        var price = s_price with { Output = null };
+
+        price.CostOf(new TokenUsage { Input = 10, Output = 1 }).Should().BeNull();
+    }
+
+    [Fact]
+    public void ClassWithoutPriceAndWithoutTokens_DoesNotMatter()
+    {
+        var price = s_price with { Output = null, Reasoning = null };
+
+        price.CostOf(new TokenUsage { Input = 1_000_000 })!.Amount.Should().Be(2m);
+    }
+
+    [Fact]
+    public void PriceOfZero_CostsNothingAndIsPriced()
+    {
+        var free = new ModelPrice
+        {
+            Input = 0,
+            Output = 0,
+            Source = s_source,
+        };
+
+        free.CostOf(new TokenUsage { Input = 1000, Output = 1000 })!.Amount.Should().Be(0m);
+    }
+
+    [Fact]
+    public void NoTokens_CostNothing() => s_price.CostOf(new TokenUsage())!.Amount.Should().Be(0m);
+
+    [Theory]
+    [InlineData(200_000, 0.25)]
+    [InlineData(200_001, 0.5000025)]
+    [InlineData(600_000, 3.0)]
+    public void InputAboveATier_IsBilledWhollyAtTheHighestTierThatItExceeds(long input, decimal expected)
+    {
+        var price = new ModelPrice
+        {
+            Input = 1.25m,
+            Source = s_source,
+            Tiers =
+            [
+                new ModelPriceTier { AboveInputTokens = 500_000, Input = 5m },
+                new ModelPriceTier { AboveInputTokens = 200_000, Input = 2.5m },
+            ],
+        };
+
+        price.CostOf(new TokenUsage { Input = input })!.Amount.Should().Be(expected);
+    }
+
+    [Fact]
+    public void CachedInput_CountsTowardsTheTier()
+    {
+        var price = s_price with
+        {
+            Tiers =
+            [
+                new ModelPriceTier
+                {
+                    AboveInputTokens = 200_000,
+                    Input = 4m,
+                    CachedInput = 0.4m,
+                },
+            ],
+        };
+
+        price.CostOf(new TokenUsage { Input = 100_000, CachedInput = 100_001 })!.Amount.Should().Be(0.4m + 0.0400004m);
+    }
+
+    [Fact]
+    public void ClassThatATierLeavesOut_IsUnpriced()
+    {
+        var price = s_price with { Tiers = [new ModelPriceTier { AboveInputTokens = 200_000, Input = 4m }] };
+
+        price.CostOf(new TokenUsage { Input = 300_000, Output = 1 }).Should().BeNull();
+    }
+
+    [Fact]
+    public void ToString_NamesPricesAndSource() =>
+        (s_price with { Output = null }).ToString().Should().Be("2 USD in, unpriced out per million tokens (price list, 2026-09-01)");
+
+    [Fact]
+    public void Cost_ToString_KeepsEveryDigit() =>
+        new Cost { Amount = 0.0000000375m, PriceSource = s_source }
+            .ToString()
+            .Should()
+            .Be("0.0000000375 USD");
+}
