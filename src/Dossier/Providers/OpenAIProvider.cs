@@ -45,7 +45,8 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
 #pragma warning disable OPENAI001 // the documented way to Azure sign-in and to endpoints without a key; keys would do without it
         var client = new OpenAIClient(Authentication(connection.Name, options, endpoint), clientOptions);
 #pragma warning restore OPENAI001
-        return client.GetChatClient(model).AsIChatClient();
+        var chat = new StreamErrorChatClient(client.GetChatClient(model).AsIChatClient());
+        return MaxTokensChatClient.IsNeededBy(endpoint) ? new MaxTokensChatClient(chat) : chat;
     }
 
     public ProviderFailure? Classify(Exception exception)

@@ -152,6 +152,30 @@ public sealed class OpenAIFailureTests
     }
 
     [Fact]
+    public async Task StreamThatReportsAnError_ThrowsAfterWhatHadArrived()
+    {
+        await using var server = await WireServer.StartAsync();
+        server.Reply(WireReply.Stream(OpenAIWire.Chunk("Good"), """{"error":{"message":"Out of memory.","code":500}}"""));
+        using var client = Open(server);
+        var texts = new List<string>();
+
+        var act = () => ReadAsync(client, texts);
+
+        var exception = (await act.Should().ThrowAsync<ProviderException>()).Which;
+        AssertClassified(exception, new(ProviderErrorKind.StreamInterrupted, IsTransient: true));
+        exception.Message.Should().Contain("Out of memory.");
+        texts.Should().Equal("Good");
+    }
+
+    [Fact]
+    public async Task AnswerThatIsNoJson_IsUnknown()
+    {
+        var exception = await FailUnclassifiedAsync(WireReply.Json("<html>"));
+
+        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Unknown));
+    }
+
+    [Fact]
     public async Task AnswerCutInTheMiddle_IsInterrupted()
     {
         var exception = await FailAsync(WireReply.CutJson("""{"id":"chatcmpl-1","obj"""));
@@ -205,13 +229,19 @@ public sealed class OpenAIFailureTests
 
     private async Task<ProviderException> FailAsync(WireReply reply)
     {
+        var exception = await FailUnclassifiedAsync(reply);
+        AssertClassified(exception, exception.Failure);
+        return exception;
+    }
+
+    private async Task<ProviderException> FailUnclassifiedAsync(WireReply reply)
+    {
         await using var server = await WireServer.StartAsync();
         server.Reply(reply);
         using var client = Open(server);
         var act = () => client.GetResponseAsync("Hi", cancellationToken: Token);
         var exception = (await act.Should().ThrowAsync<ProviderException>()).Which;
         server.Requests.Should().ContainSingle("the vendor's own retries are off");
-        AssertClassified(exception, exception.Failure);
         return exception;
     }
 

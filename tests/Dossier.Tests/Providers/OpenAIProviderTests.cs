@@ -179,6 +179,30 @@ public sealed class OpenAIProviderTests
         proxy.Requests.Single().PathAndQuery.Should().Be("http://models.invalid/v1/chat/completions");
     }
 
+    [Theory]
+    [InlineData("http://api.mistral.ai/v1", """{"messages":[{"role":"user","content":"Hi"}],"model":"gpt-test","max_tokens":64}""")]
+    [InlineData(
+        "http://gateway.example/v1",
+        """{"messages":[{"role":"user","content":"Hi"}],"model":"gpt-test","max_completion_tokens":64}"""
+    )]
+    public async Task MaxOutputTokens_HasTheNameThatTheServerKnows(string endpoint, string body)
+    {
+        await using var proxy = await WireServer.StartAsync();
+        proxy.Reply(WireReply.Json(OpenAIWire.Completion()));
+        using var client = Open(
+            new()
+            {
+                Endpoint = new Uri(endpoint),
+                Proxy = proxy.Url,
+                ApiKey = "sk-test",
+            }
+        );
+
+        await client.GetResponseAsync("Hi", new() { MaxOutputTokens = 64 }, Token);
+
+        proxy.Requests.Single().CanonicalBody.Should().Be(WireRequest.Canonical(body));
+    }
+
     [Fact]
     public async Task Redirect_IsNotFollowed()
     {
