@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Dossier;
+
+/// <summary>Says a provider's failure to a person: which call, what happened, what to do, and what the vendor says, in short.</summary>
+internal static class ProviderErrorText
+{
+    private const int MaxVendorText = 300;
+
+    public static string Describe(ModelReference model, ProviderFailure failure, string? keyVariable, string vendorText)
+    {
+        var setting = $"Dossier:Providers:{model.Provider}";
+        var key = keyVariable is null ? $"{setting}:ApiKey" : $"the environment variable {keyVariable} or {setting}:ApiKey";
+        var (what, remedy) = failure.Kind switch
+        {
+            ProviderErrorKind.Authentication => ("the key or sign-in was refused", $"Check {key}."),
+            ProviderErrorKind.PermissionDenied => (
+                "the key may not do this",
+                $"Ask the provider for access to the model, or use another key ({key})."
+            ),
+            ProviderErrorKind.NotFound => (
+                "the provider has no such model or endpoint",
+                $"Check the model's name '{model.Model}' at the provider, and {setting}:Endpoint if it is set."
+            ),
+            ProviderErrorKind.InvalidRequest => (
+                "the provider rejected the request",
+                "Change what it names; the same request fails again."
+            ),
+            ProviderErrorKind.RateLimited when !failure.IsTransient => (
+                "the quota is used up",
+                "Check the plan and the billing at the provider; waiting does not help."
+            ),
+            ProviderErrorKind.RateLimited => (
+                "too many requests",
+                failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Wait and try again."
+            ),
+            ProviderErrorKind.ServerError => (
+                "the provider failed or is overloaded",
+                failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later."
+            ),
+            ProviderErrorKind.Timeout => ("no answer in time", $"Try again, or raise {setting}:Timeout."),
+            ProviderErrorKind.Connection => (
+                "the provider could not be reached",
+                $"Check the network, {setting}:Endpoint and {setting}:Proxy."
+            ),
+            ProviderErrorKind.StreamInterrupted => (
+                "the answer broke off in the middle",
+                "The text that had arrived by then is kept; try again for the whole answer."
+            ),
+            _ => ("an unexpected error", "The vendor's exception is the inner one."),
+        };
+        var status = failure.StatusCode is { } code ? string.Create(CultureInfo.InvariantCulture, $" (HTTP {code})") : "";
+        var vendor = Shorten(vendorText);
+        return $"The call to '{model}' failed: {what}{status}. {remedy}" + (vendor.Length > 0 ? $" The vendor's message: {vendor}" : "");
+    }
+
+    private static string Seconds(TimeSpan wait) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalSeconds):0} s");
+
+    private static string Shorten(string text)
+    {
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= MaxVendorText ? line : string.Concat(line.AsSpan(0, MaxVendorText), "…");
+    }
+}

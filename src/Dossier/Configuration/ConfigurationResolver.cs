@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Dossier;
+
+/// <summary>Makes complete options out of all sources, or reports everything that is wrong with them.</summary>
+internal static class ConfigurationResolver
+{
+    private const string DefaultStoragePath = ".dossier";
+
+    /// <param name="sources">Everything outside the code.</param>
+    /// <param name="code">What the code set; not changed.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is wrong; names all of it.</exception>
+    public static ResolvedConfiguration Resolve(ConfigurationSources sources, SessionOptions code)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(code);
+        var failures = new ConfigurationFailures();
+        var found = Load(sources, code, failures);
+        // What a broken file would have said is unknown, and anything else that looks wrong may follow from it.
+        failures.ThrowIfAny();
+
+        var names = new ProviderNames([
+            .. ProviderPresets.All.Select(preset => preset.Name),
+            .. code.Providers.Keys,
+            .. found.Select(setting => setting.Provider).OfType<string>(),
+        ]);
+        var settings = new SettingSet(found.Select(names.Canonical));
+        SettingNames.Check(settings, failures);
+        var reader = new SettingReader(settings, failures);
+        var options = new SessionOptions
+        {
+            SessionId = SessionIdOf(settings, failures),
+            OpenMode = reader.Choice<OpenMode>(nameof(SessionOptions.OpenMode)) ?? OpenMode.OpenOrCreate,
+            Name = reader.Text(nameof(SessionOptions.Name)),
+            Tags = [.. settings.List(nameof(SessionOptions.Tags)).Select(tag => tag.Value)],
+            StoragePath = StoragePathOf(sources, settings, code, failures),
+            Storage = code.Storage,
+            Durability = reader.Choice<Storage.Durability>(nameof(SessionOptions.Durability)) ?? Storage.Durability.Full,
+            Provider = reader.Text(nameof(SessionOptions.Provider)),
+            Model = reader.Text(nameof(SessionOptions.Model)),
+            Providers = new ProviderBinder(names, settings, code, new KeyRule(sources, settings, failures), failures).Bind(),
+            ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
+            TimeProvider = code.TimeProvider ?? TimeProvider.System,
+            LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
+        };
+        failures.ThrowIfAny();
+        return new()
+        {
+            Options = options,
+            Secrets = Secrets.In(settings.All),
+            Origins = settings.Winners.ToDictionary(
+                setting => setting.FullKey,
+                setting => setting.Origin,
+                StringComparer.OrdinalIgnoreCase
+            ),
+        };
+    }
+
+    private static List<Setting> Load(ConfigurationSources sources, SessionOptions code, ConfigurationFailures failures)
+    {
+        var settings = new List<Setting>(ProviderPresets.Settings(ProviderPresets.All));
+        if (!string.IsNullOrWhiteSpace(sources.ApplicationVersion))
+            settings.Add(
+                new(nameof(SessionOptions.ApplicationVersion), sources.ApplicationVersion, SettingSource.Default, "the entry assembly")
+            );
+        if (sources.UserFile is not null)
+            settings.AddRange(JsonSettings.Read(sources.UserFile, SettingSource.UserFile, failures));
+        // Whoever works in the directory of the user's own file has but one file.
+        if (!string.Equals(sources.UserFile, sources.WorkingDirectoryFile, StringComparison.Ordinal))
+            settings.AddRange(JsonSettings.Read(sources.WorkingDirectoryFile, SettingSource.WorkingDirectoryFile, failures));
+        if (sources.Host is not null)
+            settings.AddRange(HostSettings.Read(sources.Host));
+        if (sources.UserSecretsFile is not null)
+            settings.AddRange(JsonSettings.Read(sources.UserSecretsFile, SettingSource.UserSecrets, failures));
+        settings.AddRange(CodeSettings.Read(code));
+        settings.AddRange(EnvironmentSettings.Read(sources.Environment, ProviderPresets.All));
+        return settings;
+    }
+
+    private static string? SessionIdOf(SettingSet settings, ConfigurationFailures failures)
+    {
+        if (settings.Find(nameof(SessionOptions.SessionId)) is not { } setting)
+            return null;
+        var id = setting.Value;
+        if (id.Length > 128 || id[0] == '.' || !id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
+            failures.Add(setting, "is not a session id", "Use 1 to 128 letters, digits, '-', '_' and '.', not beginning with a dot.");
+        return id;
+    }
+
+    private static string? StoragePathOf(
+        ConfigurationSources sources,
+        SettingSet settings,
+        SessionOptions code,
+        ConfigurationFailures failures
+    )
+    {
+        var setting = settings.Find(nameof(SessionOptions.StoragePath));
+        if (code.Storage is not null)
+        {
+            if (setting is { Source: SettingSource.Code })
+                failures.Add(setting, $"excludes {nameof(SessionOptions.Storage)}, which is set as well", "Set one of them.");
+            return null;
+        }
+        var path = setting?.Value ?? DefaultStoragePath;
+        if (setting is not null && path.Contains('\0', StringComparison.Ordinal))
+        {
+            failures.Add(setting, "is not a path", "Write the path of a directory.");
+            return null;
+        }
+        if (setting is not null && path.Split('/', '\\')[0] is "~")
+            failures.Add(setting, "begins with '~', which only a shell replaces", "Write the whole path.");
+        return Path.GetFullPath(path, sources.WorkingDirectory);
+    }
+}

@@ -1,0 +1,54 @@
+using Dossier.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dossier;
+
+/// <summary>Goes on from <c>AddDossier()</c>. Used while a host is set up; not thread-safe.</summary>
+public sealed class DossierBuilder
+{
+    internal DossierBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services that Dossier was added to.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Sets options in code; they win over all configuration. Called several times, the later calls run later.</summary>
+    /// <param name="configure">Sets what is to be set; runs once, when the store is made.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="configure"/> is null.</exception>
+    public DossierBuilder Configure(Action<SessionOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.Configure(Setting.Section, configure);
+        return this;
+    }
+
+    /// <summary>Keeps everything in a storage of your own instead of in <see cref="SessionOptions.StoragePath"/>.</summary>
+    /// <param name="storage">The storage; the caller disposes it, after the host. The last one that was given counts.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="storage"/> is null.</exception>
+    public DossierBuilder UseStorage(IStorage storage)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        Services.AddSingleton(storage);
+        return UseRegisteredStorage();
+    }
+
+    /// <summary>Keeps everything in a storage of your own instead of in <see cref="SessionOptions.StoragePath"/>.</summary>
+    /// <param name="factory">Makes the storage, once; the service provider disposes it. The last one that was given counts.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="factory"/> is null.</exception>
+    public DossierBuilder UseStorage(Func<IServiceProvider, IStorage> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        Services.AddSingleton(factory);
+        return UseRegisteredStorage();
+    }
+
+    private DossierBuilder UseRegisteredStorage()
+    {
+        Services
+            .AddOptions<SessionOptions>(Setting.Section)
+            .Configure<IServiceProvider>((options, services) => options.Storage = services.GetRequiredService<IStorage>());
+        return this;
+    }
+}

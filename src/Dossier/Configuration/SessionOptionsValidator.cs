@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+
+namespace Dossier;
+
+/// <summary>Lets a host that is wrongly configured fail when it starts rather than at the first session.</summary>
+internal sealed class SessionOptionsValidator(ConfigurationSources sources) : IValidateOptions<SessionOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SessionOptions options)
+    {
+        if (name is not Setting.Section)
+            return ValidateOptionsResult.Skip;
+        try
+        {
+            ConfigurationResolver.Resolve(sources, options);
+            return ValidateOptionsResult.Success;
+        }
+        catch (OptionsValidationException exception)
+        {
+            return ValidateOptionsResult.Fail(exception.Failures);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace Dossier;
+
+/// <summary>Checks that settings have names that exist.</summary>
+internal static class SettingNames
+{
+    public static IReadOnlyList<string> OfSession { get; } =
+    [
+        nameof(SessionOptions.SessionId),
+        nameof(SessionOptions.OpenMode),
+        nameof(SessionOptions.Name),
+        nameof(SessionOptions.Tags),
+        nameof(SessionOptions.StoragePath),
+        nameof(SessionOptions.Durability),
+        nameof(SessionOptions.Provider),
+        nameof(SessionOptions.Model),
+        nameof(SessionOptions.ApiKey),
+        nameof(SessionOptions.Providers),
+        nameof(SessionOptions.ApplicationVersion),
+    ];
+
+    public static IReadOnlyList<string> OfProvider { get; } =
+    [
+        nameof(ProviderOptions.Kind),
+        nameof(ProviderOptions.Endpoint),
+        nameof(ProviderOptions.ApiKey),
+        nameof(ProviderOptions.Credential),
+        nameof(ProviderOptions.Headers),
+        nameof(ProviderOptions.Proxy),
+        nameof(ProviderOptions.Timeout),
+        nameof(ProviderOptions.DefaultModel),
+    ];
+
+    /// <summary>The key as it is documented, whatever the case in which a source writes it.</summary>
+    public static string Canonical(string key)
+    {
+        var parts = key.Split(':');
+        parts[0] = OfSession.FirstOrDefault(parts[0].Is) ?? parts[0];
+        if (parts is [nameof(SessionOptions.Providers), _, var member, ..])
+            parts[2] = OfProvider.FirstOrDefault(member.Is) ?? member;
+        return string.Join(':', parts);
+    }
+
+    public static void Check(SettingSet settings, ConfigurationFailures failures)
+    {
+        foreach (var setting in settings.All)
+            Check(setting, failures);
+    }
+
+    private static void Check(Setting setting, ConfigurationFailures failures)
+    {
+        var parts = setting.Key.Split(':');
+        if (parts[0].Is(nameof(SessionOptions.Providers)))
+        {
+            if (parts.Length <= 2)
+                Refuse(setting, "takes an object, not one value", $"Write {Setting.Full(Setting.OfProvider("NAME", "MEMBER"))}.", failures);
+            else
+                CheckLevel(setting, parts[2..], OfProvider, nameof(ProviderOptions.Headers), failures);
+        }
+        else
+        {
+            CheckLevel(setting, parts, OfSession, nameof(SessionOptions.Tags), failures);
+        }
+    }
+
+    private static void CheckLevel(
+        Setting setting,
+        string[] parts,
+        IReadOnlyList<string> names,
+        string collection,
+        ConfigurationFailures failures
+    )
+    {
+        var name = names.FirstOrDefault(parts[0].Is);
+        if (name is null)
+        {
+            // Other sources may be shared with other programs. The value stays out: it may be a mistyped secret.
+            if (setting.Source is SettingSource.UserFile or SettingSource.WorkingDirectoryFile or SettingSource.UserSecrets)
+                failures.Add($"{setting.FullKey} ({setting.Origin}): there is no such setting. {NearestName.Suggest(parts[0], names)}");
+        }
+        else if (name.Is(collection) && parts.Length == 1)
+        {
+            Refuse(setting, "takes several values, not one", $"Write {setting.FullKey}:0 or :NAME, in JSON a list or an object.", failures);
+        }
+        else if (parts.Length > (name.Is(collection) ? 2 : 1))
+        {
+            Refuse(setting, $"'{name}' does not go so deep", "Write its value there, not a list or an object.", failures);
+        }
+    }
+
+    private static void Refuse(Setting setting, string problem, string remedy, ConfigurationFailures failures) =>
+        failures.Add($"{setting.FullKey} ({setting.Origin}): {problem}. {remedy}");
+}

@@ -1,0 +1,169 @@
+using Dossier.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dossier.Tests.Configuration;
+
+public sealed class AddDossierTests : IDisposable
+{
+    private readonly ConfigurationFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void CalledTwice_AddsOneStore()
+    {
+        var services = new ServiceCollection();
+
+        services.AddDossier();
+        services.AddDossier();
+
+        services
+            .Should()
+            .ContainSingle(service => service.ServiceType == typeof(SessionStore))
+            .Which.Lifetime.Should()
+            .Be(ServiceLifetime.Singleton);
+    }
+
+    [Fact]
+    public void Host_GivesItsContentRootAndConfiguration()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ContentRootPath = _folder.WorkingDirectory });
+        builder.Configuration["Dossier:Model"] = "m1";
+        builder.Services.AddDossier();
+        using var host = builder.Build();
+
+        var sources = host.Services.GetRequiredService<ConfigurationSources>();
+
+        Path.TrimEndingDirectorySeparator(sources.WorkingDirectory).Should().Be(_folder.WorkingDirectory);
+        sources.Host!["Dossier:Model"].Should().Be("m1");
+    }
+
+    [Fact]
+    public void LoggersAndClock_AreTheRegisteredOnes()
+    {
+        var time = new FakeTimeProvider();
+        var services = Services();
+        services.AddLogging().AddSingleton<TimeProvider>(time).AddDossier();
+        using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<ResolvedConfiguration>().Options;
+
+        options.TimeProvider.Should().BeSameAs(time);
+        options.LoggerFactory.Should().BeSameAs(provider.GetRequiredService<ILoggerFactory>());
+    }
+
+    [Fact]
+    public void Code_WinsOverTheHost()
+    {
+        _folder.Host = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Dossier:Model", "host"), new("Dossier:Name", "host")])
+            .Build();
+        var services = Services();
+        services.AddDossier().Configure(options => options.Model = "first").Configure(options => options.Model = "second");
+        using var provider = services.BuildServiceProvider();
+
+        var resolved = provider.GetRequiredService<ResolvedConfiguration>().Options;
+
+        resolved.Model.Should().Be("second");
+        resolved.Name.Should().Be("host");
+    }
+
+    [Fact]
+    public void GivenConfiguration_WinsOverTheRegisteredOne()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddInMemoryCollection([new("Dossier:Model", "registered")]).Build()
+        );
+        services.AddDossier(new ConfigurationBuilder().AddInMemoryCollection([new("Dossier:Model", "given")]).Build());
+        using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<ConfigurationSources>().Host!["Dossier:Model"].Should().Be("given");
+    }
+
+    [Fact]
+    public async Task WrongConfiguration_FailsWhenTheHostStarts()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(_folder.Sources);
+        builder.Services.AddDossier().Configure(options => options.SessionId = "../x");
+        using var host = builder.Build();
+
+        var start = () => host.StartAsync(TestContext.Current.CancellationToken);
+
+        (await start.Should().ThrowAsync<OptionsValidationException>())
+            .Which.Failures.Should()
+            .ContainSingle()
+            .Which.Should()
+            .StartWith("Dossier:SessionId = '../x'");
+    }
+
+    [Fact]
+    public async Task StorageOfTheCaller_IsUsedAndNotDisposed()
+    {
+        var storage = new FakeStorage();
+        var services = Services();
+        services.AddDossier().UseStorage(storage);
+        var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<ResolvedConfiguration>().Options.Storage.Should().BeSameAs(storage);
+
+        await provider.DisposeAsync();
+        storage.IsDisposed.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task StorageOfAFactory_IsMadeOnceAndDisposedWithTheServices()
+    {
+        var made = new List<FakeStorage>();
+        var services = Services();
+        services
+            .AddDossier()
+            .UseStorage(_ =>
+            {
+                made.Add(new());
+                return made[^1];
+            });
+        var provider = services.BuildServiceProvider();
+
+        var used = provider.GetRequiredService<ResolvedConfiguration>().Options.Storage;
+        await provider.DisposeAsync();
+
+        made.Should().ContainSingle().Which.Should().BeSameAs(used);
+        made[0].IsDisposed.Should().BeTrue();
+    }
+
+    [Fact]
+    public void OptionsOfOtherNames_AreNotTouched()
+    {
+        var services = Services();
+        services.AddDossier().Configure(options => options.SessionId = "../x");
+        using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<IOptions<SessionOptions>>().Value.SessionId.Should().BeNull();
+    }
+
+    [Fact]
+    public void Nulls_AreRefused()
+    {
+        var builder = new ServiceCollection().AddDossier();
+
+        builder.Invoking(b => b.Configure(null!)).Should().Throw<ArgumentNullException>();
+        builder.Invoking(b => b.UseStorage((IStorage)null!)).Should().Throw<ArgumentNullException>();
+        builder.Invoking(b => b.UseStorage((Func<IServiceProvider, IStorage>)null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => DossierServiceCollectionExtensions.AddDossier(null!)).Should().Throw<ArgumentNullException>();
+    }
+
+    // Only what the test gives: neither the files nor the variables of whoever runs it.
+    private ServiceCollection Services()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(_folder.Sources);
+        return services;
+    }
+}
