@@ -5,7 +5,8 @@
 //   curl -o models-dev.json https://models.dev/api.json          (MIT; facts only)
 //   node eng/catalogue/build.mjs --llm-zoo package --models-dev models-dev.json
 //
-// extras.json beside this file holds what neither source has, and the versions and dates of the sources.
+// extras.json beside this file holds what neither source has, and the versions and dates of the sources: set them there
+// when a source is newer, and its own date when its facts change.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

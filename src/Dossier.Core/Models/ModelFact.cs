@@ -26,7 +26,7 @@ internal static class ModelFact
     public const string KnowledgeCutoff = "knowledge_cutoff";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    public static readonly string[] Names =
     [
         DisplayName,
         Aliases,

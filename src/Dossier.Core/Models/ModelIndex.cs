@@ -27,30 +27,29 @@ internal sealed class ModelIndex
         var exact = _byName.GetValueOrDefault(name, []);
         if (SnapshotName.WithoutDate(name) is not { } undated || !_byName.TryGetValue(undated, out var bases))
             return exact;
-        return exact.Length == 0 ? bases : [.. exact, .. bases.Where(model => !exact.Any(other => SameProvider(other, model.Provider)))];
+        return exact.Length == 0 ? bases : [.. exact, .. bases.Where(model => OfProvider(exact, model.Provider) is null)];
     }
 
     public ModelDescriptor? Get(string provider, string name) =>
         GetExact(provider, name) ?? (SnapshotName.WithoutDate(name) is { } undated ? GetExact(provider, undated) : null);
 
-    public ModelDescriptor? GetExact(string provider, string name)
-    {
-        foreach (var model in _byName.GetValueOrDefault(name, []))
-        {
-            if (SameProvider(model, provider))
-                return model;
-        }
-        return null;
-    }
+    public ModelDescriptor? GetExact(string provider, string name) => OfProvider(_byName.GetValueOrDefault(name, []), provider);
 
     private void Add(string name, ModelDescriptor model)
     {
         if (!_byName.TryGetValue(name, out var known))
             _byName[name] = [model];
-        else if (!known.Any(other => SameProvider(other, model.Provider)))
+        else if (OfProvider(known, model.Provider) is null)
             _byName[name] = [.. known, model];
     }
 
-    private static bool SameProvider(ModelDescriptor model, string provider) =>
-        model.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase);
+    private static ModelDescriptor? OfProvider(ModelDescriptor[] models, string provider)
+    {
+        foreach (var model in models)
+        {
+            if (model.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase))
+                return model;
+        }
+        return null;
+    }
 }

@@ -25,7 +25,10 @@ public sealed record ModelValidation
             check.Outcome == CheckOutcome.Pass || (check.Outcome == CheckOutcome.Unknown && Requirements.UnknownIsSuitable)
         );
 
-    /// <summary>Says the same as <see cref="IsSuitable"/>.</summary>
+    /// <summary>
+    /// Says the same as <see cref="IsSuitable"/>; false for null. Overloads that take a boolean win over those that take
+    /// an object: write <c>Console.WriteLine($"{validation}")</c> to see the explanation.
+    /// </summary>
     public static implicit operator bool(ModelValidation validation) => validation?.IsSuitable ?? false;
 
     /// <summary>The verdict, then a line per requirement and per warning.</summary>

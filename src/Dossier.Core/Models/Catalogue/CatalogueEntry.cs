@@ -3,9 +3,6 @@ namespace Dossier;
 /// <summary>What the catalogue's reader has gathered of a model.</summary>
 internal struct CatalogueEntry
 {
-    /// <summary>Stands in a price until all of its entry is read.</summary>
-    public static readonly FactSource NoSource = new("catalogue");
-
     public string? Provider;
     public string? Id;
     public string? DisplayName;
@@ -24,19 +21,19 @@ internal struct CatalogueEntry
     public Support Temperature;
     public Support PromptCaching;
     public Support Embeddings;
-    public ModelPrice? Price;
+    public CataloguePrices? Prices;
     public LifeCycle LifeCycle;
     public string? Replacement;
     public DateOnly? ReleasedOn;
     public DateOnly? KnowledgeCutoff;
     public FactSource? Source;
-    public IReadOnlyList<KeyValuePair<string, FactSource>>? OtherSources;
+    public KeyValuePair<string, FactSource>[]? OtherSources;
 
     public readonly ModelDescriptor ToDescriptor()
     {
         if (Provider is null || Id is null || Source is null)
             throw new FormatException($"Model '{Provider}/{Id}' of the catalogue has no provider, no id or no source.");
-        var model = new ModelDescriptor
+        return new ModelDescriptor
         {
             Provider = Provider,
             Id = Id,
@@ -56,6 +53,7 @@ internal struct CatalogueEntry
             Temperature = Temperature,
             PromptCaching = PromptCaching,
             Embeddings = Embeddings,
+            Price = Prices?.ToPrice(PriceSource),
             LifeCycle = LifeCycle,
             Replacement = Replacement,
             ReleasedOn = ReleasedOn,
@@ -63,6 +61,53 @@ internal struct CatalogueEntry
             Source = Source,
             OtherSources = OtherSources ?? [],
         };
-        return Price is null ? model : model with { Price = Price with { Source = model.SourceOf(ModelFact.Price) } };
     }
+
+    private readonly FactSource PriceSource
+    {
+        get
+        {
+            foreach (var other in OtherSources ?? [])
+            {
+                if (string.Equals(other.Key, ModelFact.Price, StringComparison.Ordinal))
+                    return other.Value;
+            }
+            return Source!;
+        }
+    }
+}
+
+/// <summary>What the catalogue's reader has gathered of the prices of a model, or of a tier of them.</summary>
+internal struct CataloguePrices
+{
+    public decimal? Input;
+    public decimal? CachedInput;
+    public decimal? CacheWrite;
+    public decimal? Output;
+    public decimal? Reasoning;
+    public long AboveInputTokens;
+    public List<ModelPriceTier>? Tiers;
+
+    public readonly ModelPrice ToPrice(FactSource source) =>
+        new()
+        {
+            Input = Input,
+            CachedInput = CachedInput,
+            CacheWrite = CacheWrite,
+            Output = Output,
+            Reasoning = Reasoning,
+            Tiers = Tiers ?? [],
+            Source = source,
+        };
+
+    public readonly ModelPriceTier ToTier() =>
+        new()
+        {
+            AboveInputTokens = AboveInputTokens,
+            Input = Input,
+            CachedInput = CachedInput,
+            CacheWrite = CacheWrite,
+            Output = Output,
+            Reasoning = Reasoning,
+        };
 }

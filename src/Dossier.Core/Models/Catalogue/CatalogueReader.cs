@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Dossier;
@@ -9,6 +10,8 @@ namespace Dossier;
 internal ref struct CatalogueReader
 {
     private const int Schema = 1;
+
+    private static readonly byte[][] s_factNames = Array.ConvertAll(ModelFact.Names, Encoding.UTF8.GetBytes);
 
     private readonly Dictionary<string, FactSource> _sources = [];
     private Utf8JsonReader _json;
@@ -38,11 +41,11 @@ internal ref struct CatalogueReader
         _json.Read();
         while (NextProperty())
         {
-            if (_json.ValueTextEquals("schema"u8))
+            if (Is("schema"u8))
                 schema = Value().GetInt32();
-            else if (_json.ValueTextEquals("sources"u8))
+            else if (Is("sources"u8))
                 ReadSources();
-            else if (_json.ValueTextEquals("models"u8))
+            else if (Is("models"u8))
                 ReadModels(models);
             else
                 _json.Skip();
@@ -63,9 +66,9 @@ internal ref struct CatalogueReader
             _json.Read();
             while (NextProperty())
             {
-                if (_json.ValueTextEquals("name"u8))
+                if (Is("name"u8))
                     name = Text();
-                else if (_json.ValueTextEquals("date"u8))
+                else if (Is("date"u8))
                     date = Date();
                 else
                     _json.Skip();
@@ -88,58 +91,59 @@ internal ref struct CatalogueReader
         {
             switch (_json.ValueSpan.Length)
             {
-                case 2 when _json.ValueTextEquals("id"u8):
+                case 2 when Is("id"u8):
                     model.Id = Text();
                     break;
-                case 2 when _json.ValueTextEquals("no"u8):
+                case 2 when Is("no"u8):
                     ReadFeatures(ref model, Support.No);
                     break;
-                case 3 when _json.ValueTextEquals("yes"u8):
+                case 3 when Is("yes"u8):
                     ReadFeatures(ref model, Support.Yes);
                     break;
-                case 5 when _json.ValueTextEquals("price"u8):
-                    model.Price = ReadPrice();
+                case 5 when Is("price"u8):
+                    _json.Read();
+                    model.Prices = ReadPrices();
                     break;
-                case 6 when _json.ValueTextEquals("source"u8):
+                case 6 when Is("source"u8):
                     model.Source = Source();
                     break;
-                case 7 when _json.ValueTextEquals("aliases"u8):
+                case 7 when Is("aliases"u8):
                     model.Aliases = Texts();
                     break;
-                case 7 when _json.ValueTextEquals("sources"u8):
+                case 7 when Is("sources"u8):
                     model.OtherSources = ReadOtherSources();
                     break;
-                case 8 when _json.ValueTextEquals("provider"u8):
+                case 8 when Is("provider"u8):
                     model.Provider = Provider();
                     break;
-                case 10 when _json.ValueTextEquals("life_cycle"u8):
+                case 10 when Is("life_cycle"u8):
                     model.LifeCycle = ReadLifeCycle();
                     break;
-                case 11 when _json.ValueTextEquals("released_on"u8):
+                case 11 when Is("released_on"u8):
                     model.ReleasedOn = Date();
                     break;
-                case 11 when _json.ValueTextEquals("replacement"u8):
+                case 11 when Is("replacement"u8):
                     model.Replacement = Text();
                     break;
-                case 12 when _json.ValueTextEquals("display_name"u8):
+                case 12 when Is("display_name"u8):
                     model.DisplayName = Text();
                     break;
-                case 14 when _json.ValueTextEquals("context_tokens"u8):
+                case 14 when Is("context_tokens"u8):
                     model.ContextTokens = Value().GetInt64();
                     break;
-                case 16 when _json.ValueTextEquals("max_input_tokens"u8):
+                case 16 when Is("max_input_tokens"u8):
                     model.MaxInputTokens = Value().GetInt64();
                     break;
-                case 16 when _json.ValueTextEquals("input_modalities"u8):
+                case 16 when Is("input_modalities"u8):
                     model.InputModalities = ReadModalities();
                     break;
-                case 16 when _json.ValueTextEquals("knowledge_cutoff"u8):
+                case 16 when Is("knowledge_cutoff"u8):
                     model.KnowledgeCutoff = Date();
                     break;
-                case 17 when _json.ValueTextEquals("max_output_tokens"u8):
+                case 17 when Is("max_output_tokens"u8):
                     model.MaxOutputTokens = Value().GetInt64();
                     break;
-                case 17 when _json.ValueTextEquals("output_modalities"u8):
+                case 17 when Is("output_modalities"u8):
                     model.OutputModalities = ReadModalities();
                     break;
                 default:
@@ -188,69 +192,38 @@ internal ref struct CatalogueReader
         }
     }
 
-    private ModelPrice ReadPrice()
+    private CataloguePrices ReadPrices()
     {
-        decimal? input = null,
-            cached = null,
-            written = null,
-            output = null,
-            reasoning = null;
-        List<ModelPriceTier> tiers = [];
-        _json.Read();
+        var prices = new CataloguePrices();
         while (NextProperty())
         {
-            if (_json.ValueTextEquals("input"u8))
-                input = Value().GetDecimal();
-            else if (_json.ValueTextEquals("output"u8))
-                output = Value().GetDecimal();
-            else if (_json.ValueTextEquals("cached_input"u8))
-                cached = Value().GetDecimal();
-            else if (_json.ValueTextEquals("cache_write"u8))
-                written = Value().GetDecimal();
-            else if (_json.ValueTextEquals("reasoning"u8))
-                reasoning = Value().GetDecimal();
-            else if (_json.ValueTextEquals("tiers"u8))
-                ReadTiers(tiers);
+            if (Is("input"u8))
+                prices.Input = Value().GetDecimal();
+            else if (Is("output"u8))
+                prices.Output = Value().GetDecimal();
+            else if (Is("cached_input"u8))
+                prices.CachedInput = Value().GetDecimal();
+            else if (Is("cache_write"u8))
+                prices.CacheWrite = Value().GetDecimal();
+            else if (Is("reasoning"u8))
+                prices.Reasoning = Value().GetDecimal();
+            else if (Is("above_input_tokens"u8))
+                prices.AboveInputTokens = Value().GetInt64();
+            else if (Is("tiers"u8))
+                prices.Tiers = ReadTiers();
             else
                 _json.Skip();
         }
-        return new ModelPrice
-        {
-            Input = input,
-            CachedInput = cached,
-            CacheWrite = written,
-            Output = output,
-            Reasoning = reasoning,
-            Tiers = tiers.Count == 0 ? [] : tiers,
-            Source = CatalogueEntry.NoSource,
-        };
+        return prices;
     }
 
-    private void ReadTiers(List<ModelPriceTier> tiers)
+    private List<ModelPriceTier> ReadTiers()
     {
+        List<ModelPriceTier> tiers = [];
         _json.Read();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
-        {
-            var tier = new ModelPriceTier { AboveInputTokens = 0 };
-            while (NextProperty())
-            {
-                if (_json.ValueTextEquals("above_input_tokens"u8))
-                    tier = tier with { AboveInputTokens = Value().GetInt64() };
-                else if (_json.ValueTextEquals("input"u8))
-                    tier = tier with { Input = Value().GetDecimal() };
-                else if (_json.ValueTextEquals("output"u8))
-                    tier = tier with { Output = Value().GetDecimal() };
-                else if (_json.ValueTextEquals("cached_input"u8))
-                    tier = tier with { CachedInput = Value().GetDecimal() };
-                else if (_json.ValueTextEquals("cache_write"u8))
-                    tier = tier with { CacheWrite = Value().GetDecimal() };
-                else if (_json.ValueTextEquals("reasoning"u8))
-                    tier = tier with { Reasoning = Value().GetDecimal() };
-                else
-                    _json.Skip();
-            }
-            tiers.Add(tier);
-        }
+            tiers.Add(ReadPrices().ToTier());
+        return tiers;
     }
 
     private KeyValuePair<string, FactSource>[] ReadOtherSources()
@@ -277,11 +250,11 @@ internal ref struct CatalogueReader
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             modalities |=
-                _json.ValueTextEquals("text"u8) ? Modalities.Text
-                : _json.ValueTextEquals("image"u8) ? Modalities.Image
-                : _json.ValueTextEquals("pdf"u8) ? Modalities.Pdf
-                : _json.ValueTextEquals("audio"u8) ? Modalities.Audio
-                : _json.ValueTextEquals("video"u8) ? Modalities.Video
+                Is("text"u8) ? Modalities.Text
+                : Is("image"u8) ? Modalities.Image
+                : Is("pdf"u8) ? Modalities.Pdf
+                : Is("audio"u8) ? Modalities.Audio
+                : Is("video"u8) ? Modalities.Video
                 : Modalities.None;
         }
         return modalities;
@@ -290,23 +263,26 @@ internal ref struct CatalogueReader
     private LifeCycle ReadLifeCycle()
     {
         _json.Read();
-        return _json.ValueTextEquals("active"u8) ? LifeCycle.Active
-            : _json.ValueTextEquals("preview"u8) ? LifeCycle.Preview
-            : _json.ValueTextEquals("deprecated"u8) ? LifeCycle.Deprecated
-            : _json.ValueTextEquals("end_of_life"u8) ? LifeCycle.EndOfLife
+        return Is("active"u8) ? LifeCycle.Active
+            : Is("preview"u8) ? LifeCycle.Preview
+            : Is("deprecated"u8) ? LifeCycle.Deprecated
+            : Is("end_of_life"u8) ? LifeCycle.EndOfLife
             : LifeCycle.Unknown;
     }
 
     /// <summary>The constant for the fact that the current token names, so that no string is made for it; null for one that is not known.</summary>
     private readonly string? FactName()
     {
-        foreach (var name in ModelFact.Names)
+        for (var i = 0; i < s_factNames.Length; i++)
         {
-            if (name.Length == _json.ValueSpan.Length && _json.ValueTextEquals(name))
-                return name;
+            if (Is(s_factNames[i]))
+                return ModelFact.Names[i];
         }
         return null;
     }
+
+    /// <summary>Compares bytes: no word of the schema needs escaping.</summary>
+    private readonly bool Is(ReadOnlySpan<byte> word) => _json.ValueSpan.SequenceEqual(word);
 
     /// <summary>The models stand in the order of their providers, so that most share the string of the one before.</summary>
     private string Provider()
