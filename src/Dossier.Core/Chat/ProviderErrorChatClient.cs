@@ -92,6 +92,12 @@ internal sealed class ProviderErrorChatClient(
     {
         var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
         var message = ProviderErrorText.Describe(model, failure, keyVariable, mask(exception.Message));
-        return new ProviderException(model.Provider, model.Model, failure, mask(message), exception);
+        // A vendor that echoes a key must not bring it into a log by way of the inner exception.
+        var inner = exception.ToString();
+        var isClean = string.Equals(mask(inner), inner, StringComparison.Ordinal);
+        return new ProviderException(model.Provider, model.Model, failure, mask(message), isClean ? exception : null)
+        {
+            VendorType = exception.GetType().FullName,
+        };
     }
 }

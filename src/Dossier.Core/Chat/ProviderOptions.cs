@@ -25,7 +25,7 @@ public sealed class ProviderOptions
     /// <summary>An HTTP proxy to go through.</summary>
     public Uri? Proxy { get; set; }
 
-    /// <summary>How long one request may take; above 0.</summary>
+    /// <summary>How long one answer may take, and of a stream each wait for its next piece; above 0.</summary>
     /// <value>Null by default: 100 seconds.</value>
     public TimeSpan? Timeout { get; set; }
 
@@ -40,4 +40,17 @@ public sealed class ProviderOptions
 
     /// <summary>Whether it has a key or a sign-in.</summary>
     internal bool HasKey => !string.IsNullOrEmpty(ApiKey) || !string.IsNullOrEmpty(Credential);
+
+    /// <summary>The environment variable that holds its key, for messages that say where to set it.</summary>
+    internal string? KeyVariable { get; set; }
+
+    /// <summary>Whether anybody configured it, or it only is one that could be.</summary>
+    internal bool IsConfigured { get; set; } = true;
+
+    internal ProviderOptions WithKey(string key)
+    {
+        var copy = (ProviderOptions)MemberwiseClone();
+        copy.ApiKey = key;
+        return copy;
+    }
 }

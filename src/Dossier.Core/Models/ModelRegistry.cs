@@ -102,6 +102,13 @@ public sealed class ModelRegistry
         return Index.Get(provider, model);
     }
 
+    /// <summary>The models that a name may mean, written with or without its provider.</summary>
+    internal IReadOnlyList<ModelDescriptor> Lookup(string name)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && Get(name[..slash], name[(slash + 1)..]) is { } model ? [model] : Find(name);
+    }
+
     /// <summary>The known names that come nearest to one, for error messages.</summary>
     /// <param name="name">The name, with or without a provider.</param>
     /// <param name="count">How many at most; not negative.</param>

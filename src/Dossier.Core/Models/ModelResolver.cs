@@ -117,6 +117,15 @@ internal sealed class ModelResolver(
 
     private ModelResolutionException NothingKnows(string model)
     {
+        if (registry.Lookup(model) is { Count: > 0 } elsewhere)
+        {
+            var names = elsewhere.Select(known => $"{known.Provider}/{known.Id}").ToArray();
+            return new ModelResolutionException(
+                model,
+                names,
+                $"Model '{model}' is known as {string.Join(", ", names)}, and provider '{elsewhere[0].Provider}' is not configured. Configure it under Dossier:Providers:{elsewhere[0].Provider}, or choose another model."
+            );
+        }
         var nearest = registry.ClosestTo(model, Suggestions, provider => !IsLocal(provider) && TryEntry(provider) is not null);
         var message = $"Model '{model}' is not known.{Guess(nearest)}";
         var slash = model.IndexOf('/', StringComparison.Ordinal);

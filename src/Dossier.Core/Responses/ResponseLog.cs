@@ -1,14 +1,175 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Dossier.Storage;
+using Microsoft.Extensions.AI;
+
 namespace Dossier;
 
-/// <summary>x</summary>
+/// <summary>The responses of a session. Safe to use from several threads.</summary>
 public sealed class ResponseLog
 {
-    /// <summary>x</summary>
-    public static void TrackAsync() { }
+    private readonly StoreServices _services;
+    private readonly string _sessionId;
+    private readonly string? _applicationVersion;
+    private readonly RecentTexts _texts = new();
 
-    /// <summary>x</summary>
-    public static void ReadRequestAsync() { }
+    internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion) =>
+        (_services, _sessionId, _applicationVersion) = (services, sessionId, applicationVersion);
 
-    /// <summary>x</summary>
-    public static void ReadMessagesAsync() { }
+    private IRecordStore Records => _services.Storage.Records;
+
+    /// <summary>Records a response of your own, of an operation that did not go through one of the session's chat clients.</summary>
+    /// <param name="key">What it is known by. A repeated key appends; <see cref="FindAsync"/> returns the latest.</param>
+    /// <param name="response">
+    /// What is known of it. Its cost is computed when it has usage, provider and model but no cost. Keys and tokens in its
+    /// metadata and error are masked.
+    /// </param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    /// <returns>The response as it was recorded, with its id.</returns>
+    /// <exception cref="ArgumentException">The key or a metadata value is not valid.</exception>
+    /// <exception cref="StorageException">The store could not write.</exception>
+    public async Task<TrackedResponse> TrackAsync(string key, TrackedResponse response, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        Identifiers.CheckName(key, nameof(key));
+        var masker = _services.Masker;
+        var metadata = MetadataValues.ToJson(response.Metadata, masker, out var masked);
+        var blank = NewRecord(masker.Apply(key));
+        var record = response with
+        {
+            Id = blank.Id,
+            SessionId = blank.SessionId,
+            Key = blank.Key,
+            StartedAt = response.StartedAt == default ? blank.StartedAt : response.StartedAt.ToRecordTime(),
+            ApplicationVersion = response.ApplicationVersion ?? blank.ApplicationVersion,
+            Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),
+            Error = response.Error is { } error ? error with { Message = masker.Apply(error.Message) } : null,
+            Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
+            MaskedSecrets = response.MaskedSecrets + masked,
+        };
+        var sequence = await CommitAsync(record, [], cancellationToken).ConfigureAwait(false);
+        return record with { Sequence = sequence };
+    }
+
+    /// <summary>The latest response under a key, or null.</summary>
+    public async Task<TrackedResponse?> FindAsync(string key, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return await Records.FindResponseAsync(_sessionId, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A response by its id.</summary>
+    /// <exception cref="NotFoundException">The session has none with that id.</exception>
+    public async Task<TrackedResponse> GetAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return await Records.GetResponseAsync(_sessionId, id, cancellationToken).ConfigureAwait(false)
+            ?? throw new NotFoundException(
+                $"Session '{_sessionId}' has no response with the id '{id}'; list what it has with Responses.ListAsync."
+            );
+    }
+
+    /// <summary>Lists the responses of the session.</summary>
+    /// <param name="query">Which ones, in which order; null for all, oldest first.</param>
+    /// <param name="cancellationToken">Stops the list.</param>
+    public async IAsyncEnumerable<TrackedResponse> ListAsync(
+        ResponseQuery? query = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        query ??= new();
+        RecordPages.CheckPageSize(query.PageSize);
+        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(_sessionId, query, next, cancellationToken));
+        await foreach (var response in pages.ConfigureAwait(false))
+            yield return response;
+    }
+
+    /// <summary>Reads the messages that a call sent, with their images and files.</summary>
+    /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
+    public async Task<IReadOnlyList<ChatMessage>> ReadRequestAsync(TrackedResponse response, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        var messages = new List<ChatMessage>(response.RequestMessages.Count);
+        foreach (var digest in response.RequestMessages)
+            messages.Add(MessageEncoder.DecodeMessage(await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)));
+        return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the options and tools that a call sent, as JSON, or null when there were none.</summary>
+    /// <exception cref="StorageException">They are missing or cannot be read.</exception>
+    public async Task<JsonElement?> ReadOptionsAsync(TrackedResponse response, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return response.RequestOptions is { } digest
+            ? JsonElement.Parse((await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)).Span)
+            : null;
+    }
+
+    /// <summary>Reads the messages that came back; of a failed or cancelled stream the part that had arrived; none when nothing came.</summary>
+    /// <exception cref="StorageException">They are missing or cannot be read.</exception>
+    public async Task<IReadOnlyList<ChatMessage>> ReadMessagesAsync(TrackedResponse response, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        if (response.ResponseMessages is not { } digest)
+            return [];
+        var bytes = await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false);
+        return await RestoredAsync([.. MessageEncoder.DecodeMessages(bytes)], cancellationToken).ConfigureAwait(false);
+    }
+
+    internal TrackedResponse NewRecord(string? key)
+    {
+        var now = _services.Time.GetRecordTime();
+        return new()
+        {
+            Id = Identifiers.NewRecordId(now),
+            SessionId = _sessionId,
+            Key = key,
+            StartedAt = now,
+            ApplicationVersion = _applicationVersion,
+        };
+    }
+
+    /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
+    internal async ValueTask<long> CommitAsync(
+        TrackedResponse record,
+        IReadOnlyList<ContentEntry> contents,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = _services.Time.GetRecordTime();
+        var commit = new SessionCommit
+        {
+            CommitId = Identifiers.NewGuid(now),
+            SessionId = _sessionId,
+            At = now,
+            Contents = contents,
+            Responses = [record],
+        };
+        var result = await Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        return result.ResponseSequences[0];
+    }
+
+    /// <summary>What usage costs at the price of the model that answered, else of the one that was asked for; null when neither is known.</summary>
+    internal Cost? CostOf(string? provider, string? servedModel, string? requestedModel, TokenUsage? usage)
+    {
+        if (usage is null || provider is null)
+            return null;
+        var price =
+            (servedModel is null ? null : _services.Models.Get(provider, servedModel)?.Price)
+            ?? (requestedModel is null ? null : _services.Models.Get(provider, requestedModel)?.Price);
+        return price?.CostOf(usage);
+    }
+
+    /// <summary>Notes that a text is the answer of a response.</summary>
+    internal void Remember(ContentDigest text, string responseId) => _texts.Add(text, responseId);
+
+    /// <summary>The response of this session, in this process, whose answer the text is; null when none is.</summary>
+    internal string? ProducerOf(ContentDigest text) => _texts.Find(text);
+
+    private async Task<IReadOnlyList<ChatMessage>> RestoredAsync(List<ChatMessage> messages, CancellationToken cancellationToken)
+    {
+        foreach (var message in messages)
+            await DataReference.RestoreAsync(message, _services.Storage, cancellationToken).ConfigureAwait(false);
+        return messages;
+    }
 }

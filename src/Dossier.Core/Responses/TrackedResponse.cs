@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -68,8 +67,8 @@ public sealed record TrackedResponse
     /// <summary>The messages that were sent, in order, each as content; read them with <see cref="ResponseLog.ReadRequestAsync"/>.</summary>
     public IReadOnlyList<ContentDigest> RequestMessages { get; init; } = [];
 
-    /// <summary>The options that were sent with them.</summary>
-    public JsonElement? RequestOptions { get; init; }
+    /// <summary>The options and tools that were sent with them, as content; read them with <see cref="ResponseLog.ReadOptionsAsync"/>. Null when there were none.</summary>
+    public ContentDigest? RequestOptions { get; init; }
 
     /// <summary>
     /// What came back, as content; read it with <see cref="ResponseLog.ReadMessagesAsync"/>. For a failed or cancelled

@@ -1,4 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Dossier.Storage;
+
 namespace Dossier;
 
-/// <summary>x</summary>
-public sealed class SessionStore { }
+/// <summary>
+/// The long-lived object behind sessions, the one that a host registers: it opens, creates and lists them. Thread-safe.
+/// </summary>
+public sealed class SessionStore : IAsyncDisposable
+{
+    private readonly bool _ownsStorage;
+    private int _disposed;
+
+    /// <summary>Makes a store over a storage. Nothing is opened until it is first used.</summary>
+    /// <param name="storage">Where everything is kept.</param>
+    /// <param name="options">What every session is opened with unless it says otherwise; complete, since nothing is read from configuration here.</param>
+    /// <param name="models">What is known of models.</param>
+    /// <param name="ownsStorage">Whether disposing the store disposes the storage.</param>
+    public SessionStore(IStorage storage, SessionOptions? options = null, ModelRegistry? models = null, bool ownsStorage = false)
+        : this(storage, options ?? new(), models ?? new(), ownsStorage, []) { }
+
+    /// <summary>The same, with secrets to mask beside those in the options: those that another source of configuration overrode.</summary>
+    internal SessionStore(
+        IStorage storage,
+        SessionOptions options,
+        ModelRegistry models,
+        bool ownsStorage,
+        IReadOnlyCollection<string> secrets
+    )
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        Services = new(storage, options, models, secrets);
+        _ownsStorage = ownsStorage;
+    }
+
+    /// <summary>What is known of models; shared by all sessions of the store.</summary>
+    public ModelRegistry Models => Services.Models;
+
+    /// <summary>Where everything is kept, as messages call it.</summary>
+    public string Location => Services.Storage.Location;
+
+    internal StoreServices Services { get; }
+
+    /// <summary>Opens a session, or creates it.</summary>
+    /// <param name="options">
+    /// <see cref="SessionOptions.SessionId"/>, <see cref="SessionOptions.OpenMode"/>, <see cref="SessionOptions.Name"/>,
+    /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>,
+    /// <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
+    /// </param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="ArgumentException">The id is not valid, or an option belongs to the store.</exception>
+    /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session.</exception>
+    /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already.</exception>
+    /// <exception cref="StorageException">The storage cannot be opened.</exception>
+    public Task<Session> OpenAsync(SessionOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(static context => new Session(context), options, cancellationToken);
+
+    /// <summary>The same for a derived session, made through its constructor that takes a <see cref="SessionContext"/>.</summary>
+    /// <inheritdoc cref="OpenAsync(SessionOptions?, CancellationToken)"/>
+    public Task<T> OpenAsync<
+        [DynamicallyAccessedMembers(
+            DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.NonPublicConstructors
+        )]
+            T
+    >(SessionOptions? options = null, CancellationToken cancellationToken = default)
+        where T : Session
+    {
+        const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        var constructor =
+            typeof(T).GetConstructor(Instance, [typeof(SessionContext)])
+            ?? throw new InvalidOperationException(
+                $"{typeof(T)} has no constructor that takes one SessionContext; add one, or pass a function that makes the session."
+            );
+        return OpenAsync(
+            context => (T)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [context], null),
+            options,
+            cancellationToken
+        );
+    }
+
+    /// <summary>The same for a derived session, made by a function.</summary>
+    /// <param name="create">Makes the session from its context.</param>
+    /// <param name="options">See <see cref="OpenAsync(SessionOptions?, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <inheritdoc cref="OpenAsync(SessionOptions?, CancellationToken)" path="/exception"/>
+    public async Task<T> OpenAsync<T>(
+        Func<SessionContext, T> create,
+        SessionOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+        where T : Session
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var merged = SessionOpening.Merge(Services.Options, options);
+        var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
+        await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var info = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
+        Log.SessionOpened(services.Logger, info.Id, Location);
+        return create(new(this, info, merged, services));
+    }
+
+    /// <summary>Lists sessions, newest first.</summary>
+    /// <param name="query">Which ones; null for all.</param>
+    /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async IAsyncEnumerable<SessionInfo> ListSessionsAsync(
+        SessionQuery? query = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        query ??= new();
+        RecordPages.CheckPageSize(query.PageSize);
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QuerySessionsAsync(query, next, cancellationToken));
+        await foreach (var session in pages.ConfigureAwait(false))
+            yield return session;
+    }
+
+    /// <summary>Lists the artifacts of all sessions.</summary>
+    /// <param name="query">Which ones; null for all.</param>
+    /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async IAsyncEnumerable<Artifact> ListArtifactsAsync(
+        ArtifactQuery? query = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var artifact in Services.ListArtifactsAsync(null, query, cancellationToken).ConfigureAwait(false))
+            yield return artifact;
+    }
+
+    /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Sessions that are still open can no longer be used.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        Services.DisposeClients();
+        if (_ownsStorage)
+            await Services.Storage.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task OpenStorageAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return Services.Storage.OpenAsync(cancellationToken);
+    }
+}

@@ -31,7 +31,7 @@ internal sealed class ResponseShape
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
-    public JsonElement? RequestOptions { get; set; }
+    public ContentDigest? RequestOptions { get; set; }
     public ContentDigest? ResponseMessages { get; set; }
     public ContentDigest? TextDigest { get; set; }
     public IReadOnlyList<string>? InputArtifacts { get; set; }

@@ -82,7 +82,7 @@ internal static class ConfigurationResolver
         if (settings.Find(nameof(SessionOptions.SessionId)) is not { } setting)
             return null;
         var id = setting.Value;
-        if (id.Length > 128 || id[0] == '.' || !id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
+        if (!Identifiers.IsSessionId(id))
             failures.Add(setting, "is not a session id", "Use 1 to 128 letters, digits, '-', '_' and '.', not beginning with a dot.");
         return id;
     }

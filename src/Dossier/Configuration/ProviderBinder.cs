@@ -79,9 +79,15 @@ internal sealed class ProviderBinder
             Timeout = _reader.Duration(Setting.OfProvider(name, nameof(ProviderOptions.Timeout))) ?? s_defaultTimeout,
             DefaultModel = _reader.Text(Setting.OfProvider(name, nameof(ProviderOptions.DefaultModel))),
             Implementation = implementation,
+            KeyVariable = ProviderPresets.KeyVariable(name) ?? EnvironmentSettings.VariableOf(name, nameof(ProviderOptions.ApiKey)),
         };
         if (implementation is null && _settings.Find(name, nameof(ProviderOptions.Endpoint)) is null)
             RequireEndpoint(name, key, options);
+        options.IsConfigured =
+            ProviderPresets.Find(name) is null
+            || implementation is not null
+            || options.HasKey
+            || _settings.Find(name, nameof(ProviderOptions.Endpoint)) is { Source: not SettingSource.Default };
         return options;
     }
 

@@ -1,11 +1,39 @@
+using Dossier.Storage;
+
 namespace Dossier;
 
-/// <summary>The one place where a store is made from its configuration.</summary>
+/// <summary>Makes a store of its configuration: the storage, and the code behind each provider.</summary>
 internal static class SessionStoreFactory
 {
     public static SessionStore Create(ResolvedConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        throw new NotSupportedException("The store is wired up where the engine is.");
+        var options = configuration.Options;
+        AddImplementations(options);
+        return options.Storage is { } storage
+            ? new(storage, options, new(), ownsStorage: false, configuration.Secrets)
+            : new(LocalStorageOf(options), options, new(), ownsStorage: true, configuration.Secrets);
+    }
+
+    private static LocalStorage LocalStorageOf(SessionOptions options) =>
+        new(
+            options.StoragePath!,
+            new()
+            {
+                Durability = options.Durability ?? Durability.Full,
+                LoggerFactory = options.LoggerFactory,
+                TimeProvider = options.TimeProvider,
+            }
+        );
+
+    private static void AddImplementations(SessionOptions options)
+    {
+        var kinds = new Dictionary<string, IModelProvider>(StringComparer.OrdinalIgnoreCase)
+        {
+            [ProviderPresets.OpenAIKind] = new OpenAIProvider(options.TimeProvider),
+            [ProviderPresets.LocalKind] = new LocalProvider(),
+        };
+        foreach (var provider in options.Providers.Values)
+            provider.Implementation ??= kinds[provider.Kind!];
     }
 }

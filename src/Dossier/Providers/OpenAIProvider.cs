@@ -91,7 +91,7 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
             return ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(new ApiKeyCredential(options.ApiKey));
         var isVendors = string.Equals(endpoint.Host, VendorEndpoint.Host, StringComparison.OrdinalIgnoreCase);
         if (string.IsNullOrEmpty(options.Credential))
-            return isVendors ? throw MissingKey(name) : new NoAuthentication();
+            return isVendors ? throw MissingKey(name, KeyVariable(name, options)) : new NoAuthentication();
         if (!string.Equals(options.Credential, "azure", StringComparison.OrdinalIgnoreCase))
             throw Invalid(
                 $"Provider '{name}' has the unknown credential '{options.Credential}'. Set Dossier:Providers:{name}:Credential to 'azure', or remove it and set a key."
@@ -103,15 +103,13 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         return _azure.Value;
     }
 
-    private static OptionsValidationException MissingKey(string name) =>
+    private static OptionsValidationException MissingKey(string name, string variable) =>
         Invalid(
-            $"Provider '{name}' has no key. Set the environment variable {KeyVariable(name)}, the configuration key Dossier:Providers:{name}:ApiKey, or SessionOptions.ApiKey."
+            $"Provider '{name}' has no key. Set the environment variable {variable}, the configuration key Dossier:Providers:{name}:ApiKey, or SessionOptions.ApiKey."
         );
 
-    private static string KeyVariable(string name) =>
-        string.Equals(name, "openai", StringComparison.OrdinalIgnoreCase)
-            ? "OPENAI_API_KEY"
-            : $"DOSSIER__PROVIDERS__{name.ToUpperInvariant()}__APIKEY";
+    private static string KeyVariable(string name, ProviderOptions options) =>
+        options.KeyVariable ?? EnvironmentSettings.VariableOf(name, nameof(ProviderOptions.ApiKey));
 
     private static OptionsValidationException Invalid(string message) => new("Dossier", typeof(SessionOptions), [message]);
 

@@ -95,11 +95,11 @@ public sealed class RecordJsonTests
     [Fact]
     public void RequestOptions_ComeBackAsTheyWere()
     {
-        var options = JsonElement.Parse("""{"temperature":0.10,"stop":["a"]}""");
+        var options = ContentDigest.Of("{}"u8);
 
         var decoded = RecordJson.DecodeResponse(RecordJson.Encode(new TrackedResponse { RequestOptions = options }));
 
-        decoded.RequestOptions!.Value.GetRawText().Should().Be("""{"temperature":0.10,"stop":["a"]}""");
+        decoded.RequestOptions.Should().Be(options);
     }
 
     [Fact]

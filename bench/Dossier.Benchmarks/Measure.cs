@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Dossier.Benchmarks;
+
+/// <summary>How everything here is timed: subject and baseline in turn, several rounds, the median of the rounds' ratios.</summary>
+internal static class Measure
+{
+    /// <summary>The median over rounds of <paramref name="subject"/> ÷ <paramref name="baseline"/>, each after the other, after one round that does not count.</summary>
+    public static async Task<double> RatioAsync(int rounds, Func<int, Task<double>> subject, Func<int, Task<double>> baseline)
+    {
+        var ratios = new List<double>();
+        for (var round = 0; round <= rounds; round++)
+        {
+            GC.Collect();
+            var below = await baseline(round);
+            GC.Collect();
+            var above = await subject(round);
+            if (round > 0)
+                ratios.Add(above / below);
+        }
+        return Median(ratios);
+    }
+
+    /// <summary>Seconds that the action took.</summary>
+    public static async Task<double> SecondsAsync(Func<Task> action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    public static double Median(List<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

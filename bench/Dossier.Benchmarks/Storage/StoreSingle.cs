@@ -1,0 +1,33 @@
+using Dossier.Storage;
+
+namespace Dossier.Benchmarks.Storage;
+
+/// <summary>One awaiting writer of 1 KB JSON artifacts, everything durable before the next begins.</summary>
+internal static class StoreSingle
+{
+    private const int Count = 1000;
+
+    public static Ratio Ratio { get; } =
+        new("store.single", "×", "raw loop: write+fsync of 1 KB records into a file allocated beforehand", Goal.Min(0.5), MeasureAsync);
+
+    private static async Task<double> MeasureAsync(string directory)
+    {
+        await using var storage = new LocalStorage(Path.Combine(directory, "store"), new() { Durability = Durability.Full });
+        await using var store = new SessionStore(storage);
+        await using var session = await store.OpenAsync();
+        return await Measure.RatioAsync(
+            5,
+            async round =>
+            {
+                var documents = Enumerable.Range(round * Count, Count).Select(Samples.Json).ToArray();
+                var seconds = await Measure.SecondsAsync(async () =>
+                {
+                    for (var i = 0; i < Count; i++)
+                        await session.StoreArtifactAsync($"record-{round}-{i}", documents[i], "json");
+                });
+                return Count / seconds;
+            },
+            _ => RawLoop.RateAsync(directory, Count)
+        );
+    }
+}

@@ -1,0 +1,70 @@
+using Dossier;
+using Microsoft.Extensions.AI;
+
+var model = "local/extractive";
+string? file = null;
+for (var i = 0; i < args.Length; i++)
+{
+    if (args[i] == "--model" && i + 1 < args.Length)
+        model = args[++i];
+    else if (file is null && !args[i].StartsWith('-'))
+        file = args[i];
+    else
+        return Fail("usage: dotnet run --project samples/QuickStart -- [FILE] [--model PROVIDER/MODEL]");
+}
+file ??= FindReadme();
+if (!File.Exists(file))
+    return Fail($"There is no file '{file}'; name a text file to summarise.");
+
+try
+{
+    await RunAsync(file, model);
+    return 0;
+}
+catch (Exception e) when (e is DossierException or Microsoft.Extensions.Options.OptionsValidationException)
+{
+    return Fail(e.Message);
+}
+
+static async Task RunAsync(string file, string model)
+{
+    await using var session = await Session.OpenAsync(new() { Name = "Quick start", Model = model });
+
+    var input = await session.StoreArtifactAsync("input", await File.ReadAllTextAsync(file), "markdown", role: ArtifactRole.Input);
+
+    var fits = session.ValidateModelForTask(new TaskRequirements { MinContextTokens = (int)(input.Size / 3) });
+    if (!fits)
+        Console.WriteLine($"{model} may not be fit for this task:\n{fits}\n");
+
+    var chat = session.GetChatClient();
+    var prompt = new ChatMessage(ChatRole.User, [new TextContent("Summarise this in 4 sentences."), await input.AsContentAsync()]);
+    var answer = await chat.GetResponseAsync([prompt]);
+
+    var output = await session.StoreArtifactAsync("summary", answer.Text, "markdown", role: ArtifactRole.Output);
+    await session.CompleteAsync();
+
+    Console.WriteLine(await output.ReadTextAsync());
+    Console.WriteLine();
+    Console.WriteLine(await session.GetSummaryAsync());
+
+    var earlier = await session.Store.ListSessionsAsync().Where(s => s.Id != session.Id).Take(10).ToListAsync();
+    if (earlier.Count > 0)
+        Console.WriteLine("\nEarlier sessions");
+    foreach (var info in earlier)
+        Console.WriteLine($"  {info.Id}  {info.Status.ToString().ToLowerInvariant()}  {info.Name}");
+}
+
+// The repository's README, from wherever in it the sample is run.
+static string FindReadme()
+{
+    var directory = new DirectoryInfo(Environment.CurrentDirectory);
+    while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Dossier.slnx")))
+        directory = directory.Parent;
+    return Path.Combine(directory?.FullName ?? Environment.CurrentDirectory, "README.md");
+}
+
+static int Fail(string message)
+{
+    Console.Error.WriteLine(message);
+    return 1;
+}

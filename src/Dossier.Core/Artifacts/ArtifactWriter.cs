@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>Encodes what a session is given, and stores it as an artifact.</summary>
+internal sealed class ArtifactWriter(StoreServices services, string sessionId)
+{
+    public ArtifactDraft OfText(string name, string text, string contentType)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var masked = services.Masker.Apply(text, out var count);
+        return Draft(name, StorageContent.AsStream(Encoding.UTF8.GetBytes(masked)), contentType) with { MaskedSecrets = count };
+    }
+
+    public static ArtifactDraft OfBytes(string name, ReadOnlyMemory<byte> data, string contentType) =>
+        Draft(name, StorageContent.AsStream(data), contentType);
+
+    public static ArtifactDraft OfStream(string name, Stream data, string contentType)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.CanRead
+            ? Draft(name, data, contentType)
+            : throw new ArgumentException(
+                $"The stream of artifact '{name}' cannot be read; pass one that is open for reading.",
+                nameof(data)
+            );
+    }
+
+    public ArtifactDraft OfObject<T>(string name, T data, JsonTypeInfo<T> typeInfo, string contentType)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        byte[] json;
+        try
+        {
+            json = JsonSerializer.SerializeToUtf8Bytes(data, typeInfo);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new ArgumentException(
+                $"Artifact '{name}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised. {e.Message} Store text, bytes or a stream, or an object of plain properties.",
+                nameof(data),
+                e
+            );
+        }
+        var masked = services.Masker.Apply(json, out var count);
+        return Draft(name, StorageContent.AsStream(masked), contentType) with { MaskedSecrets = count };
+    }
+
+    public async Task<Artifact> StoreAsync(ArtifactDraft draft, ResponseLog responses, CancellationToken cancellationToken)
+    {
+        // A derived session may have changed the draft.
+        Identifiers.CheckName(draft.Name, "name");
+        var name = services.Masker.Apply(draft.Name, out var inName);
+        var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, out var inMetadata);
+        var contentType = ContentTypes.Resolve(draft.ContentType, "contentType");
+
+        var content =
+            draft.Content is MemoryStream memory && memory.TryGetBuffer(out var buffer)
+                ? await services.Storage.PrepareAsync(buffer.AsMemory((int)memory.Position), cancellationToken).ConfigureAwait(false)
+                : await services.Storage.PrepareAsync(draft.Content, cancellationToken).ConfigureAwait(false);
+
+        var now = services.Time.GetRecordTime();
+        var record = new ArtifactRecord
+        {
+            SessionId = sessionId,
+            Id = Identifiers.NewRecordId(now),
+            Name = name,
+            ContentType = contentType,
+            Role = draft.Role,
+            Digest = content.Digest,
+            Size = content.Size,
+            CreatedAt = now,
+            ProducedBy = draft.ProducedBy ?? responses.ProducerOf(content.Digest),
+            MaskedSecrets = draft.MaskedSecrets + inName + inMetadata,
+            Metadata = metadata,
+        };
+        var commit = new SessionCommit
+        {
+            CommitId = Identifiers.NewGuid(now),
+            SessionId = sessionId,
+            At = now,
+            Contents = [content],
+            Artifacts = [record],
+        };
+        var result = await services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        record = record with { Version = result.ArtifactVersions[0], Sequence = result.ArtifactSequences[0] };
+        if (record.MaskedSecrets > 0)
+            Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);
+        Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
+        return new(record, services.Storage);
+    }
+
+    private static ArtifactDraft Draft(string name, Stream content, string contentType)
+    {
+        Identifiers.CheckName(name, nameof(name));
+        return new()
+        {
+            Name = name,
+            Content = content,
+            ContentType = ContentTypes.Resolve(contentType, nameof(contentType)),
+        };
+    }
+}

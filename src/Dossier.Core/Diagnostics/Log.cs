@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace Dossier;
+
+/// <summary>Every message that Dossier logs. Content is never logged; texts of errors come masked.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "Session {SessionId} opened in {Location}")]
+    public static partial void SessionOpened(ILogger logger, string sessionId, string location);
+
+    [LoggerMessage(2, LogLevel.Debug, "Session {SessionId} is now {Status}")]
+    public static partial void SessionStatusChanged(ILogger logger, string sessionId, SessionStatus status);
+
+    [LoggerMessage(10, LogLevel.Debug, "Artifact {Name} v{Version} stored in session {SessionId}: {Digest}, {Size} bytes")]
+    public static partial void ArtifactStored(
+        ILogger logger,
+        string sessionId,
+        string name,
+        int version,
+        Storage.ContentDigest digest,
+        long size
+    );
+
+    [LoggerMessage(11, LogLevel.Warning, "{Count} keys or tokens were masked in {Subject} of session {SessionId} before it was stored")]
+    public static partial void SecretsMasked(ILogger logger, string sessionId, string subject, int count);
+
+    [LoggerMessage(20, LogLevel.Debug, "Response {ResponseId} of session {SessionId} {Outcome}: {Model}, {Tokens} tokens")]
+    public static partial void ResponseRecorded(
+        ILogger logger,
+        string sessionId,
+        string responseId,
+        ResponseOutcome outcome,
+        string? model,
+        long? tokens
+    );
+
+    [LoggerMessage(21, LogLevel.Warning, "Response {ResponseId} of session {SessionId} failed: {Model}, {Kind}, {Message}")]
+    public static partial void ResponseFailed(
+        ILogger logger,
+        string sessionId,
+        string responseId,
+        string? model,
+        ProviderErrorKind kind,
+        string message
+    );
+
+    [LoggerMessage(
+        22,
+        LogLevel.Error,
+        "The outcome {Outcome} of response {ResponseId} of session {SessionId} could not be recorded: {Message}"
+    )]
+    public static partial void ResponseNotRecorded(
+        ILogger logger,
+        string sessionId,
+        string responseId,
+        ResponseOutcome outcome,
+        string message
+    );
+
+    [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
+    public static partial void ModelUnknown(ILogger logger, ModelReference model);
+}

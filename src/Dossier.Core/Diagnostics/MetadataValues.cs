@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dossier;
+
+/// <summary>The caller's metadata as JSON: scalars of .NET, and whatever already is JSON.</summary>
+internal static class MetadataValues
+{
+    /// <summary>The values as JSON, secrets masked.</summary>
+    /// <exception cref="ArgumentException">A name is empty, or a value is of a type that has no plain JSON form.</exception>
+    public static IReadOnlyDictionary<string, JsonElement> ToJson(
+        IReadOnlyDictionary<string, object?>? metadata,
+        SecretMasker masker,
+        out int masked
+    )
+    {
+        masked = 0;
+        if (metadata is null or { Count: 0 })
+            return ArtifactRecord.EmptyMetadata;
+        var result = new Dictionary<string, JsonElement>(metadata.Count);
+        foreach (var (name, value) in metadata)
+        {
+            if (string.IsNullOrWhiteSpace(name))
+                throw new ArgumentException("A metadata name is empty; give every value a name.", nameof(metadata));
+            var element = ToElement(name, value);
+            var raw = element.ValueKind is JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array
+                ? element.GetRawText()
+                : null;
+            if (raw is not null && masker.Apply(raw, out var count) is { } text && count > 0)
+            {
+                masked += count;
+                element = JsonElement.Parse(text);
+            }
+            result[masker.Apply(name)] = element;
+        }
+        return result;
+    }
+
+    private static JsonElement ToElement(string name, object? value)
+    {
+        JsonNode? node = value switch
+        {
+            null => null,
+            JsonElement { ValueKind: JsonValueKind.Undefined } => null,
+            JsonElement element => JsonValue.Create(element),
+            JsonNode given => given,
+            string v => JsonValue.Create(v),
+            bool v => JsonValue.Create(v),
+            byte or sbyte or short or ushort or int or uint or long => JsonValue.Create(
+                Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture)
+            ),
+            ulong v => JsonValue.Create(v),
+            decimal v => JsonValue.Create(v),
+            float or double => Finite(name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)),
+            DateTimeOffset v => JsonValue.Create(v),
+            DateTime v => JsonValue.Create(v),
+            DateOnly v => JsonValue.Create(v.ToString("O", System.Globalization.CultureInfo.InvariantCulture)),
+            TimeSpan v => JsonValue.Create(v.ToString("c", System.Globalization.CultureInfo.InvariantCulture)),
+            Guid v => JsonValue.Create(v),
+            Uri v => JsonValue.Create(v.ToString()),
+            Enum v => JsonValue.Create(v.ToString()),
+            _ => throw new ArgumentException(
+                $"Metadata '{name}' is a {value.GetType()}, which has no plain JSON form; pass text, a number, a bool, a date, a Guid, or a JsonNode.",
+                nameof(value)
+            ),
+        };
+        return JsonElement.Parse(node?.ToJsonString(JsonText.Options) ?? "null");
+    }
+
+    private static JsonValue Finite(string name, double value) =>
+        double.IsFinite(value)
+            ? JsonValue.Create(value)
+            : throw new ArgumentException(
+                $"Metadata '{name}' is {value}, which JSON cannot express; pass a finite number or text.",
+                nameof(value)
+            );
+}

@@ -1,0 +1,362 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// One run of an LLM workflow: its artifacts, its chat clients, the record of every response, and its summary.
+/// Safe to use from several threads. Meant to be derived from: see <see cref="StoreArtifactCoreAsync"/> and
+/// <see cref="CreateChatClient"/>. Disposing closes it and leaves its status as it is.
+/// </summary>
+public class Session : IAsyncDisposable
+{
+    private readonly SessionContext _context;
+    private readonly ConcurrentDictionary<ModelReference, IChatClient> _clients = new();
+    private readonly ArtifactWriter _artifacts;
+    private readonly ModelResolver _resolver;
+    private SessionInfo _info;
+    private int _disposed;
+
+    /// <summary>Makes the session that a store has opened.</summary>
+    /// <param name="context">What the store hands to the session's constructor.</param>
+    protected internal Session(SessionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _context = context;
+        _info = context.Info;
+        var options = context.Options;
+        _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
+        _artifacts = new(Services, context.Info.Id);
+        Responses = new(Services, context.Info.Id, options.ApplicationVersion);
+    }
+
+    /// <summary>The id.</summary>
+    public string Id => _info.Id;
+
+    /// <summary>The session's record, as this object last read or wrote it.</summary>
+    public SessionInfo Info => Volatile.Read(ref _info);
+
+    /// <summary>Where it stands.</summary>
+    public SessionStatus Status => Info.Status;
+
+    /// <summary>The store that it was opened in.</summary>
+    public SessionStore Store => _context.Store;
+
+    /// <summary>What is known of models.</summary>
+    public ModelRegistry Models => Services.Models;
+
+    /// <summary>Every response of the session, and the place to track your own.</summary>
+    public ResponseLog Responses { get; }
+
+    /// <summary>Whether the store was opened for this session alone and closes with it.</summary>
+    internal bool OwnsStore { get; set; }
+
+    private StoreServices Services => _context.Services;
+
+    /// <summary>Stores text.</summary>
+    /// <param name="name">The artifact's name: 1 to 1,024 characters, no control characters. A repeated name makes the next version.</param>
+    /// <param name="data">The text; kept as UTF-8, with keys and tokens in it masked.</param>
+    /// <param name="contentType">A MIME type, or a short name such as <c>text</c>, <c>markdown</c>, <c>json</c>, <c>html</c>, <c>csv</c>.</param>
+    /// <param name="metadata">Your own facts about it: text, numbers, bools, dates, Guids, null, or JSON.</param>
+    /// <param name="role">What it is to the workflow.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    /// <returns>The artifact, durable, with its id and version. Where its text is the answer of a response of this session, it is linked to that response.</returns>
+    /// <exception cref="ArgumentException">The name, the content type or a metadata value is not valid.</exception>
+    /// <exception cref="StorageException">The store could not write; nothing was stored.</exception>
+    [OverloadResolutionPriority(1)]
+    public Task<Artifact> StoreArtifactAsync(
+        string name,
+        string data,
+        string? contentType = null,
+        IReadOnlyDictionary<string, object?>? metadata = null,
+        ArtifactRole role = ArtifactRole.Intermediate,
+        CancellationToken cancellationToken = default
+    ) => StoreAsync(_artifacts.OfText(name, data, contentType ?? ContentTypes.Text), metadata, role, cancellationToken);
+
+    /// <summary>Stores bytes, exactly as they are.</summary>
+    /// <param name="data">The bytes; nothing in them is masked.</param>
+    /// <param name="contentType">A MIME type, or a short name such as <c>png</c>, <c>pdf</c>; <c>application/octet-stream</c> when null.</param>
+    /// <inheritdoc cref="StoreArtifactAsync(string, string, string?, IReadOnlyDictionary{string, object?}?, ArtifactRole, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public Task<Artifact> StoreArtifactAsync(
+        string name,
+        ReadOnlyMemory<byte> data,
+        string? contentType = null,
+        IReadOnlyDictionary<string, object?>? metadata = null,
+        ArtifactRole role = ArtifactRole.Intermediate,
+        CancellationToken cancellationToken = default
+    ) => StoreAsync(ArtifactWriter.OfBytes(name, data, contentType ?? ContentTypes.Binary), metadata, role, cancellationToken);
+
+    /// <summary>Stores a stream of any size in constant memory, exactly as it is. What the stream throws passes through, and nothing is stored.</summary>
+    /// <param name="data">Read from its current position to its end; not disposed, nothing in it is masked.</param>
+    /// <param name="contentType">A MIME type, or a short name such as <c>png</c>, <c>pdf</c>; <c>application/octet-stream</c> when null.</param>
+    /// <inheritdoc cref="StoreArtifactAsync(string, string, string?, IReadOnlyDictionary{string, object?}?, ArtifactRole, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public Task<Artifact> StoreArtifactAsync(
+        string name,
+        Stream data,
+        string? contentType = null,
+        IReadOnlyDictionary<string, object?>? metadata = null,
+        ArtifactRole role = ArtifactRole.Intermediate,
+        CancellationToken cancellationToken = default
+    ) => StoreAsync(ArtifactWriter.OfStream(name, data, contentType ?? ContentTypes.Binary), metadata, role, cancellationToken);
+
+    /// <summary>Stores an object as JSON.</summary>
+    /// <param name="data">The object; keys and tokens in its JSON are masked.</param>
+    /// <param name="typeInfo">How it is written, from a source-generated context.</param>
+    /// <param name="contentType">A MIME type or short name; <c>application/json</c> when null.</param>
+    /// <exception cref="ArgumentException">The object cannot be serialised, or the name, the content type or a metadata value is not valid; nothing was stored.</exception>
+    /// <inheritdoc cref="StoreArtifactAsync(string, string, string?, IReadOnlyDictionary{string, object?}?, ArtifactRole, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public Task<Artifact> StoreArtifactAsync<T>(
+        string name,
+        T data,
+        JsonTypeInfo<T> typeInfo,
+        string? contentType = null,
+        IReadOnlyDictionary<string, object?>? metadata = null,
+        ArtifactRole role = ArtifactRole.Intermediate,
+        CancellationToken cancellationToken = default
+    ) => StoreAsync(_artifacts.OfObject(name, data, typeInfo, contentType ?? ContentTypes.Json), metadata, role, cancellationToken);
+
+    /// <summary>Stores an object as JSON, its members found by reflection and named in camel case.</summary>
+    /// <param name="data">The object; keys and tokens in its JSON are masked.</param>
+    /// <param name="contentType">A MIME type or short name; <c>application/json</c> when null.</param>
+    /// <exception cref="ArgumentException">The object cannot be serialised, or the name, the content type or a metadata value is not valid; nothing was stored.</exception>
+    /// <inheritdoc cref="StoreArtifactAsync(string, string, string?, IReadOnlyDictionary{string, object?}?, ArtifactRole, CancellationToken)"/>
+    [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
+    [RequiresDynamicCode(JsonText.ReflectionMessage)]
+    public Task<Artifact> StoreArtifactAsync<T>(
+        string name,
+        T data,
+        string? contentType = null,
+        IReadOnlyDictionary<string, object?>? metadata = null,
+        ArtifactRole role = ArtifactRole.Intermediate,
+        CancellationToken cancellationToken = default
+    ) => StoreArtifactAsync(name, data, JsonText.TypeInfo<T>(), contentType, metadata, role, cancellationToken);
+
+    /// <summary>Gets an artifact of this session by its id.</summary>
+    /// <exception cref="NotFoundException">This session has none with that id.</exception>
+    public async Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ThrowIfDisposed();
+        var record = await Services.Storage.Records.GetArtifactAsync(Id, id, cancellationToken).ConfigureAwait(false);
+        return record is null
+            ? throw new NotFoundException(
+                $"Session '{Id}' has no artifact with the id '{id}'; list what it has with ListArtifactsAsync, or look it up by name with FindArtifactAsync."
+            )
+            : new(record, Services.Storage);
+    }
+
+    /// <summary>Finds an artifact of this session by its name, or returns null when there is none.</summary>
+    /// <param name="name">The exact name.</param>
+    /// <param name="version">The version, from 1; null for the latest.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
+    public async Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (version is { } given)
+            ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(version));
+        ThrowIfDisposed();
+        var record = await Services.Storage.Records.FindArtifactAsync(Id, name, version, cancellationToken).ConfigureAwait(false);
+        return record is null ? null : new(record, Services.Storage);
+    }
+
+    /// <summary>Lists the artifacts of this session.</summary>
+    /// <param name="query">Which ones, in which order; null for all, oldest first.</param>
+    /// <param name="cancellationToken">Stops the list.</param>
+    public IAsyncEnumerable<Artifact> ListArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Services.ListArtifactsAsync(Id, query, cancellationToken);
+    }
+
+    /// <summary>
+    /// The chat client of a model. Every call through it is recorded as a response of this session. The same model gives
+    /// the same client; it is opened at its first call, and disposing it does nothing.
+    /// </summary>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="provider">The provider; then the model goes through whether it is known or not.</param>
+    /// <exception cref="ModelResolutionException">Nothing knows the model or the provider, several providers have the model, or there is no default.</exception>
+    public IChatClient GetChatClient(string? model = null, string? provider = null)
+    {
+        ThrowIfDisposed();
+        return _clients.GetOrAdd(
+            _resolver.Resolve(model, provider),
+            static (reference, self) =>
+            {
+                if (self.Models.Get(reference.Provider, reference.Model) is null)
+                    Log.ModelUnknown(self.Services.Logger, reference);
+                return new TrackingChatClient(
+                    new LazyChatClient(() => self.CreateChatClient(reference), reference),
+                    self.Services,
+                    self.Responses,
+                    reference,
+                    leaveOpen: true
+                );
+            },
+            this
+        );
+    }
+
+    /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
+    /// <param name="client">The client; disposing what is returned does not dispose it.</param>
+    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    public IChatClient Track(IChatClient client, string? model = null) => Track(client, model, leaveOpen: true);
+
+    internal TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ThrowIfDisposed();
+        return new(client, Services, Responses, TrackedModel(client, model), leaveOpen);
+    }
+
+    /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="provider">The provider.</param>
+    /// <exception cref="ModelResolutionException">The provider is unknown, several providers have the model, or there is no default.</exception>
+    public ModelDescriptor GetModelCapabilities(string? model = null, string? provider = null)
+    {
+        try
+        {
+            var reference = _resolver.Resolve(model, provider);
+            return Models.Get(reference.Provider, reference.Model) ?? ModelDescriptor.Unknown(reference.Provider, reference.Model);
+        }
+        catch (ModelResolutionException) when (model is not null)
+        {
+            // A model may be asked about whose provider this session could not call.
+            var known = Models.Lookup(provider is null ? model : $"{provider}/{model}");
+            if (known is [var only])
+                return only;
+            if (known.Count == 0 && provider is null)
+                return ModelDescriptor.Unknown("unknown", model);
+            throw;
+        }
+    }
+
+    /// <summary>Checks whether a model meets a task's requirements, and explains each answer. Does no I/O.</summary>
+    /// <param name="requirements">What the task needs.</param>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <exception cref="ModelResolutionException">See <see cref="GetModelCapabilities"/>.</exception>
+    public ModelValidation ValidateModelForTask(TaskRequirements requirements, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(requirements);
+        return GetModelCapabilities(model).Validate(requirements);
+    }
+
+    /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["max_context_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
+    /// <exception cref="ArgumentException">A requirement is unknown (the message lists the known ones) or has a value of the wrong type.</exception>
+    /// <inheritdoc cref="ValidateModelForTask(TaskRequirements, string?)"/>
+    public ModelValidation ValidateModelForTask(IReadOnlyDictionary<string, object> requirements, string? model = null) =>
+        ValidateModelForTask(TaskRequirements.Parse(requirements), model);
+
+    /// <summary>Sums the session up: what it holds, what it took, what went wrong. Reads every response's record and no content.</summary>
+    /// <exception cref="StorageException">The store cannot be read.</exception>
+    public Task<SessionSummary> GetSummaryAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return SummaryBuilder.BuildAsync(Services, Id, DefaultModel(), cancellationToken);
+    }
+
+    /// <summary>Marks the session as completed.</summary>
+    public Task CompleteAsync(CancellationToken cancellationToken = default) =>
+        SetStatusAsync(SessionStatus.Completed, null, cancellationToken);
+
+    /// <summary>Marks the session as failed.</summary>
+    /// <param name="reason">Why, for people; keys and tokens in it are masked.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    public Task FailAsync(string? reason = null, CancellationToken cancellationToken = default) =>
+        SetStatusAsync(SessionStatus.Failed, reason is null ? null : Services.Masker.Apply(reason), cancellationToken);
+
+    /// <summary>Closes the session. Its status stays as it is; everything that was stored is durable already.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await DisposeAsyncCore().ConfigureAwait(false);
+        if (!ReferenceEquals(Services, Store.Services))
+            Services.DisposeClients();
+        if (OwnsStore)
+            await Store.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// Stores an artifact. Every <c>StoreArtifactAsync</c> ends here, its arguments checked and its content encoded;
+    /// override it to look at, change, refuse or add to what is stored, and call the base to store it.
+    /// </summary>
+    /// <param name="draft">The artifact.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    protected virtual Task<Artifact> StoreArtifactCoreAsync(ArtifactDraft draft, CancellationToken cancellationToken) =>
+        _artifacts.StoreAsync(draft, Responses, cancellationToken);
+
+    /// <summary>
+    /// Opens the client of a model, at its first call; what is returned is then tracked. Override it to wrap the client or
+    /// to bring another one; the base opens the vendor's.
+    /// </summary>
+    /// <param name="model">The model, resolved.</param>
+    protected virtual IChatClient CreateChatClient(ModelReference model) => Services.GetVendorClient(model);
+
+    /// <summary>Releases what a derived session holds. Called once, before the session closes.</summary>
+    protected virtual ValueTask DisposeAsyncCore() => default;
+
+    private Task<Artifact> StoreAsync(
+        ArtifactDraft draft,
+        IReadOnlyDictionary<string, object?>? metadata,
+        ArtifactRole role,
+        CancellationToken cancellationToken
+    )
+    {
+        ThrowIfDisposed();
+        return StoreArtifactCoreAsync(draft with { Metadata = metadata, Role = role }, cancellationToken);
+    }
+
+    private async Task SetStatusAsync(SessionStatus status, string? reason, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        var info = await SessionOpening
+            .UpdateAsync(Services, Id, info => info with { Status = status, StatusReason = reason }, cancellationToken)
+            .ConfigureAwait(false);
+        Volatile.Write(ref _info, info);
+        Log.SessionStatusChanged(Services.Logger, Id, status);
+    }
+
+    private ModelReference? DefaultModel()
+    {
+        try
+        {
+            return _resolver.Resolve(null, null);
+        }
+        catch (ModelResolutionException)
+        {
+            return null;
+        }
+    }
+
+    private static ModelReference TrackedModel(IChatClient client, string? model)
+    {
+        if (model is not null)
+        {
+            var slash = model.IndexOf('/', StringComparison.Ordinal);
+            return slash > 0 ? new(model[..slash], model[(slash + 1)..]) : new("unknown", model);
+        }
+        var metadata = client.GetService<ChatClientMetadata>();
+        return new(metadata?.ProviderName ?? "unknown", metadata?.DefaultModelId ?? "unknown");
+    }
+
+    private static ProviderEntry[] ProviderEntries(SessionOptions options) =>
+        [
+            .. options.Providers.Select(pair => new ProviderEntry(
+                pair.Key,
+                pair.Value.IsConfigured,
+                pair.Value.HasKey,
+                pair.Value.DefaultModel
+            )),
+        ];
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+}

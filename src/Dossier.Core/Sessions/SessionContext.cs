@@ -1,0 +1,21 @@
+namespace Dossier;
+
+/// <summary>What a session is made of. A derived session takes it in its constructor and hands it to the base.</summary>
+public sealed class SessionContext
+{
+    internal SessionContext(SessionStore store, SessionInfo info, SessionOptions options, StoreServices services)
+    {
+        (Store, Info, Options, Services) = (store, info, options, services);
+    }
+
+    /// <summary>The store that the session was opened in.</summary>
+    public SessionStore Store { get; }
+
+    /// <summary>The session's record as it was when it was opened.</summary>
+    public SessionInfo Info { get; }
+
+    /// <summary>The options that it was opened with, configuration included.</summary>
+    public SessionOptions Options { get; }
+
+    internal StoreServices Services { get; }
+}

@@ -1,0 +1,189 @@
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>Finds or makes the record of a session that is being opened, and changes it afterwards.</summary>
+internal static class SessionOpening
+{
+    /// <summary>The store's options with those of one session on top.</summary>
+    /// <exception cref="ArgumentException">An option belongs to the store, or the key has no provider to go to.</exception>
+    public static SessionOptions Merge(SessionOptions store, SessionOptions? session)
+    {
+        if (session is null || ReferenceEquals(session, store))
+            return store;
+        Refuse(session.StoragePath is not null && session.StoragePath != store.StoragePath, nameof(SessionOptions.StoragePath));
+        Refuse(session.Storage is not null && session.Storage != store.Storage, nameof(SessionOptions.Storage));
+        Refuse(session.Durability is not null && session.Durability != store.Durability, nameof(SessionOptions.Durability));
+        Refuse(session.Providers.Count > 0, nameof(SessionOptions.Providers));
+        Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
+        Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
+        var merged = new SessionOptions
+        {
+            SessionId = session.SessionId ?? store.SessionId,
+            OpenMode = session.OpenMode == default ? store.OpenMode : session.OpenMode,
+            Name = session.Name ?? store.Name,
+            Tags = session.Tags.Count > 0 ? session.Tags : store.Tags,
+            StoragePath = store.StoragePath,
+            Storage = store.Storage,
+            Durability = store.Durability,
+            Provider = session.Provider ?? store.Provider,
+            Model = session.Model ?? store.Model,
+            ApiKey = session.ApiKey ?? store.ApiKey,
+            Providers = store.Providers,
+            ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion,
+            TimeProvider = store.TimeProvider,
+            LoggerFactory = store.LoggerFactory,
+        };
+        if (session.ApiKey is { } key)
+            merged.Providers = WithKey(merged, key);
+        return merged;
+
+        static void Refuse(bool refused, string option)
+        {
+            if (refused)
+            {
+                throw new ArgumentException(
+                    $"SessionOptions.{option} belongs to the whole store and cannot be set for one session; set it where the store is made.",
+                    nameof(option)
+                );
+            }
+        }
+    }
+
+    public static async Task<SessionInfo> OpenAsync(StoreServices services, SessionOptions options, CancellationToken cancellationToken)
+    {
+        if (options.SessionId is not { } id)
+        {
+            if (options.OpenMode == OpenMode.Open)
+                throw new ArgumentException(
+                    "OpenMode.Open opens a session that exists; set SessionOptions.SessionId to its id.",
+                    nameof(options)
+                );
+            return await CreateAsync(services, options, Identifiers.NewSessionId(services.Time.GetUtcNow()), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        Identifiers.CheckSessionId(id, nameof(SessionOptions.SessionId));
+        var existing = await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false);
+        if (existing is null)
+        {
+            if (options.OpenMode == OpenMode.Open)
+            {
+                throw new NotFoundException(
+                    $"There is no session '{id}' in {services.Storage.Location}; list what there is with SessionStore.ListSessionsAsync, or open it with OpenMode.OpenOrCreate."
+                );
+            }
+            try
+            {
+                return await CreateAsync(services, options, id, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConflictException) when (options.OpenMode == OpenMode.OpenOrCreate)
+            {
+                // Somebody else created it in between; then this is an opening.
+            }
+        }
+        else if (options.OpenMode == OpenMode.Create)
+        {
+            throw AlreadyThere(id, services);
+        }
+        return await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes the record, however many others change it at the same time; writes nothing when nothing changes.</summary>
+    public static async Task<SessionInfo> UpdateAsync(
+        StoreServices services,
+        string id,
+        Func<SessionInfo, SessionInfo> change,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var current =
+                await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
+                ?? throw new NotFoundException($"Session '{id}' is no longer in {services.Storage.Location}.");
+            var changed = change(current);
+            if (changed == current)
+                return current;
+            try
+            {
+                return await CommitAsync(services, changed, current.Revision, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConflictException)
+            {
+                // Another writer was faster; the change is made again on what it wrote.
+            }
+        }
+    }
+
+    private static async Task<SessionInfo> CreateAsync(
+        StoreServices services,
+        SessionOptions options,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var created = new SessionInfo { Id = id, CreatedAt = services.Time.GetRecordTime() };
+        try
+        {
+            return await CommitAsync(services, ApplyTo(created, options, services.Masker), 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException) when (options.OpenMode == OpenMode.Create)
+        {
+            throw AlreadyThere(id, services);
+        }
+    }
+
+    private static async Task<SessionInfo> CommitAsync(
+        StoreServices services,
+        SessionInfo info,
+        long expectedRevision,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = services.Time.GetRecordTime();
+        var commit = new SessionCommit
+        {
+            CommitId = Identifiers.NewGuid(now),
+            SessionId = info.Id,
+            At = now,
+            Session = info,
+            ExpectedRevision = expectedRevision,
+        };
+        var result = await services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        return info with { Revision = result.Revision, UpdatedAt = now };
+    }
+
+    private static SessionInfo ApplyTo(SessionInfo info, SessionOptions options, SecretMasker masker)
+    {
+        var tags = options.Tags.Select(masker.Apply).Distinct().ToArray();
+        return info with
+        {
+            Name = options.Name is { } name ? masker.Apply(name) : info.Name,
+            // The same list object when it says the same, so that the record compares equal.
+            Tags = tags.Length == 0 || tags.SequenceEqual(info.Tags) ? info.Tags : tags,
+            ApplicationVersion = options.ApplicationVersion ?? info.ApplicationVersion,
+        };
+    }
+
+    private static Dictionary<string, ProviderOptions> WithKey(SessionOptions options, string key)
+    {
+        var slash = options.Model?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+        var name = options.Provider ?? (slash > 0 ? options.Model![..slash] : null);
+        if (name is null || !options.Providers.TryGetValue(name, out var provider))
+        {
+            throw new ArgumentException(
+                "SessionOptions.ApiKey goes to one provider only; name it with SessionOptions.Provider, or with a SessionOptions.Model of the form provider/model.",
+                nameof(options)
+            );
+        }
+        return new(options.Providers, StringComparer.OrdinalIgnoreCase) { [name] = provider.WithKey(key) };
+    }
+
+    private static ConflictException AlreadyThere(string id, StoreServices services) =>
+        new(
+            "session.revision",
+            "0",
+            null,
+            $"There is a session '{id}' in {services.Storage.Location} already; open it with OpenMode.Open, or create one under another id."
+        );
+}

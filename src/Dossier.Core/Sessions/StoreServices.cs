@@ -1,0 +1,113 @@
+using Dossier.Storage;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Dossier;
+
+/// <summary>What the sessions of one store share.</summary>
+internal sealed class StoreServices
+{
+    private static readonly string[] SecretHeaderParts = ["auth", "key", "token", "secret", "cookie"];
+
+    private readonly Dictionary<ModelReference, IChatClient> _clients = [];
+    private readonly IModelProvider[] _implementations;
+    private readonly IReadOnlyCollection<string> _secrets;
+
+    public StoreServices(IStorage storage, SessionOptions options, ModelRegistry models, IReadOnlyCollection<string> secrets)
+    {
+        Storage = storage;
+        _secrets = secrets;
+        Options = options;
+        Models = models;
+        Time = options.TimeProvider ?? TimeProvider.System;
+        LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        Logger = LoggerFactory.CreateLogger("Dossier");
+        Masker = new([.. SecretsOf(options), .. secrets]);
+        _implementations = [.. options.Providers.Values.Select(p => p.Implementation).OfType<IModelProvider>().Distinct()];
+    }
+
+    public IStorage Storage { get; }
+
+    public SessionOptions Options { get; }
+
+    public ModelRegistry Models { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory LoggerFactory { get; }
+
+    public ILogger Logger { get; }
+
+    public SecretMasker Masker { get; }
+
+    /// <summary>The same, for a session that brings a key of its own.</summary>
+    public StoreServices With(SessionOptions options) => new(Storage, options, Models, _secrets);
+
+    /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
+    public IChatClient GetVendorClient(ModelReference reference)
+    {
+        lock (_clients)
+        {
+            // A failure is not kept: the missing key may be there the next time.
+            if (!_clients.TryGetValue(reference, out var client))
+                _clients.Add(reference, client = OpenVendorClient(reference));
+            return client;
+        }
+    }
+
+    /// <summary>What a failure means, whichever vendor's client threw it.</summary>
+    public ProviderFailure Classify(Exception exception)
+    {
+        if (exception is ProviderException known)
+            return known.Failure;
+        foreach (var provider in _implementations)
+        {
+            if (provider.Classify(exception) is { } failure)
+                return failure;
+        }
+        return HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
+    }
+
+    public void DisposeClients()
+    {
+        lock (_clients)
+        {
+            foreach (var client in _clients.Values)
+                client.Dispose();
+            _clients.Clear();
+        }
+    }
+
+    private ProviderErrorChatClient OpenVendorClient(ModelReference reference)
+    {
+        // The resolver lets only providers through that are in the options.
+        var options = Options.Providers[reference.Provider];
+        var provider =
+            options.Implementation
+            ?? throw new DossierException(
+                $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with the Dossier package, which brings the usual ones."
+            );
+        var client = provider.CreateChatClient(reference.Model, new(reference.Provider, options, LoggerFactory, Time));
+        return new(client, provider, reference, Masker.Apply, options.KeyVariable);
+    }
+
+    private static IEnumerable<string?> SecretsOf(SessionOptions options)
+    {
+        yield return options.ApiKey;
+        foreach (var provider in options.Providers.Values)
+        {
+            yield return provider.ApiKey;
+            if (provider.Proxy is { UserInfo.Length: > 0 } proxy)
+                yield return proxy.UserInfo;
+            foreach (var (name, value) in provider.Headers)
+            {
+                if (IsSecretHeader(name))
+                    yield return value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..] : value;
+            }
+        }
+    }
+
+    private static bool IsSecretHeader(string name) =>
+        SecretHeaderParts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,127 @@
+namespace Dossier;
+
+/// <summary>Sums a session up from its records, page by page.</summary>
+internal static class SummaryBuilder
+{
+    private const int SlowestCount = 3;
+    private const int FailedCount = 5;
+
+    public static async Task<SessionSummary> BuildAsync(
+        StoreServices services,
+        string sessionId,
+        ModelReference? defaultModel,
+        CancellationToken cancellationToken
+    )
+    {
+        var records = services.Storage.Records;
+        var info =
+            await records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
+            ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
+
+        var artifacts = new Dictionary<string, ArtifactTotals>();
+        await foreach (var artifact in services.ListArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false))
+        {
+            var totals = artifacts.GetValueOrDefault(artifact.ContentType);
+            artifacts[artifact.ContentType] = new()
+            {
+                ContentType = artifact.ContentType,
+                Count = (totals?.Count ?? 0) + 1,
+                Bytes = (totals?.Bytes ?? 0) + artifact.Size,
+            };
+        }
+
+        var responses = new ResponseTotals();
+        var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
+        await foreach (var response in pages.ConfigureAwait(false))
+            responses.Add(response);
+
+        return new()
+        {
+            Session = info,
+            Age = services.Time.GetUtcNow() - info.CreatedAt,
+            DefaultModel = defaultModel is null
+                ? null
+                : services.Models.Get(defaultModel.Provider, defaultModel.Model)
+                    ?? ModelDescriptor.Unknown(defaultModel.Provider, defaultModel.Model),
+            Models = [.. responses.Models.Values.OrderByDescending(m => m.Cost ?? 0).ThenBy(m => m.Model, StringComparer.Ordinal)],
+            Artifacts = [.. artifacts.Values.OrderByDescending(a => a.Bytes).ThenBy(a => a.ContentType, StringComparer.Ordinal)],
+            Responses = responses.Outcomes,
+            Tokens = responses.Tokens,
+            Costs = responses.Costs,
+            Unpriced = responses.Unpriced,
+            Slowest = [.. responses.Slowest.Select(Digest)],
+            Failed = [.. responses.Failed.Reverse().Select(Digest)],
+        };
+    }
+
+    private static ResponseDigest Digest(TrackedResponse response) =>
+        new()
+        {
+            Id = response.Id,
+            Subject = response.Key ?? ModelOf(response) ?? "response",
+            Outcome = response.Outcome,
+            Duration = response.Duration,
+            Error = response.Error?.Message,
+        };
+
+    private static string? ModelOf(TrackedResponse response) =>
+        response is { Provider: { } provider, RequestedModel: { } model } ? $"{provider}/{model}" : null;
+
+    private sealed class ResponseTotals
+    {
+        public SortedDictionary<ResponseOutcome, int> Outcomes { get; } = [];
+
+        public SortedDictionary<string, decimal> Costs { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, ModelTotals> Models { get; } = [];
+
+        public TokenUsage Tokens { get; private set; } = new();
+
+        public int Unpriced { get; private set; }
+
+        public List<TrackedResponse> Slowest { get; } = [];
+
+        public Queue<TrackedResponse> Failed { get; } = new();
+
+        public void Add(TrackedResponse response)
+        {
+            Outcomes[response.Outcome] = Outcomes.GetValueOrDefault(response.Outcome) + 1;
+            Tokens += response.Usage ?? new();
+            if (response.Cost is { } cost)
+                Costs[cost.Currency] = Costs.GetValueOrDefault(cost.Currency) + cost.Amount;
+            else if (ModelOf(response) is not null && (response.Success || response.ResponseMessages is not null))
+                Unpriced++;
+
+            if (ModelOf(response) is { } model)
+                AddModel(model, response);
+            if (response.Duration is not null)
+                AddSlow(response);
+            if (response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Cancelled)
+            {
+                Failed.Enqueue(response);
+                if (Failed.Count > FailedCount)
+                    Failed.Dequeue();
+            }
+        }
+
+        private void AddModel(string model, TrackedResponse response)
+        {
+            var totals = Models.GetValueOrDefault(model);
+            Models[model] = new()
+            {
+                Model = model,
+                Responses = (totals?.Responses ?? 0) + 1,
+                Tokens = (totals?.Tokens ?? new()) + (response.Usage ?? new()),
+                Cost = response.Cost is { } cost ? (totals?.Cost ?? 0) + cost.Amount : totals?.Cost,
+            };
+        }
+
+        private void AddSlow(TrackedResponse response)
+        {
+            var at = Slowest.FindIndex(other => other.Duration < response.Duration);
+            Slowest.Insert(at < 0 ? Slowest.Count : at, response);
+            if (Slowest.Count > SlowestCount)
+                Slowest.RemoveAt(SlowestCount);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+
+namespace Dossier.Storage;
+
+/// <summary>Reads and writes content wherever a storage keeps it: with the records when it is small, else in the content store.</summary>
+internal static class StorageContent
+{
+    /// <summary>Makes bytes ready to be named by a commit. Small ones travel with it; larger ones are in the content store when this returns.</summary>
+    public static ValueTask<ContentEntry> PrepareAsync(
+        this IStorage storage,
+        ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken
+    )
+    {
+        return content.Length <= storage.InlineLimit
+            ? new(new ContentEntry(ContentDigest.Of(content.Span), content.Length, content))
+            : new(WriteAsync());
+
+        async Task<ContentEntry> WriteAsync()
+        {
+            using var stream = AsStream(content);
+            return await storage.Contents.WriteAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same for a stream of any size, in constant memory.</summary>
+    public static async Task<ContentEntry> PrepareAsync(this IStorage storage, Stream content, CancellationToken cancellationToken)
+    {
+        var head = new byte[storage.InlineLimit + 1];
+        var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        if (length < head.Length)
+            return await storage.PrepareAsync(head.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+        using var whole = new PrefixedStream(head, content);
+        return await storage.Contents.WriteAsync(whole, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens content.</summary>
+    /// <exception cref="NotFoundException">No commit has named it.</exception>
+    /// <exception cref="StorageException">A record names it, and it is missing.</exception>
+    public static async Task<Stream> OpenReadAsync(this IStorage storage, ContentDigest digest, CancellationToken cancellationToken)
+    {
+        var entry = await storage.FindAsync(digest, cancellationToken).ConfigureAwait(false);
+        return entry.Inline is { } bytes ? AsStream(bytes) : await storage.OpenLargeAsync(digest, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads content into memory.</summary>
+    /// <inheritdoc cref="OpenReadAsync" path="/exception"/>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(
+        this IStorage storage,
+        ContentDigest digest,
+        CancellationToken cancellationToken
+    )
+    {
+        var entry = await storage.FindAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (entry.Inline is { } bytes)
+            return bytes;
+        if (entry.Size > Array.MaxLength)
+        {
+            throw new DossierException(
+                $"Content {digest} has {entry.Size} bytes, more than fits into one array; open it as a stream with OpenReadAsync."
+            );
+        }
+        var buffer = new byte[entry.Size];
+        var stream = await storage.OpenLargeAsync(digest, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var read = await stream
+                .ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+            return read == buffer.Length
+                ? buffer
+                : throw new StorageException(
+                    $"Content {digest} in {storage.Location} is damaged: {read} of {buffer.Length} bytes are there. Restore it from a backup."
+                );
+        }
+    }
+
+    /// <summary>A read-only stream over bytes, without copying them where they are an array.</summary>
+    public static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment)
+            ? new(segment.Array!, segment.Offset, segment.Count, writable: false, publiclyVisible: true)
+            : new(bytes.ToArray(), 0, bytes.Length, writable: false, publiclyVisible: true);
+
+    private static async ValueTask<ContentEntry> FindAsync(
+        this IStorage storage,
+        ContentDigest digest,
+        CancellationToken cancellationToken
+    ) =>
+        await storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false)
+        ?? throw new NotFoundException($"There is no content {digest} in {storage.Location}.");
+
+    private static async Task<Stream> OpenLargeAsync(this IStorage storage, ContentDigest digest, CancellationToken cancellationToken) =>
+        await storage.Contents.OpenReadAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false)
+        ?? throw new StorageException(
+            $"Content {digest} is recorded in {storage.Location}, but it is missing there. Restore it from a backup."
+        );
+}

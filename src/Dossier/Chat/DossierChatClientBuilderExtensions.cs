@@ -1,0 +1,30 @@
+using Dossier;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Puts Dossier's tracking into a pipeline of chat clients.</summary>
+public static class DossierChatClientBuilderExtensions
+{
+    /// <summary>Records every call that passes this place of the pipeline as a response of a session.</summary>
+    /// <param name="builder">The pipeline.</param>
+    /// <param name="session">The session; it has to stay open as long as the client is used.</param>
+    /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <returns>The builder.</returns>
+    public static ChatClientBuilder UseDossier(this ChatClientBuilder builder, Session session, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(session);
+        return builder.Use(inner => session.Track(inner, model, leaveOpen: false));
+    }
+
+    /// <summary>The same with the session that the services have, for example one that is registered for each request.</summary>
+    /// <param name="builder">The pipeline, built with the services.</param>
+    /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <returns>The builder.</returns>
+    public static ChatClientBuilder UseDossier(this ChatClientBuilder builder, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use((inner, services) => services.GetRequiredService<Session>().Track(inner, model, leaveOpen: false));
+    }
+}

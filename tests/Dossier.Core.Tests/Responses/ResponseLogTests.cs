@@ -1,0 +1,98 @@
+namespace Dossier.Core.Tests.Responses;
+
+public sealed class ResponseLogTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RepeatedKey_AppendsAndReadsTheLatest()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var responses = test.Session.Responses;
+
+        await responses.TrackAsync("parse", new() { Success = false }, Token);
+        await responses.TrackAsync(
+            "parse",
+            new()
+            {
+                Success = true,
+                Metadata = new Dictionary<string, object?> { ["rows"] = 3 },
+            },
+            Token
+        );
+
+        var latest = await responses.FindAsync("parse", Token);
+        latest!.Success.Should().BeTrue();
+        ((System.Text.Json.JsonElement)latest.Metadata["rows"]!).GetInt32().Should().Be(3);
+        (await responses.ListAsync(new() { Key = "parse" }, Token).CountAsync(Token)).Should().Be(2);
+        (await responses.FindAsync("other", Token)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task TrackedResponse_IsGivenItsIdTimeAndVersion()
+    {
+        await using var test = await TestSession.OpenAsync(o => o.ApplicationVersion = "1.2.3");
+
+        var tracked = await test.Session.Responses.TrackAsync("step", new(), Token);
+
+        tracked.Id.Should().MatchRegex("^[0-9a-f]{32}$");
+        tracked.SessionId.Should().Be(test.Session.Id);
+        tracked.StartedAt.Should().Be(test.Time.GetUtcNow());
+        tracked.ApplicationVersion.Should().Be("1.2.3");
+        tracked.Outcome.Should().Be(ResponseOutcome.Succeeded);
+        (await test.Session.Responses.GetAsync(tracked.Id, Token)).Should().BeEquivalentTo(tracked);
+    }
+
+    [Fact]
+    public async Task UsageOfAPricedModel_IsPriced()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var price = test.Session.GetModelCapabilities("gpt-5-mini", "openai").Price!;
+
+        var tracked = await test.Session.Responses.TrackAsync(
+            "call",
+            new()
+            {
+                Provider = "openai",
+                RequestedModel = "gpt-5-mini",
+                Usage = new() { Input = 1_000_000 },
+            },
+            Token
+        );
+
+        tracked.Cost.Should().Be(price.CostOf(new() { Input = 1_000_000 }));
+        tracked.Cost!.Amount.Should().BePositive();
+        tracked.Cost.PriceSource.Date.Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Secrets_AreMasked()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var tracked = await test.Session.Responses.TrackAsync(
+            $"call {TestSession.Key}",
+            new()
+            {
+                Success = false,
+                Error = new() { Type = "X", Message = $"bad {TestSession.Key}" },
+                Metadata = new Dictionary<string, object?> { ["header"] = "Bearer abcdefghijklmnop123456" },
+            },
+            Token
+        );
+
+        tracked.Key.Should().Be("call [masked]");
+        tracked.Error!.Message.Should().Be("bad [masked]");
+        tracked.Metadata["header"]!.ToString().Should().Be("Bearer [masked]");
+    }
+
+    [Fact]
+    public async Task UnknownId_IsNotFound()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var act = () => test.Session.Responses.GetAsync("nope", Token);
+
+        await act.Should().ThrowAsync<NotFoundException>();
+    }
+}

@@ -1,0 +1,214 @@
+using Dossier.Storage;
+using Dossier.Tests;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Core.Tests.Sessions;
+
+public sealed class SessionTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task CompletedAndFailed_AreKept()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        await test.Session.CompleteAsync(Token);
+        var completed = test.Session.Info;
+        await test.Session.FailAsync($"the key {TestSession.Key} did not work", Token);
+        var failed = await test.Storage.Records.GetSessionAsync(test.Session.Id, Token);
+
+        completed.Status.Should().Be(SessionStatus.Completed);
+        failed!.Status.Should().Be(SessionStatus.Failed);
+        failed.StatusReason.Should().Be("the key [masked] did not work");
+    }
+
+    [Fact]
+    public async Task Disposing_LeavesTheStatus()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        await test.Session.DisposeAsync();
+
+        (await test.Storage.Records.GetSessionAsync(test.Session.Id, Token))!.Status.Should().Be(SessionStatus.Active);
+    }
+
+    [Fact]
+    public async Task ClosedSession_CannotBeUsed()
+    {
+        await using var test = await TestSession.OpenAsync();
+        await test.Session.DisposeAsync();
+
+        var act = () => test.Session.StoreArtifactAsync("a", "b", cancellationToken: Token);
+
+        await act.Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task SameModel_GivesTheSameClientAndOpensItOnce()
+    {
+        var provider = new ScriptedProvider(_ => ScriptedChatClient.Answering("x"));
+        await using var test = await TestSession.OpenAsync(o => o.Providers["scripted"].Implementation = provider);
+
+        var clients = new[]
+        {
+            test.Session.GetChatClient("scripted/m"),
+            test.Session.GetChatClient("m", "scripted"),
+            test.Session.GetChatClient("m", "Scripted"),
+        };
+        provider.Opened.Should().BeEmpty("a client is opened by its first call");
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(i => clients[i % 3].GetResponseAsync("hi", cancellationToken: Token)));
+
+        provider.Opened.Should().Equal("m");
+    }
+
+    [Fact]
+    public async Task DisposedClient_GoesOn()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var chat = test.Session.GetChatClient("scripted/m");
+
+        chat.Dispose();
+
+        (await chat.GetResponseAsync("hi", cancellationToken: Token)).Text.Should().Be("Hello there");
+    }
+
+    [Fact]
+    public async Task ClientThatCouldNotBeOpened_IsOpenedAtTheNextCall()
+    {
+        var keyIsThere = false;
+        var provider = new ScriptedProvider(_ =>
+            keyIsThere ? ScriptedChatClient.Answering("x") : throw new InvalidOperationException("no key")
+        );
+        await using var test = await TestSession.OpenAsync(o => o.Providers["scripted"].Implementation = provider);
+        var chat = test.Session.GetChatClient("scripted/m");
+
+        var act = () => chat.GetResponseAsync("hi", cancellationToken: Token);
+        await act.Should().ThrowAsync<InvalidOperationException>();
+        keyIsThere = true;
+
+        (await chat.GetResponseAsync("hi", cancellationToken: Token)).Text.Should().Be("x");
+        var outcomes = await test.Session.Responses.ListAsync(cancellationToken: Token).Select(r => r.Outcome).ToListAsync(Token);
+        outcomes.Should().Equal(ResponseOutcome.Failed, ResponseOutcome.Succeeded);
+    }
+
+    [Fact]
+    public async Task UnknownModelOfANamedProvider_GoesThroughWithOneWarning()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        _ = test.Session.GetChatClient("scripted/brand-new");
+        _ = test.Session.GetChatClient("scripted/brand-new");
+
+        test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ModelUnknown");
+    }
+
+    [Fact]
+    public async Task UnknownBareModel_IsAnErrorThatNamesTheNearest()
+    {
+        await using var test = await TestSession.OpenAsync(o => o.Providers["openai"] = new());
+
+        var act = () => test.Session.GetChatClient("gpt-5-mink");
+
+        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("gpt-5-mini");
+    }
+
+    [Fact]
+    public async Task KnownModelOfAProviderThatIsNotConfigured_SaysSo()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var act = () => test.Session.GetChatClient("gpt-5-mini");
+
+        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("Dossier:Providers:openai");
+    }
+
+    [Theory]
+    [InlineData("gpt-5-mini", null)]
+    [InlineData("openai/gpt-5-mini", null)]
+    [InlineData("gpt-5-mini", "openai")]
+    public async Task CapabilitiesOfAProviderThatIsNotConfigured_AreKnown(string model, string? provider)
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        test.Session.GetModelCapabilities(model, provider).Provider.Should().Be("openai");
+    }
+
+    [Fact]
+    public async Task CapabilitiesOfAnUnknownModel_AreUnknown()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var capabilities = test.Session.GetModelCapabilities("no-such-model");
+
+        capabilities.Id.Should().Be("no-such-model");
+        capabilities.Price.Should().BeNull();
+        test.Session.ValidateModelForTask(new TaskRequirements { Vision = true }, "no-such-model").IsSuitable.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Requirements_ByNameAreChecked()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var fits = test.Session.ValidateModelForTask(
+            new Dictionary<string, object> { ["vision"] = true, ["max_context_tokens"] = 32_000 },
+            "gpt-4o"
+        );
+        var tooSmall = test.Session.ValidateModelForTask(new Dictionary<string, object> { ["max_context_tokens"] = 100_000_000 }, "gpt-4o");
+
+        ((bool)fits).Should().BeTrue();
+        ((bool)tooSmall).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task DerivedSession_GetsItselfBackAndItsOverridesAreCalled()
+    {
+        await using var store = new SessionStore(
+            new MemoryStorage(),
+            OptionsOf(new ScriptedProvider(_ => ScriptedChatClient.Answering("base")))
+        );
+
+        await using var session = await store.OpenAsync<StampingSession>(cancellationToken: Token);
+        var artifact = await session.StoreArtifactAsync("note", new { Text = "x" }, cancellationToken: Token);
+        var answer = await session.GetChatClient("scripted/m").GetResponseAsync("hi", cancellationToken: Token);
+
+        artifact.Metadata["stamp"].GetString().Should().Be("reviewed");
+        answer.Text.Should().Be("derived");
+        (await session.Responses.ListAsync(cancellationToken: Token).CountAsync(Token))
+            .Should()
+            .Be(1, "a client of a derived session is tracked");
+    }
+
+    [Fact]
+    public async Task DerivedSessionWithoutTheConstructor_IsRefused()
+    {
+        await using var store = new SessionStore(new MemoryStorage());
+
+        var act = () => store.OpenAsync<OddSession>(cancellationToken: Token);
+
+        (await act.Should().ThrowAsync<InvalidOperationException>()).Which.Message.Should().Contain("SessionContext");
+    }
+
+    private static SessionOptions OptionsOf(IModelProvider provider) =>
+        new() { Providers = { ["scripted"] = new() { Implementation = provider } } };
+
+    private sealed class StampingSession(SessionContext context) : Session(context)
+    {
+        protected override Task<Artifact> StoreArtifactCoreAsync(ArtifactDraft draft, CancellationToken cancellationToken) =>
+            base.StoreArtifactCoreAsync(
+                draft with
+                {
+                    Metadata = new Dictionary<string, object?> { ["stamp"] = "reviewed" },
+                },
+                cancellationToken
+            );
+
+        protected override IChatClient CreateChatClient(ModelReference model) => ScriptedChatClient.Answering("derived");
+    }
+
+    private sealed class OddSession(SessionContext context, int number) : Session(context)
+    {
+        public int Number => number;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+
+namespace Dossier.Tests.Repositories;
+
+public sealed partial class ReadmeTests
+{
+    /// <summary>Code in a document is a piece of a sample, which CI builds and runs.</summary>
+    [Theory]
+    [MemberData(nameof(Snippets))]
+    public void Snippet_StandsInASample(string document, string snippet)
+    {
+        var samples = Repository.Files("samples", "*.cs").Select(path => Normalise(File.ReadAllText(path)));
+
+        samples.Should().Contain(sample => sample.Contains(Normalise(snippet), StringComparison.Ordinal), "{0} quotes it", document);
+    }
+
+    [Fact]
+    public void Readme_HasSnippetsAndTheTwoCommands()
+    {
+        var readme = File.ReadAllText(Repository.PathOf("README.md"));
+
+        readme.Should().Contain("dotnet run --project samples/QuickStart").And.Contain("dotnet test");
+        Snippets().Select(row => row.Data.Item1).Should().Contain("README.md");
+    }
+
+    [Theory]
+    [MemberData(nameof(Links))]
+    public void Link_LeadsToAFile(string document, string target)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Repository.PathOf(document))!, target);
+
+        (File.Exists(path) || Directory.Exists(path)).Should().BeTrue("{0} links to {1}", document, target);
+    }
+
+    public static IEnumerable<TheoryDataRow<string, string>> Snippets() =>
+        from document in Documents()
+        from Match match in CodeBlock().Matches(File.ReadAllText(document))
+        select new TheoryDataRow<string, string>(Path.GetRelativePath(Repository.Root, document), match.Groups["code"].Value);
+
+    public static IEnumerable<TheoryDataRow<string, string>> Links() =>
+        from document in Documents()
+        from Match match in RelativeLink().Matches(File.ReadAllText(document))
+        select new TheoryDataRow<string, string>(Path.GetRelativePath(Repository.Root, document), match.Groups["target"].Value);
+
+    private static IEnumerable<string> Documents() =>
+        Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Repository.Files("docs", "*.md"));
+
+    private static string Normalise(string code) => WhiteSpace().Replace(code, " ").Trim();
+
+    [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"\]\((?<target>[^):#]+)\)")]
+    private static partial Regex RelativeLink();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Tests;
+
+/// <summary>A chat client that does what a test says, and remembers what it was asked.</summary>
+internal sealed class ScriptedChatClient(
+    Func<IReadOnlyList<ChatMessage>, ChatOptions?, CancellationToken, IAsyncEnumerable<ChatResponseUpdate>> reply
+) : IChatClient
+{
+    public List<IReadOnlyList<ChatMessage>> Requests { get; } = [];
+
+    public bool Disposed { get; private set; }
+
+    /// <summary>Answers every request with the same text, in as many updates as there are parts.</summary>
+    public static ScriptedChatClient Answering(params string[] parts) => new((_, _, token) => UpdatesAsync(parts, null, token));
+
+    /// <summary>Fails every request, after the parts have been sent.</summary>
+    public static ScriptedChatClient Failing(Exception exception, params string[] parts) => new((_, _, _) => FailAsync(exception, parts));
+
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var sent = messages.ToList();
+        Requests.Add(sent);
+        return reply(sent, options, cancellationToken);
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("scripted", null, "script-1") : null;
+
+    public void Dispose() => Disposed = true;
+
+    public static async IAsyncEnumerable<ChatResponseUpdate> UpdatesAsync(
+        IEnumerable<string> parts,
+        UsageDetails? usage = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        yield return new(ChatRole.Assistant, "") { ModelId = "script-1-2026-01-01" };
+        foreach (var part in parts)
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return new(ChatRole.Assistant, part) { ModelId = "script-1-2026-01-01" };
+        }
+        yield return new(ChatRole.Assistant, [new UsageContent(usage ?? new() { InputTokenCount = 10, OutputTokenCount = 4 })])
+        {
+            FinishReason = ChatFinishReason.Stop,
+        };
+    }
+
+    private static async IAsyncEnumerable<ChatResponseUpdate> FailAsync(Exception exception, string[] parts)
+    {
+        foreach (var part in parts)
+        {
+            await Task.Yield();
+            yield return new(ChatRole.Assistant, part);
+        }
+        await Task.Yield();
+        throw exception;
+    }
+}

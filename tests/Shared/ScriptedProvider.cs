@@ -1,0 +1,17 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Tests;
+
+/// <summary>A provider whose clients a test makes.</summary>
+internal sealed class ScriptedProvider(Func<string, IChatClient> open) : IModelProvider
+{
+    public List<string> Opened { get; } = [];
+
+    public IChatClient CreateChatClient(string model, ProviderConnection connection)
+    {
+        Opened.Add(model);
+        return open(model);
+    }
+
+    public ProviderFailure? Classify(Exception exception) => null;
+}
