@@ -1,0 +1,192 @@
+using System.Globalization;
+
+namespace Dossier.Storage;
+
+/// <summary>One write transaction with any number of commits, each of which takes effect or fails on its own. Used by the writer's thread.</summary>
+internal sealed class CommitTransaction(Database database)
+{
+    private readonly Dictionary<string, SessionState> _sessions = [];
+    private readonly ArtifactWriter _artifacts = new(database);
+    private readonly ResponseWriter _responses = new(database);
+
+    /// <summary>False when SQLite has ended the transaction by itself, and with it everything that was written.</summary>
+    public bool IsOpen => database.InTransaction;
+
+    public void Begin()
+    {
+        _sessions.Clear();
+        database.Execute("BEGIN IMMEDIATE");
+    }
+
+    /// <summary>Writes a commit, or nothing of it when it throws.</summary>
+    public CommitResult Apply(PendingCommit pending)
+    {
+        var commit = pending.Commit;
+        var session = Load(commit.SessionId);
+        if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
+            return earlier;
+        CheckGuards(commit, session);
+
+        var revision = session.Revision;
+        var sequence = session.LastSequence;
+        database.Execute("SAVEPOINT one");
+        try
+        {
+            var at = Microseconds.From(commit.At);
+            if (commit.Session is { } record)
+                WriteSession(session, record, pending.SessionBody, at);
+            foreach (var content in commit.Contents)
+                WriteContent(content);
+            var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts);
+            var responseSequences = _responses.Write(session, pending.Responses);
+            var result = new CommitResult
+            {
+                Revision = session.Revision,
+                ArtifactVersions = versions,
+                ArtifactSequences = artifactSequences,
+                ResponseSequences = responseSequences,
+            };
+            WriteResult(session, commit.CommitId, result);
+            database.Execute("RELEASE one");
+            session.UpdatedAt = Math.Max(session.UpdatedAt, at);
+            session.IsChanged = true;
+            return result;
+        }
+        catch
+        {
+            // The versions that were counted are read again when they are next needed.
+            session.Versions.Clear();
+            (session.Revision, session.LastSequence) = (revision, sequence);
+            if (revision == 0)
+                session.Key = 0;
+            if (IsOpen)
+            {
+                database.Execute("ROLLBACK TO one");
+                database.Execute("RELEASE one");
+            }
+            throw;
+        }
+    }
+
+    /// <summary>When it returns, everything is as durable as the connection was set up for.</summary>
+    public void Commit()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            if (!session.IsChanged)
+                continue;
+            using var update = database.Prepare("UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3 WHERE key = ?4");
+            update.Bind(1, session.UpdatedAt);
+            update.Bind(2, session.Revision);
+            update.Bind(3, session.LastSequence);
+            update.Bind(4, session.Key);
+            update.Step();
+        }
+        database.Execute("COMMIT");
+    }
+
+    public void Rollback()
+    {
+        if (IsOpen)
+            database.Execute("ROLLBACK");
+    }
+
+    private SessionState Load(string id)
+    {
+        if (_sessions.TryGetValue(id, out var session))
+            return session;
+        session = new();
+        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at FROM sessions WHERE id = ?1");
+        select.BindText(1, id);
+        if (select.Step())
+            (session.Key, session.Revision, session.LastSequence, session.UpdatedAt) = (
+                select.Number(0),
+                select.Number(1),
+                select.Number(2),
+                select.Number(3)
+            );
+        _sessions.Add(id, session);
+        return session;
+    }
+
+    private static void CheckGuards(SessionCommit commit, SessionState session)
+    {
+        if (session.Key == 0 && commit.Session is null)
+            throw new NotFoundException(
+                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
+            );
+        if (commit.ExpectedRevision is { } expected && expected != session.Revision)
+            throw new ConflictException(
+                "session.revision",
+                expected.ToString(CultureInfo.InvariantCulture),
+                session.Key == 0 ? null : session.Revision.ToString(CultureInfo.InvariantCulture),
+                expected == 0
+                    ? $"The session '{commit.SessionId}' exists already, at revision {session.Revision}. Open it, or use another id."
+                    : $"The session '{commit.SessionId}' is at revision {session.Revision}, not {expected}. Read it again and repeat the change."
+            );
+    }
+
+    private void WriteSession(SessionState session, SessionInfo record, byte[]? body, long at)
+    {
+        var isNew = session.Key == 0;
+        session.Revision++;
+        using var write = database.Prepare(
+            isNew
+                ? """
+                INSERT INTO sessions(name, status, revision, body, id, created_at, updated_at, last_sequence)
+                VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)
+                """
+                : "UPDATE sessions SET name = ?1, status = ?2, revision = ?3, body = ?4 WHERE key = ?5"
+        );
+        write.BindText(1, record.Name);
+        write.Bind(2, (long)record.Status);
+        write.Bind(3, session.Revision);
+        write.BindText(4, body);
+        if (isNew)
+        {
+            write.BindText(5, record.Id);
+            write.Bind(6, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
+            write.Bind(7, at);
+        }
+        else
+            write.Bind(5, session.Key);
+        write.Step();
+        if (isNew)
+            session.Key = database.LastInsertedKey;
+    }
+
+    private void WriteContent(ContentEntry content)
+    {
+        using var insert = database.Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3) ON CONFLICT(digest) DO NOTHING");
+        insert.Bind(1, content.Digest);
+        insert.Bind(2, content.Size);
+        if (content.Inline is { } bytes)
+            insert.BindBlob(3, bytes.Span);
+        else
+            insert.BindNull(3);
+        insert.Step();
+    }
+
+    private CommitResult? FindResult(SessionState session, Guid commitId)
+    {
+        using var select = database.Prepare("SELECT result FROM commits WHERE session = ?1 AND id = ?2");
+        Bind(select, session, commitId);
+        return select.Step() ? CommitResultCode.Decode(select.Bytes(0)) : null;
+    }
+
+    private void WriteResult(SessionState session, Guid commitId, CommitResult result)
+    {
+        using var insert = database.Prepare("INSERT INTO commits(session, id, result) VALUES(?1, ?2, ?3)");
+        Bind(insert, session, commitId);
+        insert.BindBlob(3, CommitResultCode.Encode(result));
+        insert.Step();
+    }
+
+    private static void Bind(Statement statement, SessionState session, Guid commitId)
+    {
+        Span<byte> id = stackalloc byte[16];
+        commitId.TryWriteBytes(id, bigEndian: true, out _);
+        statement.Bind(1, session.Key);
+        statement.BindBlob(2, id);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Dossier.Storage;
+
+/// <summary>Reads of content that is kept with the records.</summary>
+internal static class ContentSql
+{
+    public static ContentEntry? Get(Database database, ContentDigest digest)
+    {
+        using var rows = database.Prepare("SELECT size, bytes FROM contents WHERE digest = ?1");
+        rows.Bind(1, digest);
+        if (!rows.Step())
+            return null;
+        return rows.IsNull(1) ? new(digest, rows.Number(0)) : new(digest, rows.Number(0), rows.Bytes(1).ToArray());
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Dossier.Storage;
+
+/// <summary>One connection to <c>dossier.db</c> with its prepared statements. For one thread at a time.</summary>
+internal sealed class Database : IDisposable
+{
+    public const string FileName = "dossier.db";
+    private const int BusyTimeoutMilliseconds = 30_000;
+
+    private readonly string _directory;
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, Statement> _statements = [];
+
+    /// <exception cref="StorageException">The file cannot be opened.</exception>
+    public Database(string directory)
+    {
+        _directory = directory;
+        _connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = Path.Combine(directory, FileName),
+                Mode = SqliteOpenMode.ReadWrite,
+                Pooling = false,
+            }.ConnectionString
+        );
+        try
+        {
+            _connection.Open();
+        }
+        catch (SqliteException exception)
+        {
+            _connection.Dispose();
+            throw StorageErrors.Sqlite(directory, exception.SqliteExtendedErrorCode, exception.Message);
+        }
+        raw.sqlite3_busy_timeout(_connection.Handle, BusyTimeoutMilliseconds);
+    }
+
+    /// <summary>Whether a transaction is open; SQLite ends one by itself when the disk fails it.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>How many rows the last statement changed.</summary>
+    public int Changes => raw.sqlite3_changes(_connection.Handle);
+
+    public long LastInsertedKey => raw.sqlite3_last_insert_rowid(_connection.Handle);
+
+    /// <summary>A statement by its text, prepared at the first use.</summary>
+    public Statement Prepare(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            var code = raw.sqlite3_prepare_v3(_connection.Handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle);
+            if (code != raw.SQLITE_OK)
+                throw Failure(code);
+            statement = new(this, handle);
+            _statements.Add(sql, statement);
+        }
+        return statement;
+    }
+
+    public void Execute(string sql) => Prepare(sql).Run();
+
+    /// <summary>Runs several statements once.</summary>
+    public void ExecuteScript(string sql)
+    {
+        var code = raw.sqlite3_exec(_connection.Handle, sql);
+        if (code != raw.SQLITE_OK)
+            throw Failure(code);
+    }
+
+    public long ReadNumber(string sql)
+    {
+        using var statement = Prepare(sql);
+        statement.Step();
+        return statement.Number(0);
+    }
+
+    public StorageException Failure(int code) =>
+        StorageErrors.Sqlite(_directory, code, raw.sqlite3_errmsg(_connection.Handle).utf8_to_string());
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+            statement.Close();
+        _connection.Dispose();
+    }
+}

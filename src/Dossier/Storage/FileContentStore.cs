@@ -1,0 +1,226 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace Dossier.Storage;
+
+/// <summary>Content as files: <c>objects/sha256/ab/…</c>, each written beside, synced and renamed into place.</summary>
+internal sealed class FileContentStore : IContentStore
+{
+    private const int BufferSize = 128 * 1024;
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
+
+    private readonly string _storePath;
+    private readonly string _contents;
+    private readonly string _incoming;
+    private readonly bool _sync;
+
+    // Whether the name of a directory `ab` is known to be durable. Another process may have made it and not yet synced it.
+    private readonly bool[] _shardIsDurable = new bool[256];
+
+    public FileContentStore(string storePath, Durability durability)
+    {
+        _storePath = storePath;
+        _sync = durability is Durability.Full;
+        var objects = Path.Combine(storePath, "objects");
+        _contents = Path.Combine(objects, "sha256");
+        _incoming = Path.Combine(objects, "incoming");
+        var isNew = PrivateFiles.CreateDirectory(objects);
+        isNew |= PrivateFiles.CreateDirectory(_contents);
+        isNew |= PrivateFiles.CreateDirectory(_incoming);
+        if (isNew && _sync)
+        {
+            DirectorySync.Flush(objects);
+            DirectorySync.Flush(storePath);
+        }
+    }
+
+    public async Task<ContentEntry> WriteAsync(Stream content, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        cancellationToken.ThrowIfCancellationRequested();
+        var temporary = Path.Combine(_incoming, RandomNumberGenerator.GetHexString(32, lowercase: true));
+        try
+        {
+            ContentEntry entry;
+            var file = Guarded(() => PrivateFiles.Create(temporary));
+            await using (file.ConfigureAwait(false))
+            {
+                entry = await CopyAsync(content, file, cancellationToken).ConfigureAwait(false);
+                if (_sync)
+                    Guarded(() => file.Flush(flushToDisk: true));
+            }
+            Guarded(() => Publish(temporary, entry.Digest));
+            return entry;
+        }
+        catch
+        {
+            DeleteQuietly(temporary);
+            throw;
+        }
+    }
+
+    public Task<Stream?> OpenReadAsync(
+        ContentDigest digest,
+        long offset = 0,
+        long? length = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var file = new FileStream(
+                PathOf(digest),
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Open,
+                    Access = FileAccess.Read,
+                    Share = FileShare.Read | FileShare.Delete,
+                    BufferSize = 0,
+                    Options = FileOptions.Asynchronous,
+                }
+            );
+            return Task.FromResult<Stream?>(offset == 0 && length is null ? file : new SliceStream(file, offset, length));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            throw StorageErrors.FileSystem(_storePath, exception);
+        }
+    }
+
+    public ValueTask<bool> ExistsAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
+        new(File.Exists(PathOf(digest)));
+
+    public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default)
+    {
+        var path = PathOf(digest);
+        if (!File.Exists(path))
+            return new(false);
+        Guarded(() => File.Delete(path));
+        return new(true);
+    }
+
+    public async IAsyncEnumerable<ContentDigest> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (var shard in Directory.EnumerateDirectories(_contents))
+        foreach (var file in Directory.EnumerateFiles(shard))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (ContentDigest.TryParse($"sha256:{Path.GetFileName(shard)}{Path.GetFileName(file)}", null, out var digest))
+                yield return digest;
+        }
+    }
+
+    /// <summary>Deletes what writers that died left behind; a file that was written to within a day may still be in the making.</summary>
+    /// <returns>How many files were deleted.</returns>
+    public int DeleteAbandoned(TimeProvider time)
+    {
+        var before = time.GetUtcNow() - AbandonedAfter;
+        var abandoned = Directory.EnumerateFiles(_incoming).Where(path => File.GetLastWriteTimeUtc(path) < before.UtcDateTime).ToList();
+        abandoned.ForEach(DeleteQuietly);
+        return abandoned.Count;
+    }
+
+    /// <summary>Copies and hashes at once: while one buffer is written it is hashed, too.</summary>
+    private async Task<ContentEntry> CopyAsync(Stream content, FileStream file, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            long size = 0;
+            int read;
+            while ((read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                var write = WriteAsync(file, buffer.AsMemory(0, read), size);
+                hash.AppendData(buffer, 0, read);
+                await write.ConfigureAwait(false);
+                size += read;
+            }
+            return new(new ContentDigest(hash.GetHashAndReset()), size);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Not cancelled in the middle: the buffer must not go back to its pool while it is being written.</summary>
+    private async Task WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, long offset)
+    {
+        try
+        {
+            await RandomAccess.WriteAsync(file.SafeFileHandle, bytes, offset, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            throw StorageErrors.FileSystem(_storePath, exception);
+        }
+    }
+
+    private void Publish(string temporary, ContentDigest digest)
+    {
+        var path = PathOf(digest);
+        var shard = Path.GetDirectoryName(path)!;
+        PrivateFiles.CreateDirectory(shard);
+        if (File.Exists(path))
+            File.Delete(temporary);
+        else
+            File.Move(temporary, path, overwrite: true);
+        if (!_sync)
+            return;
+        // Also for content that was there: whoever wrote it may not have come to this point yet.
+        DirectorySync.Flush(shard);
+        var number = int.Parse(Path.GetFileName(shard), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        if (Volatile.Read(ref _shardIsDurable[number]))
+            return;
+        DirectorySync.Flush(_contents);
+        Volatile.Write(ref _shardIsDurable[number], true);
+    }
+
+    private string PathOf(ContentDigest digest)
+    {
+        var hex = digest.ToHex();
+        return Path.Combine(_contents, hex[..2], hex[2..]);
+    }
+
+    private void Guarded(Action action) =>
+        Guarded(() =>
+        {
+            action();
+            return true;
+        });
+
+    private T Guarded<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            throw StorageErrors.FileSystem(_storePath, exception);
+        }
+    }
+
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            // What brought us here is the error to report; the file is found again when the store is next opened.
+        }
+    }
+}

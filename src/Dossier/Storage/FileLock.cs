@@ -1,0 +1,113 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Dossier.Storage;
+
+/// <summary>
+/// An exclusive lock on a file, held against every other process on the machine and waited for in a queue of the operating
+/// system: flock(2) on Linux and macOS, LockFileEx on Windows. A process that dies lets go of it.
+/// </summary>
+internal sealed partial class FileLock : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    /// <exception cref="IOException">The file cannot be created or opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission is missing.</exception>
+    public FileLock(string path)
+    {
+        PrivateFiles.CreateIfMissing(path);
+        _handle = OperatingSystem.IsWindows()
+            ? File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)
+            // .NET's own way of opening would take a lock of the same kind on the file.
+            : Unix.Open(path, Unix.ReadWrite);
+    }
+
+    /// <summary>Waits for the lock, however long that takes.</summary>
+    public void Enter()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            var range = default(Overlapped);
+            if (!LockFileEx(_handle, LockExclusively, 0, 1, 0, ref range))
+                throw Failure(Marshal.GetLastPInvokeError());
+            return;
+        }
+        while (Unix.Lock(_handle, Unix.LockExclusively) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Unix.Interrupted)
+                throw Failure(error);
+        }
+    }
+
+    public void Exit()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            var range = default(Overlapped);
+            UnlockFileEx(_handle, 0, 1, 0, ref range);
+        }
+        else
+            _ = Unix.Lock(_handle, Unix.Unlock);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private static IOException Failure(int error) =>
+        new($"The store's lock file could not be locked: {new Win32Exception(error).Message}.", error);
+
+    private const uint LockExclusively = 2; // LOCKFILE_EXCLUSIVE_LOCK, and waiting
+
+    /// <summary>OVERLAPPED: here only the place of the locked range, which is 0.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Overlapped
+    {
+        public nint Internal;
+        public nint InternalHigh;
+        public uint Offset;
+        public uint OffsetHigh;
+        public nint Event;
+    }
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint low, uint high, ref Overlapped range);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint low, uint high, ref Overlapped range);
+}
+
+/// <summary>
+/// The turn to write. Whoever holds <c>write</c> writes; whoever holds <c>gate</c> is next. With one lock alone, a process
+/// that writes without pause would take it again before those that wait have woken up.
+/// </summary>
+internal sealed class WriteTurn(string directory) : IDisposable
+{
+    private readonly FileLock _gate = new(Path.Combine(directory, "gate.lock"));
+    private readonly FileLock _write = new(Path.Combine(directory, "write.lock"));
+
+    public void Enter()
+    {
+        _gate.Enter();
+        try
+        {
+            _write.Enter();
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    public void Exit() => _write.Exit();
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _write.Dispose();
+    }
+}

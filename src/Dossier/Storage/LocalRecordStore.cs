@@ -1,0 +1,100 @@
+namespace Dossier.Storage;
+
+/// <summary>The records in SQLite. A read is answered before its task is returned: nothing here waits for a disk arm or a server.</summary>
+internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) : IRecordStore
+{
+    public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        return writer.CommitAsync(commit, cancellationToken);
+    }
+
+    public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        Read(sessionId, SessionSql.Get, cancellationToken);
+
+    public ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
+        SessionQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(
+            (query, continuation),
+            static (database, it) => SessionSql.Query(database, it.query, it.continuation),
+            cancellationToken
+        );
+    }
+
+    public ValueTask<ArtifactRecord?> GetArtifactAsync(
+        string sessionId,
+        string artifactId,
+        CancellationToken cancellationToken = default
+    ) =>
+        RecordId.Find(artifactId) is { } id
+            ? Read((sessionId, id), static (database, it) => ArtifactSql.Get(database, it.sessionId, it.id), cancellationToken)
+            : default;
+
+    public ValueTask<ArtifactRecord?> FindArtifactAsync(
+        string sessionId,
+        string name,
+        int? version = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Read(
+            (sessionId, name, version),
+            static (database, it) => ArtifactSql.Find(database, it.sessionId, it.name, it.version),
+            cancellationToken
+        );
+
+    public ValueTask<RecordPage<ArtifactRecord>> QueryArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(
+            (sessionId, query, continuation),
+            static (database, it) => ArtifactSql.Query(database, it.sessionId, it.query, it.continuation),
+            cancellationToken
+        );
+    }
+
+    public ValueTask<TrackedResponse?> GetResponseAsync(
+        string sessionId,
+        string responseId,
+        CancellationToken cancellationToken = default
+    ) =>
+        RecordId.Find(responseId) is { } id
+            ? Read((sessionId, id), static (database, it) => ResponseSql.Get(database, it.sessionId, it.id), cancellationToken)
+            : default;
+
+    public ValueTask<TrackedResponse?> FindResponseAsync(string sessionId, string key, CancellationToken cancellationToken = default) =>
+        Read((sessionId, key), static (database, it) => ResponseSql.Find(database, it.sessionId, it.key), cancellationToken);
+
+    public ValueTask<RecordPage<TrackedResponse>> QueryResponsesAsync(
+        string sessionId,
+        ResponseQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(
+            (sessionId, query, continuation),
+            static (database, it) => ResponseSql.Query(database, it.sessionId, it.query, it.continuation),
+            cancellationToken
+        );
+    }
+
+    public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
+        Read(digest, ContentSql.Get, cancellationToken);
+
+    private ValueTask<T> Read<TArgument, T>(TArgument argument, Func<Database, TArgument, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(readers.Read(argument, read));
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+
+namespace Dossier.Storage;
+
+/// <summary>How a <see cref="LocalStorage"/> keeps what it is given.</summary>
+public sealed class LocalStorageOptions
+{
+    /// <summary>What a write has survived when its task completes.</summary>
+    /// <value><see cref="Durability.Full"/> by default.</value>
+    public Durability Durability { get; set; } = Durability.Full;
+
+    /// <summary>The largest content, in bytes, that is kept in the database; larger content becomes a file of its own.</summary>
+    /// <value>0 to 1,048,576; 16,384 by default.</value>
+    public int InlineLimit { get; set; } = 16 * 1024;
+
+    /// <summary>Where log messages go.</summary>
+    /// <value>Null by default: nowhere.</value>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>The clock by which files that a crash left behind are known to be old.</summary>
+    /// <value>Null by default, which means <see cref="System.TimeProvider.System"/>.</value>
+    public TimeProvider? TimeProvider { get; set; }
+}

@@ -1,0 +1,109 @@
+namespace Dossier.Storage;
+
+/// <summary>A commit on its way to the writer: encoded by the caller's thread, so that the writer's has nothing to do but write.</summary>
+internal sealed class PendingCommit
+{
+    private const int Queued = 0;
+    private const int Taken = 1;
+    private const int Cancelled = 2;
+
+    private readonly TaskCompletionSource<CommitResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state;
+    private CommitResult? _result;
+    private Exception? _error;
+
+    /// <exception cref="ArgumentException">An id is not 32 lower-case hex digits, or the parts belong to different sessions.</exception>
+    public PendingCommit(SessionCommit commit)
+    {
+        if (commit.Session is { } session)
+        {
+            if (!string.Equals(session.Id, commit.SessionId, StringComparison.Ordinal))
+                throw new ArgumentException(
+                    $"The commit is for the session '{commit.SessionId}', its record for '{session.Id}'.",
+                    nameof(commit)
+                );
+            // What has a column of its own is not repeated in the body.
+            SessionBody = RecordJson.Encode(
+                session with
+                {
+                    Id = "",
+                    Name = null,
+                    Status = default,
+                    CreatedAt = default,
+                    UpdatedAt = default,
+                    Revision = 0,
+                }
+            );
+        }
+        Commit = commit;
+        Artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(artifact => new EncodedArtifact(artifact))];
+        Responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(response => new EncodedResponse(response))];
+    }
+
+    public SessionCommit Commit { get; }
+    public byte[]? SessionBody { get; }
+    public EncodedArtifact[] Artifacts { get; }
+    public EncodedResponse[] Responses { get; }
+    public Task<CommitResult> Completion => _completion.Task;
+
+    /// <summary>The writer takes the commit; false when its caller has cancelled it.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;
+
+    public void Cancel(CancellationToken cancellationToken)
+    {
+        if (Interlocked.CompareExchange(ref _state, Cancelled, Queued) == Queued)
+            _completion.TrySetCanceled(cancellationToken);
+    }
+
+    /// <summary>What the caller will learn, unless its transaction fails as a whole.</summary>
+    public void Settle(CommitResult result) => _result = result;
+
+    public void Settle(Exception error) => _error = error;
+
+    /// <summary>Tells the caller.</summary>
+    /// <param name="failure">What the whole transaction failed with, or null.</param>
+    public void Complete(Exception? failure)
+    {
+        if ((_error ?? failure) is { } error)
+            _completion.TrySetException(error);
+        else
+            _completion.TrySetResult(_result!);
+    }
+}
+
+internal readonly struct EncodedArtifact(ArtifactRecord record)
+{
+    public ArtifactRecord Record { get; } = record;
+    public RecordId Id { get; } = RecordId.Parse(record.Id);
+    public RecordId? ProducedBy { get; } = record.ProducedBy is { } id ? RecordId.Parse(id) : null;
+    public byte[] Metadata { get; } = RecordJson.Encode(record.Metadata);
+}
+
+internal readonly struct EncodedResponse(TrackedResponse record)
+{
+    public TrackedResponse Record { get; } = record;
+    public RecordId Id { get; } = RecordId.Parse(record.Id);
+
+    // What has a column of its own is not repeated in the body.
+    public byte[] Body { get; } =
+        RecordJson.Encode(
+            record with
+            {
+                Id = "",
+                SessionId = "",
+                Sequence = 0,
+                Key = null,
+                Outcome = ResponseOutcome.Succeeded,
+                StartedAt = default,
+            }
+        );
+}
+
+/// <summary>Times as the database keeps them.</summary>
+internal static class Microseconds
+{
+    public static long From(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset ToTime(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+}

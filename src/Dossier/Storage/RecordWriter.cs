@@ -1,0 +1,151 @@
+using System.Threading.Channels;
+
+namespace Dossier.Storage;
+
+/// <summary>
+/// The one writer of an engine: a thread that takes what has queued up into one transaction and one sync, and then tells
+/// every caller the outcome of its own commit. The more callers wait, the more share a sync.
+/// </summary>
+internal sealed class RecordWriter : IAsyncDisposable
+{
+    private const int QueueLength = 1024;
+    private const int MostCommits = 256;
+    private const long MostBytes = 4 * 1024 * 1024;
+
+    private readonly string _path;
+    private readonly Database _database;
+    private readonly WriteTurn _turn;
+    private readonly CommitTransaction _transaction;
+    private readonly List<PendingCommit> _group = new(MostCommits);
+    private readonly Task _thread;
+    private readonly Channel<PendingCommit> _queue = Channel.CreateBounded<PendingCommit>(
+        new BoundedChannelOptions(QueueLength) { SingleReader = true }
+    );
+
+    /// <param name="path">The store's directory, for messages.</param>
+    /// <param name="database">A connection that is set up for writing; disposed with the writer.</param>
+    /// <param name="turn">What keeps other processes out; disposed with the writer.</param>
+    public RecordWriter(string path, Database database, WriteTurn turn)
+    {
+        _path = path;
+        _database = database;
+        _turn = turn;
+        _transaction = new(database);
+        _thread = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Runs a statement on the writer's connection that yields a number. Only while nothing is being written.</summary>
+    internal long ReadNumber(string sql) => _database.ReadNumber(sql);
+
+    public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var pending = new PendingCommit(commit);
+        if (!_queue.Writer.TryWrite(pending))
+            await EnqueueAsync(pending, cancellationToken).ConfigureAwait(false);
+        if (!cancellationToken.CanBeCanceled)
+            return await pending.Completion.ConfigureAwait(false);
+        var cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCommit)state!).Cancel(token), pending);
+        await using (cancellation.ConfigureAwait(false))
+            return await pending.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what has queued up, and then lets go of the database.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _thread.ConfigureAwait(false);
+        _database.Dispose();
+        _turn.Dispose();
+    }
+
+    private async ValueTask EnqueueAsync(PendingCommit pending, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new ObjectDisposedException("The storage was disposed.", exception);
+        }
+    }
+
+    private void Run()
+    {
+        // A thread of its own, because it spends its life in blocking calls.
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            Take();
+            if (_group.Count == 0)
+                continue;
+            var failure = Write();
+            foreach (var pending in _group)
+                pending.Complete(failure);
+            _group.Clear();
+        }
+    }
+
+    private void Take()
+    {
+        long bytes = 0;
+        while (_group.Count < MostCommits && bytes < MostBytes && _queue.Reader.TryRead(out var pending))
+        {
+            if (!pending.TryTake())
+                continue;
+            _group.Add(pending);
+            foreach (var content in pending.Commit.Contents)
+                bytes += content.Inline?.Length ?? 0;
+        }
+    }
+
+    /// <summary>Returns what the whole transaction failed with. Nothing may escape: callers wait for this thread.</summary>
+    private Exception? Write()
+    {
+        var entered = false;
+        try
+        {
+            _turn.Enter();
+            entered = true;
+            _transaction.Begin();
+            foreach (var pending in _group)
+                Apply(pending);
+            _transaction.Commit();
+            return null;
+        }
+        catch (Exception exception)
+        {
+            TryRollback();
+            return StorageErrors.IsFileSystem(exception) ? StorageErrors.FileSystem(_path, exception) : exception;
+        }
+        finally
+        {
+            if (entered)
+                _turn.Exit();
+        }
+    }
+
+    private void Apply(PendingCommit pending)
+    {
+        try
+        {
+            pending.Settle(_transaction.Apply(pending));
+        }
+        catch (Exception exception) when (_transaction.IsOpen)
+        {
+            pending.Settle(exception);
+        }
+    }
+
+    private void TryRollback()
+    {
+        try
+        {
+            _transaction.Rollback();
+        }
+        catch (StorageException)
+        {
+            // The failure that made it necessary is the one to report; SQLite rolls back what is left when it next begins.
+        }
+    }
+}

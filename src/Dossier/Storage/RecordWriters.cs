@@ -1,0 +1,107 @@
+namespace Dossier.Storage;
+
+/// <summary>Writes the artifacts of a commit.</summary>
+internal sealed class ArtifactWriter(Database database)
+{
+    public (int[] Versions, long[] Sequences) Write(SessionState session, string sessionId, EncodedArtifact[] artifacts)
+    {
+        var versions = new int[artifacts.Length];
+        var sequences = new long[artifacts.Length];
+        for (var i = 0; i < artifacts.Length; i++)
+        {
+            versions[i] = NextVersion(session, artifacts[i].Record.Name);
+            sequences[i] = ++session.LastSequence;
+            Insert(session, sessionId, in artifacts[i], versions[i], sequences[i]);
+        }
+        return (versions, sequences);
+    }
+
+    private void Insert(SessionState session, string sessionId, in EncodedArtifact artifact, int version, long sequence)
+    {
+        using var insert = database.Prepare(
+            """
+            INSERT INTO artifacts(
+                session, sequence, id, name, version, content_type, role,
+                digest, size, created_at, produced_by, masked_secrets, metadata)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT(session, id) DO NOTHING
+            """
+        );
+        var record = artifact.Record;
+        insert.Bind(1, session.Key);
+        insert.Bind(2, sequence);
+        insert.Bind(3, artifact.Id);
+        insert.BindText(4, record.Name);
+        insert.Bind(5, version);
+        insert.BindText(6, record.ContentType);
+        insert.Bind(7, (long)record.Role);
+        insert.Bind(8, record.Digest);
+        insert.Bind(9, record.Size);
+        insert.Bind(10, Microseconds.From(record.CreatedAt));
+        if (artifact.ProducedBy is { } producer)
+            insert.Bind(11, producer);
+        else
+            insert.BindNull(11);
+        insert.Bind(12, record.MaskedSecrets);
+        if (artifact.Metadata.Length > 0)
+            insert.BindText(13, artifact.Metadata);
+        else
+            insert.BindNull(13);
+        insert.Step();
+        if (database.Changes == 0)
+            throw new ConflictException(
+                "artifact.id",
+                null,
+                record.Id,
+                $"The session '{sessionId}' already has an artifact with the id '{record.Id}'. Artifacts are immutable; use a new id."
+            );
+    }
+
+    private int NextVersion(SessionState session, string name)
+    {
+        if (!session.Versions.TryGetValue(name, out var latest))
+        {
+            using var select = database.Prepare("SELECT max(version) FROM artifacts WHERE session = ?1 AND name = ?2");
+            select.Bind(1, session.Key);
+            select.BindText(2, name);
+            select.Step();
+            latest = select.SmallNumber(0); // null reads as 0
+        }
+        return session.Versions[name] = latest + 1;
+    }
+}
+
+/// <summary>Writes the responses of a commit.</summary>
+internal sealed class ResponseWriter(Database database)
+{
+    public long[] Write(SessionState session, EncodedResponse[] responses)
+    {
+        var sequences = new long[responses.Length];
+        for (var i = 0; i < responses.Length; i++)
+            sequences[i] = Put(session, in responses[i]);
+        return sequences;
+    }
+
+    private long Put(SessionState session, in EncodedResponse response)
+    {
+        using var put = database.Prepare(
+            """
+            INSERT INTO responses(session, id, sequence, key, outcome, started_at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT(session, id) DO UPDATE SET
+                key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at, body = excluded.body
+            RETURNING sequence
+            """
+        );
+        var record = response.Record;
+        put.Bind(1, session.Key);
+        put.Bind(2, response.Id);
+        put.Bind(3, session.LastSequence + 1);
+        put.BindText(4, record.Key);
+        put.Bind(5, (long)record.Outcome);
+        put.Bind(6, Microseconds.From(record.StartedAt));
+        put.BindText(7, response.Body);
+        put.Step();
+        var sequence = put.Number(0);
+        session.LastSequence = Math.Max(session.LastSequence, sequence);
+        return sequence;
+    }
+}

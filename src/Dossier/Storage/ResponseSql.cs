@@ -1,0 +1,86 @@
+namespace Dossier.Storage;
+
+/// <summary>Reads of responses, each with the artifacts that were made of it.</summary>
+internal static class ResponseSql
+{
+    private const string Select = "SELECT sequence, id, key, outcome, started_at, body FROM responses";
+    private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
+
+    public static TrackedResponse? Get(Database database, string sessionId, RecordId id)
+    {
+        using var rows = database.Prepare($"{Select} WHERE {InSession} AND id = ?2");
+        rows.BindText(1, sessionId);
+        rows.Bind(2, id);
+        return ReadOne(database, rows, sessionId);
+    }
+
+    public static TrackedResponse? Find(Database database, string sessionId, string key)
+    {
+        using var rows = database.Prepare($"{Select} WHERE {InSession} AND key = ?2 ORDER BY sequence DESC LIMIT 1");
+        rows.BindText(1, sessionId);
+        rows.BindText(2, key);
+        return ReadOne(database, rows, sessionId);
+    }
+
+    public static RecordPage<TrackedResponse> Query(Database database, string sessionId, ResponseQuery query, string? continuation)
+    {
+        var page = new PageQuery(Select, "sequence", query.Order is RecordOrder.NewestFirst, query.PageSize, continuation);
+        page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
+        if (query.Key is { } key)
+            page.And("key = ", key);
+        if (query.Outcome is { } outcome)
+            page.And("outcome = ", (long)outcome);
+        var (items, next) = page.Read(database, rows => Read(rows, sessionId));
+        if (items.Count == 0)
+            return new(items, next);
+        var outputs = ReadOutputs(database, sessionId, items.Min(item => item.Sequence), items.Max(item => item.Sequence));
+        return new([.. items.Select(item => WithOutputs(item, outputs))], next);
+    }
+
+    private static TrackedResponse? ReadOne(Database database, Statement rows, string sessionId)
+    {
+        if (!rows.Step())
+            return null;
+        var response = Read(rows, sessionId);
+        return WithOutputs(response, ReadOutputs(database, sessionId, response.Sequence, response.Sequence));
+    }
+
+    /// <summary>For all responses of a page at once: the ids of the artifacts that name them.</summary>
+    private static ILookup<string, string> ReadOutputs(Database database, string sessionId, long from, long to)
+    {
+        using var rows = database.Prepare(
+            """
+            SELECT responses.id, artifacts.id
+            FROM responses JOIN artifacts ON artifacts.session = responses.session AND artifacts.produced_by = responses.id
+            WHERE responses.session = (SELECT key FROM sessions WHERE id = ?1) AND responses.sequence BETWEEN ?2 AND ?3
+            ORDER BY artifacts.sequence
+            """
+        );
+        rows.BindText(1, sessionId);
+        rows.Bind(2, from);
+        rows.Bind(3, to);
+        var pairs = new List<(string Response, string Artifact)>();
+        while (rows.Step())
+            pairs.Add((RecordId.ToText(rows.Bytes(0)), RecordId.ToText(rows.Bytes(1))));
+        return pairs.ToLookup(pair => pair.Response, pair => pair.Artifact);
+    }
+
+    private static TrackedResponse WithOutputs(TrackedResponse response, ILookup<string, string> outputs) =>
+        outputs.Contains(response.Id)
+            ? response with
+            {
+                OutputArtifacts = [.. response.OutputArtifacts.Union(outputs[response.Id])],
+            }
+            : response;
+
+    private static TrackedResponse Read(Statement rows, string sessionId) =>
+        RecordJson.DecodeResponse(rows.Bytes(5)) with
+        {
+            SessionId = sessionId,
+            Sequence = rows.Number(0),
+            Id = RecordId.ToText(rows.Bytes(1)),
+            Key = rows.IsNull(2) ? null : rows.Text(2),
+            Outcome = (ResponseOutcome)rows.SmallNumber(3),
+            StartedAt = Microseconds.ToTime(rows.Number(4)),
+        };
+}

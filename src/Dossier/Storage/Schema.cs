@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace Dossier.Storage;
+
+/// <summary>The layout of <c>dossier.db</c>, its version, and how a connection is set up.</summary>
+internal static class Schema
+{
+    public const int Version = 1;
+
+    /// <summary>"DSSR", by which <c>file</c> and SQLite's tools know the format.</summary>
+    private const int ApplicationId = 0x44535352;
+
+    // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
+    // Contents are appended under a small key: clustered by digest, writes land all over the file.
+    private const string Tables = """
+        CREATE TABLE sessions(
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            owner TEXT,
+            name TEXT,
+            status INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE artifacts(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            role INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            size INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            produced_by BLOB,
+            masked_secrets INTEGER NOT NULL,
+            metadata TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX artifacts_by_sequence ON artifacts(session, sequence);
+        CREATE UNIQUE INDEX artifacts_by_name ON artifacts(session, name, version);
+        CREATE UNIQUE INDEX artifacts_by_id ON artifacts(session, id);
+        CREATE INDEX artifacts_by_producer ON artifacts(session, produced_by, sequence) WHERE produced_by IS NOT NULL;
+        CREATE TABLE responses(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            key TEXT,
+            outcome INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX responses_by_sequence ON responses(session, sequence);
+        CREATE UNIQUE INDEX responses_by_id ON responses(session, id);
+        CREATE INDEX responses_by_key ON responses(session, key, sequence) WHERE key IS NOT NULL;
+        CREATE TABLE contents(
+            place INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            size INTEGER NOT NULL,
+            bytes BLOB
+        ) STRICT;
+        CREATE TABLE commits(
+            session INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            result BLOB NOT NULL,
+            PRIMARY KEY(session, id)
+        ) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>Creates the tables in an empty database, or makes sure that they are of this version. The caller holds the write lock.</summary>
+    /// <exception cref="StorageException">The file is something else, or of a newer version. Nothing in it was changed.</exception>
+    public static void Prepare(Database database, string directory, Durability durability)
+    {
+        var applicationId = database.ReadNumber("PRAGMA application_id");
+        var version = database.ReadNumber("PRAGMA user_version");
+        var isNew = applicationId == 0 && version == 0 && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
+        if (!isNew && applicationId != ApplicationId)
+            throw StorageErrors.NotADatabase(directory);
+        if (version > Version)
+            throw new StorageException(
+                $"The store '{directory}' has schema version {version}; this version of Dossier reads up to {Version}. Update Dossier, or use another storage path."
+            );
+
+        if (isNew)
+            database.Execute("PRAGMA page_size = 8192");
+        database.ReadNumber("PRAGMA journal_mode = WAL");
+        SetUp(database, durability);
+        if (isNew)
+            database.ExecuteScript(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"BEGIN IMMEDIATE;\n{Tables}\nPRAGMA application_id = {ApplicationId};\nPRAGMA user_version = {Version};\nCOMMIT;"
+                )
+            );
+    }
+
+    public static void SetUpReader(Database database) => database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+
+    private static void SetUp(Database database, Durability durability) =>
+        database.ExecuteScript(
+            $"""
+            PRAGMA synchronous = {(durability is Durability.Full ? "FULL" : "NORMAL")};
+            PRAGMA temp_store = MEMORY;
+            PRAGMA cache_size = -16384;
+            PRAGMA wal_autocheckpoint = 1000;
+            """
+        );
+}

@@ -1,0 +1,15 @@
+namespace Dossier.Storage;
+
+/// <summary>What a transaction knows of a session that it writes to: read once, counted up in memory, written back once.</summary>
+internal sealed class SessionState
+{
+    /// <summary>0 for a session that does not exist.</summary>
+    public long Key { get; set; }
+    public long Revision { get; set; }
+    public long LastSequence { get; set; }
+    public long UpdatedAt { get; set; }
+    public bool IsChanged { get; set; }
+
+    /// <summary>The latest versions, by name, as far as they were asked for.</summary>
+    public Dictionary<string, int> Versions { get; } = [];
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using SQLitePCL;
+
+namespace Dossier.Storage;
+
+/// <summary>Turns what SQLite and the file system report into what a user can act on: the path, what happened, what to do.</summary>
+internal static class StorageErrors
+{
+    private const int UnixDiskFull = 28; // ENOSPC
+    private const int UnixQuota = 122; // EDQUOT on Linux
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+
+    /// <param name="path">The store's directory.</param>
+    /// <param name="code">A result code, extended or not (https://sqlite.org/rescode.html).</param>
+    /// <param name="detail">What SQLite says of it.</param>
+    public static StorageException Sqlite(string path, int code, string? detail)
+    {
+        var said = $"SQLite says '{detail ?? raw.sqlite3_errstr(code).utf8_to_string()}' (code {code}).";
+        return (code & 0xFF) switch
+        {
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new(
+                $"The store '{path}' was locked by another program for too long. Close whatever holds its dossier.db open, or try again. {said}",
+                isTransient: true
+            ),
+            raw.SQLITE_FULL => DiskFull(path, said, null),
+            raw.SQLITE_CORRUPT => new(
+                $"The store '{path}' is damaged. Copy the directory to a safe place, then restore it from a backup. {said}"
+            ),
+            raw.SQLITE_NOTADB => NotADatabase(path),
+            raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN or raw.SQLITE_AUTH => NotWritable(path, said, null),
+            raw.SQLITE_IOERR => new($"The disk under the store '{path}' failed. Check the disk and its mount. {said}"),
+            _ => new($"The store '{path}' could not be read or written. {said}"),
+        };
+    }
+
+    /// <summary>Whether <see cref="FileSystem"/> knows what the exception means.</summary>
+    public static bool IsFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    public static StorageException FileSystem(string path, Exception exception) =>
+        exception switch
+        {
+            UnauthorizedAccessException => NotWritable(path, exception.Message, exception),
+            IOException { HResult: UnixDiskFull or UnixQuota or WindowsDiskFull or WindowsHandleDiskFull } => DiskFull(
+                path,
+                exception.Message,
+                exception
+            ),
+            _ => new($"The store '{path}' could not be read or written: {exception.Message} Check that it is on a local disk.", exception),
+        };
+
+    public static StorageException DamagedRecord(string path, JsonException exception) =>
+        new($"A record in the store '{path}' is damaged: {exception.Message} Restore the store from a backup.", exception);
+
+    public static StorageException NotADatabase(string path) =>
+        new(
+            $"The file 'dossier.db' in '{path}' is not a Dossier store, and nothing in it was changed. Use another storage path, or move the file away."
+        );
+
+    public static StorageException IsAFile(string path) =>
+        new($"The storage path '{path}' is a file. Use the path of a directory, which is created when it is missing.");
+
+    private static StorageException NotWritable(string path, string said, Exception? cause) =>
+        new(
+            $"The store '{path}' cannot be written. Give this user write access to the directory, or use another storage path. {said}",
+            cause
+        );
+
+    private static StorageException DiskFull(string path, string said, Exception? cause) =>
+        new($"The disk under the store '{path}' is full, and nothing of this write was kept. Free some space and try again. {said}", cause);
+}

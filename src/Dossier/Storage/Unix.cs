@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Dossier.Storage;
+
+/// <summary>The few calls of Linux and macOS that .NET has no form for.</summary>
+internal static partial class Unix
+{
+    public const int ReadOnly = 0;
+    public const int ReadWrite = 2;
+    public const int LockExclusively = 2;
+    public const int Unlock = 8;
+    public const int Interrupted = 4; // EINTR
+
+    private const int PermissionDenied = 13; // EACCES
+
+    // O_CLOEXEC: a child process must not hold on to a lock.
+    private static readonly int CloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
+
+    /// <summary>Opens a file or directory that exists.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle Open(string path, int access)
+    {
+        int descriptor;
+        while ((descriptor = open(path, access | CloseOnExec)) < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Interrupted)
+                continue;
+            var message = $"'{path}' could not be opened: {new Win32Exception(error).Message}.";
+            throw error == PermissionDenied ? new UnauthorizedAccessException(message) : new IOException(message, error);
+        }
+        return new(descriptor, ownsHandle: true);
+    }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Lock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Sync(SafeFileHandle file);
+
+    // Its third argument is variadic and only wanted for creating; leaving it out keeps the call right on every ABI.
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int open(string path, int flags);
+}

@@ -1,0 +1,36 @@
+using Dossier.Storage;
+
+namespace Dossier.Tests.Storage;
+
+public sealed class CommitResultCodeTests
+{
+    [Fact]
+    public void SmallResult_SurvivesTheRoundTripInFewBytes()
+    {
+        var result = new CommitResult
+        {
+            Revision = 1,
+            ArtifactVersions = [1],
+            ArtifactSequences = [300],
+        };
+
+        var code = CommitResultCode.Encode(result);
+
+        code.Should().HaveCount(6);
+        CommitResultCode.Decode(code).Should().BeEquivalentTo(result);
+    }
+
+    [Fact]
+    public void LargeNumbers_SurviveTheRoundTrip()
+    {
+        var result = new CommitResult
+        {
+            Revision = long.MaxValue,
+            ArtifactVersions = [int.MaxValue, 1, 127, 128],
+            ArtifactSequences = [long.MaxValue, 0, 127, 128],
+            ResponseSequences = [.. Enumerable.Range(0, 1000).Select(i => long.MaxValue - i)],
+        };
+
+        CommitResultCode.Decode(CommitResultCode.Encode(result)).Should().BeEquivalentTo(result);
+    }
+}
