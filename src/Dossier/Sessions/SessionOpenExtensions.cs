@@ -24,8 +24,10 @@ public static class SessionOpenExtensions
         /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The configuration is not valid; every failure is reported at once.</exception>
         /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session.</exception>
         /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already.</exception>
-        /// <exception cref="Storage.StorageException">The store cannot be opened.</exception>
+        /// <exception cref="StorageException">The store cannot be opened.</exception>
+#pragma warning disable CA1000 // called on the session's type, which makes the extension the simplest call there is
         public static async Task<T> OpenAsync(SessionOptions? options = null, CancellationToken cancellationToken = default)
+#pragma warning restore CA1000
         {
             var resolved = ConfigurationResolver.Resolve(ConfigurationSources.OfProcess(), options ?? new());
             var store = SessionStoreFactory.Create(resolved);

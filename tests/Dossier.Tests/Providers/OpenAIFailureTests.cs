@@ -20,8 +20,11 @@ public sealed class OpenAIFailureTests
     [Fact]
     public async Task WrongKey_SaysWhereTheKeyIsSetAndMasksItsEcho()
     {
-        var exception = await FailAsync(OpenAIWire.WrongKey(Key));
+        var exception = await FailUnclassifiedAsync(OpenAIWire.WrongKey(Key));
 
+        exception.InnerException.Should().BeNull("the vendor's message has the key in it");
+        exception.VendorType.Should().Be("System.ClientModel.ClientResultException");
+        exception.ToString().Should().NotContain(Key);
         exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Authentication, 401));
         exception.IsTransient.Should().BeFalse();
         exception.Provider.Should().Be("openai");
@@ -248,7 +251,7 @@ public sealed class OpenAIFailureTests
     private void AssertClassified(ProviderException exception, ProviderFailure expected)
     {
         exception.Failure.Should().Be(expected);
-        _provider.Classify(exception.InnerException!).Should().Be(expected);
+        _provider.Classify(exception.InnerException!).Should().Be(expected, "this is what the vendor's own exception says");
     }
 
     private static async Task ReadAsync(IChatClient client, List<string> texts)

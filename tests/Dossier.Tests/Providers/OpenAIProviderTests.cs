@@ -234,7 +234,9 @@ public sealed class OpenAIProviderTests
     [InlineData("https://api.openai.com/v1/")]
     public void VendorsEndpointWithoutAKey_NamesVariableAndConfigurationKey(string? endpoint)
     {
-        var act = () => Open(new() { Endpoint = endpoint is null ? null : new Uri(endpoint) });
+        var options = new ProviderOptions { Endpoint = endpoint is null ? null : new Uri(endpoint), KeyVariable = "OPENAI_API_KEY" };
+
+        var act = () => Open(options);
 
         act.Should()
             .Throw<OptionsValidationException>()
