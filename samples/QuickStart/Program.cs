@@ -54,10 +54,10 @@ static async Task RunAsync(string file, string model)
         Console.WriteLine($"  {info.Id}  {info.Status.ToString().ToLowerInvariant()}  {info.Name}");
 }
 
-// The repository's README, from wherever in it the sample is run.
+// The repository's README, from wherever the sample is run.
 static string FindReadme()
 {
-    var directory = new DirectoryInfo(Environment.CurrentDirectory);
+    var directory = new DirectoryInfo(AppContext.BaseDirectory);
     while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Dossier.slnx")))
         directory = directory.Parent;
     return Path.Combine(directory?.FullName ?? Environment.CurrentDirectory, "README.md");
