@@ -34,10 +34,10 @@ public sealed record SessionSummary
     public required int Unpriced { get; init; }
 
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
-    public required IReadOnlyList<ResponseDigest> Slowest { get; init; }
+    public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
 
     /// <summary>The failed and cancelled responses, the latest 5, the latest first.</summary>
-    public required IReadOnlyList<ResponseDigest> Failed { get; init; }
+    public required IReadOnlyList<ResponseSummary> Failed { get; init; }
 
     /// <summary>The table that a person reads.</summary>
     public override string ToString() => SummaryTable.Format(this);
@@ -73,7 +73,7 @@ public sealed record ArtifactTotals
 }
 
 /// <summary>A response in one line.</summary>
-public sealed record ResponseDigest
+public sealed record ResponseSummary
 {
     /// <summary>The response's id.</summary>
     public required string Id { get; init; }

@@ -54,7 +54,7 @@ internal static class SummaryBuilder
         };
     }
 
-    private static ResponseDigest Digest(TrackedResponse response) =>
+    private static ResponseSummary Digest(TrackedResponse response) =>
         new()
         {
             Id = response.Id,
