@@ -107,10 +107,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         {
             _turn.Enter();
             entered = true;
-            _transaction.Begin();
-            foreach (var pending in _group)
-                Apply(pending);
-            _transaction.Commit();
+            while (!TryWriteGroup()) { }
             return null;
         }
         catch (Exception exception)
@@ -125,16 +122,30 @@ internal sealed class RecordWriter : IAsyncDisposable
         }
     }
 
-    private void Apply(PendingCommit pending)
+    /// <summary>False when a commit tore the transaction: it is settled with its failure, and the others are to be written again.</summary>
+    private bool TryWriteGroup()
     {
-        try
+        _transaction.Begin();
+        foreach (var pending in _group)
         {
-            pending.Settle(_transaction.Apply(pending));
+            if (pending.HasFailed)
+                continue;
+            try
+            {
+                pending.Settle(_transaction.Apply(pending));
+            }
+            // What the store itself fails with concerns all of them.
+            catch (Exception exception) when (exception is not StorageException)
+            {
+                pending.Settle(exception);
+            }
+            if (!_transaction.IsTorn)
+                continue;
+            _transaction.Rollback();
+            return false;
         }
-        catch (Exception exception) when (_transaction.IsOpen)
-        {
-            pending.Settle(exception);
-        }
+        _transaction.Commit();
+        return true;
     }
 
     private void TryRollback()
