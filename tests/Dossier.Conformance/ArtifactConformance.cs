@@ -164,6 +164,26 @@ public abstract class ArtifactConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task ConcurrentCommitsOfOneId_HaveOneWinner()
+    {
+        await CreateSessionAsync();
+        var artifact = NewArtifact("a");
+        var commits = Enumerable
+            .Range(0, 64)
+            .Select(i => NewCommit() with { Artifacts = i % 8 == 0 ? [NewArtifact("b"), artifact] : [NewArtifact("b")] })
+            .ToList();
+
+        var tasks = commits.Select(commit => Task.Run(() => Records.CommitAsync(commit).AsTask())).ToList();
+        await Task.WhenAll(tasks).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        tasks.Count(task => task.IsCompletedSuccessfully).Should().Be(57);
+        tasks.Where(task => task.IsFaulted).Select(task => task.Exception!.InnerException).Should().AllBeOfType<ConflictException>();
+        var all = (await Records.QueryArtifactsAsync(SessionId, new())).Items;
+        all.Select(record => record.Sequence).Should().Equal(Enumerable.Range(1, 58).Select(i => (long)i));
+        all.Where(record => record.Name == "b").Select(record => record.Version).Should().Equal(Enumerable.Range(1, 57));
+    }
+
+    [Fact]
     public async Task TakenId_IsAConflictAndWritesNothing()
     {
         await CreateSessionAsync();

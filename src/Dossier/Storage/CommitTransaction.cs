@@ -2,23 +2,28 @@ using System.Globalization;
 
 namespace Dossier.Storage;
 
-/// <summary>One write transaction with any number of commits, each of which takes effect or fails on its own. Used by the writer's thread.</summary>
+/// <summary>
+/// One write transaction with any number of commits. A commit whose guards fail has written nothing, and the others go on. One that
+/// fails later, which is rare, leaves the transaction torn: the caller rolls it back and begins again without that commit.
+/// A savepoint for each commit would do the same for a third more of the whole cost. Used by the writer's thread.
+/// </summary>
 internal sealed class CommitTransaction(Database database)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
     private readonly ArtifactWriter _artifacts = new(database);
     private readonly ResponseWriter _responses = new(database);
 
-    /// <summary>False when SQLite has ended the transaction by itself, and with it everything that was written.</summary>
-    public bool IsOpen => database.InTransaction;
+    /// <summary>Whether a commit failed in the middle of its writes.</summary>
+    public bool IsTorn { get; private set; }
 
     public void Begin()
     {
         _sessions.Clear();
+        IsTorn = false;
         database.Execute("BEGIN IMMEDIATE");
     }
 
-    /// <summary>Writes a commit, or nothing of it when it throws.</summary>
+    /// <summary>Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written.</summary>
     public CommitResult Apply(PendingCommit pending)
     {
         var commit = pending.Commit;
@@ -27,45 +32,26 @@ internal sealed class CommitTransaction(Database database)
             return earlier;
         CheckGuards(commit, session);
 
-        var revision = session.Revision;
-        var sequence = session.LastSequence;
-        database.Execute("SAVEPOINT one");
-        try
+        IsTorn = true;
+        var at = Microseconds.From(commit.At);
+        if (commit.Session is { } record)
+            WriteSession(session, record, pending.SessionBody, at);
+        foreach (var content in commit.Contents)
+            WriteContent(content);
+        var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts);
+        var responseSequences = _responses.Write(session, pending.Responses);
+        var result = new CommitResult
         {
-            var at = Microseconds.From(commit.At);
-            if (commit.Session is { } record)
-                WriteSession(session, record, pending.SessionBody, at);
-            foreach (var content in commit.Contents)
-                WriteContent(content);
-            var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts);
-            var responseSequences = _responses.Write(session, pending.Responses);
-            var result = new CommitResult
-            {
-                Revision = session.Revision,
-                ArtifactVersions = versions,
-                ArtifactSequences = artifactSequences,
-                ResponseSequences = responseSequences,
-            };
-            WriteResult(session, commit.CommitId, result);
-            database.Execute("RELEASE one");
-            session.UpdatedAt = Math.Max(session.UpdatedAt, at);
-            session.IsChanged = true;
-            return result;
-        }
-        catch
-        {
-            // The versions that were counted are read again when they are next needed.
-            session.Versions.Clear();
-            (session.Revision, session.LastSequence) = (revision, sequence);
-            if (revision == 0)
-                session.Key = 0;
-            if (IsOpen)
-            {
-                database.Execute("ROLLBACK TO one");
-                database.Execute("RELEASE one");
-            }
-            throw;
-        }
+            Revision = session.Revision,
+            ArtifactVersions = versions,
+            ArtifactSequences = artifactSequences,
+            ResponseSequences = responseSequences,
+        };
+        WriteResult(session, commit.CommitId, result);
+        session.UpdatedAt = Math.Max(session.UpdatedAt, at);
+        session.IsChanged = true;
+        IsTorn = false;
+        return result;
     }
 
     /// <summary>When it returns, everything is as durable as the connection was set up for.</summary>
@@ -87,7 +73,7 @@ internal sealed class CommitTransaction(Database database)
 
     public void Rollback()
     {
-        if (IsOpen)
+        if (database.InTransaction) // SQLite ends one by itself when the disk fails it
             database.Execute("ROLLBACK");
     }
 
@@ -157,7 +143,12 @@ internal sealed class CommitTransaction(Database database)
 
     private void WriteContent(ContentEntry content)
     {
-        using var insert = database.Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3) ON CONFLICT(digest) DO NOTHING");
+        using var insert = database.Prepare(
+            """
+            INSERT INTO contents(digest, size, bytes) SELECT ?1, ?2, ?3
+            WHERE NOT EXISTS(SELECT 1 FROM contents WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1)
+            """
+        );
         insert.Bind(1, content.Digest);
         insert.Bind(2, content.Size);
         if (content.Inline is { } bytes)

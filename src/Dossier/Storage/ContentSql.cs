@@ -5,7 +5,7 @@ internal static class ContentSql
 {
     public static ContentEntry? Get(Database database, ContentDigest digest)
     {
-        using var rows = database.Prepare("SELECT size, bytes FROM contents WHERE digest = ?1");
+        using var rows = database.Prepare("SELECT size, bytes FROM contents WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
         rows.Bind(1, digest);
         if (!rows.Step())
             return null;

@@ -8,6 +8,7 @@ internal sealed class Database : IDisposable
 {
     public const string FileName = "dossier.db";
     private const int BusyTimeoutMilliseconds = 30_000;
+    private const int MostStatements = 128;
 
     private readonly string _directory;
     private readonly SqliteConnection _connection;
@@ -39,6 +40,9 @@ internal sealed class Database : IDisposable
 
     /// <summary>Whether a transaction is open; SQLite ends one by itself when the disk fails it.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>Whether so many different queries were prepared that it is better replaced.</summary>
+    public bool IsFull => _statements.Count >= MostStatements;
 
     /// <summary>How many rows the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_connection.Handle);

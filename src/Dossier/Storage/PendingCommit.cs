@@ -44,6 +44,7 @@ internal sealed class PendingCommit
     public byte[]? SessionBody { get; }
     public EncodedArtifact[] Artifacts { get; }
     public EncodedResponse[] Responses { get; }
+    public bool HasFailed => _error is not null;
     public Task<CommitResult> Completion => _completion.Task;
 
     /// <summary>The writer takes the commit; false when its caller has cancelled it.</summary>

@@ -50,7 +50,7 @@ internal sealed class ReaderPool(string path)
 
     private void GiveBack(Database database)
     {
-        if (!_closed && _idle.Count < MostIdle)
+        if (!_closed && _idle.Count < MostIdle && !database.IsFull)
             _idle.Push(database);
         else
             database.Dispose();

@@ -37,17 +37,13 @@ internal sealed class RecordWriter : IAsyncDisposable
     /// <summary>Runs a statement on the writer's connection that yields a number. Only while nothing is being written.</summary>
     internal long ReadNumber(string sql) => _database.ReadNumber(sql);
 
-    public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingCommit(commit);
-        if (!_queue.Writer.TryWrite(pending))
-            await EnqueueAsync(pending, cancellationToken).ConfigureAwait(false);
-        if (!cancellationToken.CanBeCanceled)
-            return await pending.Completion.ConfigureAwait(false);
-        var cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCommit)state!).Cancel(token), pending);
-        await using (cancellation.ConfigureAwait(false))
-            return await pending.Completion.ConfigureAwait(false);
+        return !cancellationToken.CanBeCanceled && _queue.Writer.TryWrite(pending)
+            ? new(pending.Completion)
+            : CommitAsync(pending, cancellationToken);
     }
 
     /// <summary>Writes what has queued up, and then lets go of the database.</summary>
@@ -59,7 +55,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         _turn.Dispose();
     }
 
-    private async ValueTask EnqueueAsync(PendingCommit pending, CancellationToken cancellationToken)
+    private async ValueTask<CommitResult> CommitAsync(PendingCommit pending, CancellationToken cancellationToken)
     {
         try
         {
@@ -69,6 +65,9 @@ internal sealed class RecordWriter : IAsyncDisposable
         {
             throw new ObjectDisposedException("The storage was disposed.", exception);
         }
+        var cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((PendingCommit)state!).Cancel(token), pending);
+        await using (cancellation.ConfigureAwait(false))
+            return await pending.Completion.ConfigureAwait(false);
     }
 
     private void Run()
@@ -107,10 +106,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         {
             _turn.Enter();
             entered = true;
-            _transaction.Begin();
-            foreach (var pending in _group)
-                Apply(pending);
-            _transaction.Commit();
+            while (!TryWriteGroup()) { }
             return null;
         }
         catch (Exception exception)
@@ -125,16 +121,30 @@ internal sealed class RecordWriter : IAsyncDisposable
         }
     }
 
-    private void Apply(PendingCommit pending)
+    /// <summary>False when a commit tore the transaction: it is settled with its failure, and the others are to be written again.</summary>
+    private bool TryWriteGroup()
     {
-        try
+        _transaction.Begin();
+        foreach (var pending in _group)
         {
-            pending.Settle(_transaction.Apply(pending));
+            if (pending.HasFailed)
+                continue;
+            try
+            {
+                pending.Settle(_transaction.Apply(pending));
+            }
+            // What the store itself fails with concerns all of them.
+            catch (Exception exception) when (exception is not StorageException)
+            {
+                pending.Settle(exception);
+            }
+            if (!_transaction.IsTorn)
+                continue;
+            _transaction.Rollback();
+            return false;
         }
-        catch (Exception exception) when (_transaction.IsOpen)
-        {
-            pending.Settle(exception);
-        }
+        _transaction.Commit();
+        return true;
     }
 
     private void TryRollback()

@@ -11,7 +11,8 @@ internal static class Schema
     private const int ApplicationId = 0x44535352;
 
     // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
-    // Contents are appended under a small key: clustered by digest, writes land all over the file.
+    // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason their
+    // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
     private const string Tables = """
         CREATE TABLE sessions(
             key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,10 +61,11 @@ internal static class Schema
         CREATE INDEX responses_by_key ON responses(session, key, sequence) WHERE key IS NOT NULL;
         CREATE TABLE contents(
             place INTEGER PRIMARY KEY,
-            digest BLOB NOT NULL UNIQUE,
+            digest BLOB NOT NULL,
             size INTEGER NOT NULL,
             bytes BLOB
         ) STRICT;
+        CREATE INDEX contents_by_digest ON contents(substr(digest, 1, 8));
         CREATE TABLE commits(
             session INTEGER NOT NULL,
             id BLOB NOT NULL,
