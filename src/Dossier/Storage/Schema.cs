@@ -101,7 +101,8 @@ internal static class Schema
             );
     }
 
-    public static void SetUpReader(Database database) => database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
+    public static void SetUpReader(Database database) =>
+        database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
 
     private static void SetUp(Database database, Durability durability) =>
         database.ExecuteScript(
