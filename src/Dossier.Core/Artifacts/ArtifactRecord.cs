@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -42,13 +43,14 @@ public sealed record ArtifactRecord
     /// <summary>How many keys and tokens were masked in its text before it was stored; 0 for nearly all.</summary>
     public int MaskedSecrets { get; init; }
 
-    /// <summary>The caller's own facts about it, by name.</summary>
+    /// <summary>The caller's own facts about it, by name, as JSON: <c>Metadata["pages"].GetInt32()</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = EmptyMetadata;
 
     internal static readonly IReadOnlyDictionary<string, JsonElement> EmptyMetadata = new Dictionary<string, JsonElement>();
 }
 
 /// <summary>What an artifact was to the workflow that stored it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ArtifactRole>))]
 public enum ArtifactRole
 {
     /// <summary>Made on the way from input to output. The default.</summary>

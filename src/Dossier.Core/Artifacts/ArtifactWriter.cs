@@ -8,10 +8,10 @@ namespace Dossier;
 /// <summary>Encodes what a session is given, and stores it as an artifact.</summary>
 internal sealed class ArtifactWriter(StoreServices services, string sessionId)
 {
-    public ArtifactDraft OfText(string name, string text, string contentType)
+    public ArtifactDraft OfText(string name, string data, string contentType)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        var masked = services.Masker.Apply(text, out var count);
+        ArgumentNullException.ThrowIfNull(data);
+        var masked = services.Masker.Apply(data, out var count);
         return Draft(name, StorageContent.AsStream(Encoding.UTF8.GetBytes(masked)), contentType) with { MaskedSecrets = count };
     }
 
@@ -32,15 +32,22 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
     public ArtifactDraft OfObject<T>(string name, T data, JsonTypeInfo<T> typeInfo, string contentType)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
+        if (data is Task or ValueTask || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        {
+            throw new ArgumentException(
+                $"Artifact '{name}' was not stored: it is a task, and not yet what the task will give. Await it first.",
+                nameof(data)
+            );
+        }
         byte[] json;
         try
         {
             json = JsonSerializer.SerializeToUtf8Bytes(data, typeInfo);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new ArgumentException(
-                $"Artifact '{name}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised. {e.Message} Store text, bytes or a stream, or an object of plain properties.",
+                $"Artifact '{name}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised: {Shorten(e.Message)} Store an object of plain properties, or text, bytes or a stream.",
                 nameof(data),
                 e
             );
@@ -91,6 +98,13 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
             Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);
         Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
         return new(record, services.Storage);
+    }
+
+    // What a cycle says names its way through the object 64 times.
+    private static string Shorten(string message)
+    {
+        message = message.TrimEnd('.');
+        return (message.Length <= 160 ? message : string.Concat(message.AsSpan(0, 159), "…")) + ".";
     }
 
     private static ArtifactDraft Draft(string name, Stream content, string contentType)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,7 @@ public sealed record ProviderConnection(string Name, ProviderOptions Options, IL
 public sealed record ProviderFailure(ProviderErrorKind Kind, int? StatusCode = null, bool IsTransient = false, TimeSpan? RetryAfter = null);
 
 /// <summary>Kinds of failure, whichever vendor they come from.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ProviderErrorKind>))]
 public enum ProviderErrorKind
 {
     /// <summary>None of the others.</summary>

@@ -13,7 +13,10 @@ internal static class ProviderErrorText
         var key = keyVariable is null ? $"{setting}:ApiKey" : $"the environment variable {keyVariable} or {setting}:ApiKey";
         var (what, remedy) = failure.Kind switch
         {
-            ProviderErrorKind.Authentication => ("the key or sign-in was refused", $"Check {key}."),
+            ProviderErrorKind.Authentication => (
+                "the key or sign-in was refused",
+                $"Check {key}; of a sign-in, that the developer or the machine is signed in and may use the resource."
+            ),
             ProviderErrorKind.PermissionDenied => (
                 "the key may not do this",
                 $"Ask the provider for access to the model, or use another key ({key})."

@@ -30,7 +30,7 @@ public sealed class ProviderOptions
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>The model that is opened when none is named.</summary>
-    /// <value>Null by default: the one of that provider's preset, where there is one.</value>
+    /// <value>Null by default: <c>gpt-5-mini</c> for <c>openai</c>, <c>extractive</c> for <c>local</c>, none for others.</value>
     public string? DefaultModel { get; set; }
 
     /// <summary>The code that opens its clients; for a provider of your own.</summary>

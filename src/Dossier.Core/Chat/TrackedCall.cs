@@ -86,15 +86,8 @@ internal sealed class TrackedCall
     {
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var failure = cancelled ? new(ProviderErrorKind.Unknown) : _services.Classify(exception);
-        var error = new ResponseError
-        {
-            // What Dossier's own exception stands for is what happened.
-            Type = (exception as ProviderException)?.VendorType ?? exception.GetType().FullName ?? exception.GetType().Name,
-            Message = _services.Masker.Apply(exception.Message),
-            Kind = failure.Kind,
-            StatusCode = failure.StatusCode,
-            IsTransient = failure.IsTransient,
-        };
+        var error = ResponseError.From(exception, failure);
+        error = error with { Message = _services.Masker.Apply(error.Message) };
         return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, partial, error);
     }
 

@@ -36,9 +36,9 @@ internal static class MetadataValues
         return result;
     }
 
-    private static JsonElement ToElement(string name, object? value)
+    private static JsonElement ToElement(string name, object? metadata)
     {
-        JsonNode? node = value switch
+        JsonNode? node = metadata switch
         {
             null => null,
             JsonElement { ValueKind: JsonValueKind.Undefined } => null,
@@ -47,11 +47,11 @@ internal static class MetadataValues
             string v => JsonValue.Create(v),
             bool v => JsonValue.Create(v),
             byte or sbyte or short or ushort or int or uint or long => JsonValue.Create(
-                Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture)
+                Convert.ToInt64(metadata, System.Globalization.CultureInfo.InvariantCulture)
             ),
             ulong v => JsonValue.Create(v),
             decimal v => JsonValue.Create(v),
-            float or double => Finite(name, Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)),
+            float or double => Finite(name, Convert.ToDouble(metadata, System.Globalization.CultureInfo.InvariantCulture)),
             DateTimeOffset v => JsonValue.Create(v),
             DateTime v => JsonValue.Create(v),
             DateOnly v => JsonValue.Create(v.ToString("O", System.Globalization.CultureInfo.InvariantCulture)),
@@ -60,18 +60,18 @@ internal static class MetadataValues
             Uri v => JsonValue.Create(v.ToString()),
             Enum v => JsonValue.Create(v.ToString()),
             _ => throw new ArgumentException(
-                $"Metadata '{name}' is a {value.GetType()}, which has no plain JSON form; pass text, a number, a bool, a date, a Guid, or a JsonNode.",
-                nameof(value)
+                $"Metadata '{name}' is a {metadata.GetType()}, which has no plain JSON form; pass text, a number, a bool, a date, a Guid, or a JsonNode.",
+                nameof(metadata)
             ),
         };
         return JsonElement.Parse(node?.ToJsonString(JsonText.Options) ?? "null");
     }
 
-    private static JsonValue Finite(string name, double value) =>
-        double.IsFinite(value)
-            ? JsonValue.Create(value)
+    private static JsonValue Finite(string name, double metadata) =>
+        double.IsFinite(metadata)
+            ? JsonValue.Create(metadata)
             : throw new ArgumentException(
-                $"Metadata '{name}' is {value}, which JSON cannot express; pass a finite number or text.",
-                nameof(value)
+                $"Metadata '{name}' is {metadata}, which JSON cannot express; pass a finite number or text.",
+                nameof(metadata)
             );
 }

@@ -40,7 +40,7 @@ internal sealed class ModelResolver(
 
     private static ModelReference WithProvider(ProviderEntry entry, string? model)
     {
-        var name = NullIfBlank(WithoutPrefix(model ?? entry.DefaultModel, entry));
+        var name = NullIfBlank(WithoutPrefix(model, entry)) ?? NullIfBlank(WithoutPrefix(entry.DefaultModel, entry));
         return name is not null
             ? new ModelReference(entry.Name, name)
             : throw new ModelResolutionException(
@@ -120,10 +120,13 @@ internal sealed class ModelResolver(
         if (registry.Lookup(model) is { Count: > 0 } elsewhere)
         {
             var names = elsewhere.Select(known => $"{known.Provider}/{known.Id}").ToArray();
+            var provider = elsewhere[0].Provider;
             return new ModelResolutionException(
                 model,
                 names,
-                $"Model '{model}' is known as {string.Join(", ", names)}, and provider '{elsewhere[0].Provider}' is not configured. Configure it under Dossier:Providers:{elsewhere[0].Provider}, or choose another model."
+                IsLocal(provider)
+                    ? $"Model '{model}' is used only when it is named in full: '{names[0]}'."
+                    : $"Model '{model}' is {string.Join(" or ", names)}, and provider '{provider}' is not configured. Set its Endpoint (one that speaks OpenAI's protocol) and its ApiKey under Dossier:Providers:{provider}, or choose another model."
             );
         }
         var nearest = registry.ClosestTo(model, Suggestions, provider => !IsLocal(provider) && TryEntry(provider) is not null);
@@ -132,7 +135,11 @@ internal sealed class ModelResolver(
         if (slash > 0)
         {
             var prefix = model[..slash];
-            message += $" '{prefix}' is no provider either.{Guess(NearestProviders(prefix))}";
+            return new ModelResolutionException(
+                model,
+                nearest,
+                $"{message} '{prefix}' is no provider either.{Guess(NearestProviders(prefix))} Known are {Names(providers)}; Dossier:Providers:{prefix}:Endpoint adds it."
+            );
         }
         message += " Name its provider, as in 'provider/model', which always goes through, or register it with ModelRegistry.Register.";
         return new ModelResolutionException(model, nearest, message);

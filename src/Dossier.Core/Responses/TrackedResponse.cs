@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -21,10 +23,11 @@ public sealed record TrackedResponse
     public long Sequence { get; init; }
 
     /// <summary>How it ended.</summary>
+    /// <value><see cref="ResponseOutcome.Succeeded"/> by default.</value>
     public ResponseOutcome Outcome { get; init; } = ResponseOutcome.Succeeded;
 
     /// <summary>Whether it ended well: <see cref="Outcome"/> in short. Setting false means <see cref="ResponseOutcome.Failed"/>.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool Success
     {
         get => Outcome == ResponseOutcome.Succeeded;
@@ -93,9 +96,19 @@ public sealed record TrackedResponse
 
     /// <summary>The caller's own facts about it, by name. Values as for an artifact's metadata.</summary>
     public IReadOnlyDictionary<string, object?> Metadata { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>What it was, how it ended and what it took, in one line.</summary>
+    public override string ToString()
+    {
+        var subject = Key ?? (Provider is null ? "response" : $"{Provider}/{RequestedModel}");
+        var tokens = Usage is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {Usage.Total:N0} tokens");
+        var error = Error is null ? "" : $": {Error.Message}";
+        return $"{subject} {Outcome}{tokens}{error}";
+    }
 }
 
 /// <summary>How an operation ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ResponseOutcome>))]
 public enum ResponseOutcome
 {
     /// <summary>It has begun, and nothing is known of its end.</summary>
@@ -114,8 +127,8 @@ public enum ResponseOutcome
 /// <summary>What went wrong in an operation.</summary>
 public sealed record ResponseError
 {
-    /// <summary>The full name of the exception's type.</summary>
-    public required string Type { get; init; }
+    /// <summary>The full name of the exception's type; empty when there was none.</summary>
+    public string Type { get; init; } = "";
 
     /// <summary>The exception's message; secrets are masked.</summary>
     public required string Message { get; init; }
@@ -128,6 +141,24 @@ public sealed record ResponseError
 
     /// <summary>Whether the same call may succeed later.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>Makes one of an exception; its kind is known when it came from HTTP or from one of Dossier's own clients.</summary>
+    public static ResponseError From(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return From(exception, (exception as ProviderException)?.Failure ?? HttpFailures.Classify(exception));
+    }
+
+    internal static ResponseError From(Exception exception, ProviderFailure? failure) =>
+        new()
+        {
+            // What Dossier's own exception stands for is what happened.
+            Type = (exception as ProviderException)?.VendorType ?? exception.GetType().FullName ?? exception.GetType().Name,
+            Message = exception.Message,
+            Kind = failure?.Kind ?? ProviderErrorKind.Unknown,
+            StatusCode = failure?.StatusCode,
+            IsTransient = failure?.IsTransient ?? (exception as DossierException)?.IsTransient ?? false,
+        };
 }
 
 /// <summary>Which responses to list; everything that is set has to match.</summary>

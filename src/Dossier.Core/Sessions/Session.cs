@@ -39,7 +39,13 @@ public class Session : IAsyncDisposable
     /// <summary>The session's record, as this object last read or wrote it.</summary>
     public SessionInfo Info => Volatile.Read(ref _info);
 
-    /// <summary>Where it stands.</summary>
+    /// <inheritdoc cref="SessionInfo.Name"/>
+    public string? Name => Info.Name;
+
+    /// <inheritdoc cref="SessionInfo.Tags"/>
+    public IReadOnlyList<string> Tags => Info.Tags;
+
+    /// <inheritdoc cref="SessionInfo.Status"/>
     public SessionStatus Status => Info.Status;
 
     /// <summary>The store that it was opened in.</summary>
@@ -135,7 +141,15 @@ public class Session : IAsyncDisposable
         IReadOnlyDictionary<string, object?>? metadata = null,
         ArtifactRole role = ArtifactRole.Intermediate,
         CancellationToken cancellationToken = default
-    ) => StoreArtifactAsync(name, data, JsonText.TypeInfo<T>(), contentType, metadata, role, cancellationToken);
+    ) =>
+        // A variable of type object may hold what has an overload of its own.
+        data switch
+        {
+            string text => StoreArtifactAsync(name, text, contentType, metadata, role, cancellationToken),
+            byte[] bytes => StoreArtifactAsync(name, bytes, contentType, metadata, role, cancellationToken),
+            Stream stream => StoreArtifactAsync(name, stream, contentType, metadata, role, cancellationToken),
+            _ => StoreArtifactAsync(name, data, JsonText.TypeInfo<T>(), contentType, metadata, role, cancellationToken),
+        };
 
     /// <summary>Gets an artifact of this session by its id.</summary>
     /// <exception cref="NotFoundException">This session has none with that id.</exception>
@@ -245,7 +259,17 @@ public class Session : IAsyncDisposable
     public ModelValidation ValidateModelForTask(TaskRequirements requirements, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(requirements);
-        return GetModelCapabilities(model).Validate(requirements);
+        var validation = GetModelCapabilities(model).Validate(requirements);
+        return model is null || Models.Lookup(model).Count > 0 || Models.ClosestTo(model, 3) is not { Count: > 0 } nearest
+            ? validation
+            : validation with
+            {
+                Warnings =
+                [
+                    $"'{model}' is not known. Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?",
+                    .. validation.Warnings,
+                ],
+            };
     }
 
     /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["max_context_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
@@ -301,6 +325,9 @@ public class Session : IAsyncDisposable
     /// <param name="model">The model, resolved.</param>
     protected virtual IChatClient CreateChatClient(ModelReference model) => Services.GetVendorClient(model);
 
+    /// <summary>The id, and the name where it has one.</summary>
+    public override string ToString() => Name is { } name ? $"{Id} ({name})" : Id;
+
     /// <summary>Releases what a derived session holds. Called once, before the session closes.</summary>
     protected virtual ValueTask DisposeAsyncCore() => default;
 
@@ -325,15 +352,15 @@ public class Session : IAsyncDisposable
         Log.SessionStatusChanged(Services.Logger, Id, status);
     }
 
-    private ModelReference? DefaultModel()
+    private ModelDescriptor? DefaultModel()
     {
         try
         {
-            return _resolver.Resolve(null, null);
+            return GetModelCapabilities();
         }
         catch (ModelResolutionException)
         {
-            return null;
+            return _context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
         }
     }
 

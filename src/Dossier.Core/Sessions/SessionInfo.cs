@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dossier;
 
 /// <summary>The record of a session: what is known of it without reading anything that it owns.</summary>
@@ -32,6 +34,7 @@ public sealed record SessionInfo
 }
 
 /// <summary>Where a session stands. Only <c>CompleteAsync</c> and <c>FailAsync</c> change it; disposing does not.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SessionStatus>))]
 public enum SessionStatus
 {
     /// <summary>Work goes on, or its process ended without saying otherwise.</summary>

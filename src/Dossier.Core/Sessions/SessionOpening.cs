@@ -34,17 +34,25 @@ internal static class SessionOpening
             TimeProvider = store.TimeProvider,
             LoggerFactory = store.LoggerFactory,
         };
+        if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))
+        {
+            throw new ModelResolutionException(
+                null,
+                NearestNames.Of(provider, store.Providers.Keys, 3),
+                $"Provider '{provider}' is not known. Known are {string.Join(", ", store.Providers.Keys)}. Configure it where the store is made."
+            );
+        }
         if (session.ApiKey is { } key)
             merged.Providers = WithKey(merged, key);
         return merged;
 
-        static void Refuse(bool refused, string option)
+        static void Refuse(bool refused, string options)
         {
             if (refused)
             {
                 throw new ArgumentException(
-                    $"SessionOptions.{option} belongs to the whole store and cannot be set for one session; set it where the store is made.",
-                    nameof(option)
+                    $"SessionOptions.{options} belongs to the whole store and cannot be set for one session; set it where the store is made.",
+                    nameof(options)
                 );
             }
         }

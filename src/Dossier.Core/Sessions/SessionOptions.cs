@@ -40,7 +40,10 @@ public sealed class SessionOptions
     /// <value>Null by default: the default model of the only provider that has a key.</value>
     public string? Model { get; set; }
 
-    /// <summary>The key of the selected provider (<see cref="Provider"/>, or the one that <see cref="Model"/> names); sent to no other.</summary>
+    /// <summary>
+    /// The key of the selected provider; sent to no other. Selected is <see cref="Provider"/>, else the one that
+    /// <see cref="Model"/> names, else the only one that is configured, else <c>openai</c>.
+    /// </summary>
     public string? ApiKey { get; set; }
 
     /// <summary>The providers, by name.</summary>

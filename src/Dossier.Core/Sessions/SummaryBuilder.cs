@@ -9,7 +9,7 @@ internal static class SummaryBuilder
     public static async Task<SessionSummary> BuildAsync(
         StoreServices services,
         string sessionId,
-        ModelReference? defaultModel,
+        ModelDescriptor? defaultModel,
         CancellationToken cancellationToken
     )
     {
@@ -39,10 +39,7 @@ internal static class SummaryBuilder
         {
             Session = info,
             Age = services.Time.GetUtcNow() - info.CreatedAt,
-            DefaultModel = defaultModel is null
-                ? null
-                : services.Models.Get(defaultModel.Provider, defaultModel.Model)
-                    ?? ModelDescriptor.Unknown(defaultModel.Provider, defaultModel.Model),
+            DefaultModel = defaultModel,
             Models = [.. responses.Models.Values.OrderByDescending(m => m.Cost ?? 0).ThenBy(m => m.Model, StringComparer.Ordinal)],
             Artifacts = [.. artifacts.Values.OrderByDescending(a => a.Bytes).ThenBy(a => a.ContentType, StringComparer.Ordinal)],
             Responses = responses.Outcomes,

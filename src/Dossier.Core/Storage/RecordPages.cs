@@ -17,13 +17,13 @@ internal static class RecordPages
         } while (continuation is not null);
     }
 
-    public static void CheckPageSize(int pageSize)
+    public static void CheckPageSize(int query)
     {
-        if (pageSize is < 1 or > MaxPageSize)
+        if (query is < 1 or > MaxPageSize)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(pageSize),
-                pageSize,
+                nameof(query),
+                query,
                 $"A page has 1 to {MaxPageSize} records; set PageSize accordingly."
             );
         }

@@ -19,6 +19,7 @@ internal static class ConfigurationResolver
         // What a broken file would have said is unknown, and anything else that looks wrong may follow from it.
         failures.ThrowIfAny();
 
+        CheckCode(code, failures);
         var names = new ProviderNames([
             .. ProviderPresets.All.Select(preset => preset.Name),
             .. code.Providers.Keys,
@@ -77,6 +78,16 @@ internal static class ConfigurationResolver
         return settings;
     }
 
+    /// <summary>What is empty in configuration is not set; in code it is more likely a value that went missing.</summary>
+    private static void CheckCode(SessionOptions code, ConfigurationFailures failures)
+    {
+        foreach (var (name, value) in new[] { (nameof(code.SessionId), code.SessionId), (nameof(code.StoragePath), code.StoragePath) })
+        {
+            if (value is not null && string.IsNullOrWhiteSpace(value))
+                failures.Add($"{nameof(SessionOptions)}.{name} is empty. Set it, or leave it null for the default.");
+        }
+    }
+
     private static string? SessionIdOf(SettingSet settings, ConfigurationFailures failures)
     {
         if (settings.Find(nameof(SessionOptions.SessionId)) is not { } setting)
@@ -109,6 +120,19 @@ internal static class ConfigurationResolver
         }
         if (setting is not null && path.Split('/', '\\')[0] is "~")
             failures.Add(setting, "begins with '~', which only a shell replaces", "Write the whole path.");
-        return Path.GetFullPath(path, sources.WorkingDirectory);
+        var full = Path.GetFullPath(path, sources.WorkingDirectory);
+        if (setting is { IsFromWorkingDirectory: true } && !IsBelow(sources.WorkingDirectory, full))
+            failures.Add(
+                setting,
+                "is outside of the working directory, where a file in it may not put the store",
+                $"Set it in dossier.json in your configuration directory, in {Setting.Section.ToUpperInvariant()}__STORAGEPATH, or in code."
+            );
+        return full;
     }
+
+    private static bool IsBelow(string directory, string path) =>
+        path.StartsWith(
+            Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + Path.DirectorySeparatorChar,
+            OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase
+        );
 }

@@ -73,8 +73,8 @@ internal static class SettingNames
         var name = names.FirstOrDefault(parts[0].Is);
         if (name is null)
         {
-            // Other sources may be shared with other programs. The value stays out: it may be a mistyped secret.
-            if (setting.Source is SettingSource.UserFile or SettingSource.WorkingDirectoryFile or SettingSource.UserSecrets)
+            // A host's configuration may be shared with other programs. The value stays out: it may be a mistyped secret.
+            if (setting.Source is not (SettingSource.Host or SettingSource.HostOverride))
                 failures.Add($"{setting.FullKey} ({setting.Origin}): there is no such setting. {NearestName.Suggest(parts[0], names)}");
         }
         else if (name.Is(collection) && parts.Length == 1)

@@ -32,6 +32,10 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ArgumentNullException.ThrowIfNull(connection);
         var options = connection.Options;
+        if (options.Endpoint is null && ProviderPresets.Find(connection.Name) is { NeedsEndpoint: true } preset)
+            throw Invalid(
+                $"Provider '{preset.Name}' has no endpoint. Set the environment variable {preset.EndpointVariable}, or the configuration key Dossier:Providers:{preset.Name}:Endpoint."
+            );
         var endpoint = options.Endpoint ?? VendorEndpoint;
         var clientOptions = new OpenAIClientOptions
         {

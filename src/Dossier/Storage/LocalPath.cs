@@ -7,8 +7,11 @@ internal static class LocalPath
     /// <exception cref="StorageException">The path is a file, or on a network file system.</exception>
     public static string Prepare(string path)
     {
-        if (File.Exists(path))
-            throw StorageErrors.IsAFile(path);
+        for (var part = Path.GetFullPath(path); part is not null; part = Path.GetDirectoryName(part))
+        {
+            if (File.Exists(part))
+                throw StorageErrors.IsAFile(part);
+        }
         PrivateFiles.CreateDirectory(path);
         var canonical = Resolve(path);
         if (new DriveInfo(canonical).DriveType is DriveType.Network)

@@ -88,8 +88,51 @@ public sealed partial class StoreArtifactTests
 
         var act = () => test.Session.StoreArtifactAsync("job", new { Run = (Action)(() => { }) }, cancellationToken: Token);
 
-        (await act.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("'job'").And.Contain("Store text, bytes");
+        (await act.Should().ThrowAsync<ArgumentException>())
+            .Which.Message.Should()
+            .Contain("'job'")
+            .And.Contain("Store an object of plain properties");
         (await test.Session.ListArtifactsAsync(cancellationToken: Token).CountAsync(Token)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task TaskThatWasNotAwaited_IsRefused()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var task = () => test.Session.StoreArtifactAsync("text", Task.FromResult("text"), cancellationToken: Token);
+        var valueTask = () => test.Session.StoreArtifactAsync("text", new ValueTask<string>("text"), cancellationToken: Token);
+
+        (await task.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("Await it");
+        (await valueTask.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("Await it");
+    }
+
+    [Fact]
+    public async Task CycleAndNotANumber_AreRefusedInAFewWords()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var node = new Node();
+        node.Next = node;
+
+        var cycle = () => test.Session.StoreArtifactAsync("node", node, cancellationToken: Token);
+        var number = () => test.Session.StoreArtifactAsync("number", new { Value = double.NaN }, cancellationToken: Token);
+
+        (await cycle.Should().ThrowAsync<ArgumentException>()).Which.Message.Length.Should().BeLessThan(400);
+        (await number.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("'number'");
+    }
+
+    [Fact]
+    public async Task VariableOfTypeObject_IsStoredAsWhatItHolds()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var text = await test.Session.StoreArtifactAsync<object>("text", "plain", cancellationToken: Token);
+        var bytes = await test.Session.StoreArtifactAsync<object>("bytes", new byte[] { 1, 2 }, cancellationToken: Token);
+        var stream = await test.Session.StoreArtifactAsync<object>("stream", new MemoryStream([1, 2, 3]), cancellationToken: Token);
+
+        (await text.ReadTextAsync(Token)).Should().Be("plain");
+        bytes.Size.Should().Be(2);
+        stream.Size.Should().Be(3);
     }
 
     [Fact]
@@ -317,6 +360,11 @@ public sealed partial class StoreArtifactTests
         var all = await test.Store.ListArtifactsAsync(cancellationToken: Token).ToListAsync(Token);
 
         all.Select(a => (a.SessionId, a.Name)).Should().Equal((test.Session.Id, "a"), ("other", "b"));
+    }
+
+    private sealed class Node
+    {
+        public Node? Next { get; set; }
     }
 
     private sealed record Weather(string City, decimal Degrees, string[] Words);

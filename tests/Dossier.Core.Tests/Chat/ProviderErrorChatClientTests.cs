@@ -24,7 +24,7 @@ public sealed class ProviderErrorChatClientTests
         {
             {
                 new(ProviderErrorKind.Authentication, 401),
-                "Check the environment variable VENDOR_API_KEY or Dossier:Providers:vendor:ApiKey."
+                "Check the environment variable VENDOR_API_KEY or Dossier:Providers:vendor:ApiKey;"
             },
             { new(ProviderErrorKind.PermissionDenied, 403), "Ask the provider for access" },
             { new(ProviderErrorKind.NotFound, 404), "Check the model's name 'm/1' at the provider" },

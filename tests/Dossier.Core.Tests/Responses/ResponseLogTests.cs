@@ -87,6 +87,23 @@ public sealed class ResponseLogTests
     }
 
     [Fact]
+    public async Task ErrorOfAnException_SaysWhatItWas()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var exception = new HttpRequestException("busy", null, System.Net.HttpStatusCode.ServiceUnavailable);
+
+        var tracked = await test.Session.Responses.TrackAsync(
+            "ocr",
+            new() { Success = false, Error = ResponseError.From(exception) },
+            Token
+        );
+
+        tracked.Error!.Kind.Should().Be(ProviderErrorKind.ServerError);
+        tracked.Error.IsTransient.Should().BeTrue();
+        tracked.ToString().Should().Be("ocr Failed: busy");
+    }
+
+    [Fact]
     public async Task UnknownId_IsNotFound()
     {
         await using var test = await TestSession.OpenAsync();

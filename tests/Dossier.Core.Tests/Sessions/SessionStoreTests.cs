@@ -112,6 +112,16 @@ public sealed class SessionStoreTests
     }
 
     [Fact]
+    public async Task ProviderThatTheStoreDoesNotHave_IsRefusedAtOnce()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), new() { Providers = { ["openai"] = new() } });
+
+        var act = () => store.OpenAsync(new() { Provider = "opanai" }, Token);
+
+        (await act.Should().ThrowAsync<ModelResolutionException>()).Which.Candidates.Should().Equal("openai");
+    }
+
+    [Fact]
     public async Task KeyOfOneSession_GoesToItsProviderOnly()
     {
         var keys = new List<(string Provider, string? Key)>();

@@ -81,6 +81,14 @@ public sealed class SessionSummaryTests
     }
 
     [Fact]
+    public async Task DefaultModelThatNobodyKnows_IsNamed()
+    {
+        await using var test = await TestSession.OpenAsync(o => o.Model = "gpt-5-minni");
+
+        (await test.Session.GetSummaryAsync(Token)).DefaultModel!.Id.Should().Be("gpt-5-minni");
+    }
+
+    [Fact]
     public async Task EmptySession_HasASummary()
     {
         await using var test = await TestSession.OpenAsync();

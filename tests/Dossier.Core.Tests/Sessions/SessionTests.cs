@@ -147,6 +147,16 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task ValidationOfAMisspeltModel_NamesTheNearest()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var validation = test.Session.ValidateModelForTask(new TaskRequirements { Vision = true }, "gpt-5-minni");
+
+        validation.ToString().Should().Contain("Did you mean 'openai/gpt-5-mini'");
+    }
+
+    [Fact]
     public async Task Requirements_ByNameAreChecked()
     {
         await using var test = await TestSession.OpenAsync();

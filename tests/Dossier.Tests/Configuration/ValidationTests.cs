@@ -26,6 +26,38 @@ public sealed class ValidationTests : IDisposable
             );
     }
 
+    [Fact]
+    public void MistypedVariable_IsReported()
+    {
+        _folder.Environment["DOSSIER__MODLE"] = "m1";
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("DOSSIER__MODLE").And.Contain("Did you mean 'Model'?");
+    }
+
+    [Fact]
+    public void EmptySessionIdInCode_IsRefusedInsteadOfStartingAnotherSession()
+    {
+        _folder.Failures(new() { SessionId = "" }).Should().ContainSingle().Which.Should().Contain("SessionOptions.SessionId is empty");
+    }
+
+    [Theory]
+    [InlineData("../elsewhere")]
+    [InlineData("/elsewhere")]
+    public void StoreOutsideOfTheWorkingDirectory_MayNotBeAskedForByAFileInIt(string path)
+    {
+        _folder.Working($"\"StoragePath\": \"{path}\"");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("outside of the working directory");
+    }
+
+    [Fact]
+    public void StoreInsideOfTheWorkingDirectory_MayBeAskedForByAFileInIt()
+    {
+        _folder.Working("\"StoragePath\": \"records/store\"");
+
+        _folder.Resolve().Options.StoragePath.Should().Be(Path.Combine(_folder.WorkingDirectory, "records", "store"));
+    }
+
     [Theory]
     [InlineData("\"Modle\": \"m1\"", "Dossier:Modle (*, line 1): there is no such setting. Did you mean 'Model'?")]
     [InlineData("\"Xyzzyxyzzy\": \"m1\"", "Dossier:Xyzzyxyzzy (*): there is no such setting. Known are ApiKey, ApplicationVersion, *")]

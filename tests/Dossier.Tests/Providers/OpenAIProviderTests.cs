@@ -229,6 +229,20 @@ public sealed class OpenAIProviderTests
         metadata.DefaultModelId.Should().Be("gpt-test");
     }
 
+    [Fact]
+    public void ProviderWithoutAnEndpointOfItsOwn_NamesVariableAndConfigurationKey()
+    {
+        var connection = new ProviderConnection("azure-openai", new(), NullLoggerFactory.Instance, TimeProvider.System);
+
+        var act = () => new OpenAIProvider().CreateChatClient("gpt-test", connection);
+
+        act.Should()
+            .Throw<OptionsValidationException>()
+            .Which.Message.Should()
+            .Contain("AZURE_OPENAI_ENDPOINT")
+            .And.Contain("Dossier:Providers:azure-openai:Endpoint");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("https://api.openai.com/v1/")]
