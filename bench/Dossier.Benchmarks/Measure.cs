@@ -15,6 +15,8 @@ internal static class Measure
             var below = await baseline(round);
             GC.Collect();
             var above = await subject(round);
+            if (below <= 0 || above <= 0)
+                throw new InvalidOperationException("The machine is too noisy to measure this; run it again when it is quiet.");
             if (round > 0)
                 ratios.Add(above / below);
         }

@@ -29,12 +29,30 @@ catch (Exception e) when (e is DossierException or Microsoft.Extensions.Options.
 static async Task RunAsync(string file, string model)
 {
     await using var session = await Session.OpenAsync(new() { Name = "Quick start", Model = model });
+    try
+    {
+        await SummariseAsync(session, file);
+    }
+    catch (Exception e)
+    {
+        await session.FailAsync(e.Message);
+        throw;
+    }
 
+    var earlier = await session.Store.ListSessionsAsync().Where(s => s.Id != session.Id).Take(10).ToListAsync();
+    if (earlier.Count > 0)
+        Console.WriteLine("\nEarlier sessions");
+    foreach (var info in earlier)
+        Console.WriteLine($"  {info.Id}  {info.Status.ToString().ToLowerInvariant()}  {info.Name}");
+}
+
+static async Task SummariseAsync(Session session, string file)
+{
     var input = await session.StoreArtifactAsync("input", await File.ReadAllTextAsync(file), "markdown", role: ArtifactRole.Input);
 
-    var fits = session.ValidateModelForTask(new TaskRequirements { MinContextTokens = (int)(input.Size / 3) });
+    var fits = session.ValidateModelForTask(new TaskRequirements { MinContextTokens = input.Size / 3 });
     if (!fits)
-        Console.WriteLine($"{model} may not be fit for this task:\n{fits}\n");
+        Console.WriteLine($"The model may not be fit for this task. {fits}\n");
 
     var chat = session.GetChatClient();
     var prompt = new ChatMessage(ChatRole.User, [new TextContent("Summarise this in 4 sentences."), await input.AsContentAsync()]);
@@ -46,12 +64,6 @@ static async Task RunAsync(string file, string model)
     Console.WriteLine(await output.ReadTextAsync());
     Console.WriteLine();
     Console.WriteLine(await session.GetSummaryAsync());
-
-    var earlier = await session.Store.ListSessionsAsync().Where(s => s.Id != session.Id).Take(10).ToListAsync();
-    if (earlier.Count > 0)
-        Console.WriteLine("\nEarlier sessions");
-    foreach (var info in earlier)
-        Console.WriteLine($"  {info.Id}  {info.Status.ToString().ToLowerInvariant()}  {info.Name}");
 }
 
 // The repository's README, from wherever the sample is run.

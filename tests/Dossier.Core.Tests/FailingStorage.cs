@@ -7,6 +7,7 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 {
     private readonly MemoryStorage _inner = new();
     private int _left = int.MaxValue;
+    private Exception _failure = new StorageException("The disk is full.");
 
     public string Location => "failing";
 
@@ -16,14 +17,14 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 
     public IContentStore Contents => _inner.Contents;
 
-    public void FailAfter(int commits) => _left = commits;
+    public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default) =>
-        _left-- > 0 ? _inner.Records.CommitAsync(commit, cancellationToken) : throw new StorageException("The disk is full.");
+        _left-- > 0 ? _inner.Records.CommitAsync(commit, cancellationToken) : throw _failure;
 
     public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
         _inner.Records.GetSessionAsync(sessionId, cancellationToken);

@@ -29,6 +29,8 @@ internal static class ArtifactReading
         {
             ContentType = query.ContentType is { } type ? ContentTypes.ResolveQuery(type, nameof(query)) : null,
             // What was masked when it was stored is looked for as it was stored.
+            Name = masker.ApplyTo(query.Name),
+            NameGlob = masker.ApplyTo(query.NameGlob),
             Metadata = query.Metadata is { Count: > 0 } metadata
                 ? MetadataValues.ToJson(metadata, masker, out _).ToDictionary(pair => pair.Key, pair => (object?)pair.Value)
                 : null,

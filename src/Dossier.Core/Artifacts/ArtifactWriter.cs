@@ -64,10 +64,9 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
         var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, out var inMetadata);
         var contentType = ContentTypes.Resolve(draft.ContentType, "contentType");
 
-        var content =
-            draft.Content is MemoryStream memory && memory.TryGetBuffer(out var buffer)
-                ? await services.Storage.PrepareAsync(buffer.AsMemory((int)memory.Position), cancellationToken).ConfigureAwait(false)
-                : await services.Storage.PrepareAsync(draft.Content, cancellationToken).ConfigureAwait(false);
+        var content = draft.Content is BytesStream bytes
+            ? await services.Storage.PrepareAsync(bytes.Rest, cancellationToken).ConfigureAwait(false)
+            : await services.Storage.PrepareAsync(draft.Content, cancellationToken).ConfigureAwait(false);
 
         var now = services.Time.GetRecordTime();
         var record = new ArtifactRecord

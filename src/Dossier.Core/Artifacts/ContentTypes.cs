@@ -44,7 +44,11 @@ internal static class ContentTypes
     {
         if (ByShortName.TryGetValue(contentType, out var known))
             return known;
-        if (MediaTypeHeaderValue.TryParse(contentType, out var parsed) && parsed.MediaType is { } type)
+        if (
+            MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+            && parsed.MediaType is { } type
+            && !type.Contains('*', StringComparison.Ordinal)
+        )
         {
             // Parameters such as charset keep their case; the type itself has none (RFC 6838, section 4.2).
             return parsed.Parameters.Count == 0

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Dossier;
 
-/// <summary>Opens a client at its first call. A failure to open it is not kept, so that a later call may succeed.</summary>
+/// <summary>
+/// Opens a client at its first call, and not before: a pipeline may be built around it without a key. A failure to open it
+/// is not kept, so that a later call may succeed.
+/// </summary>
 internal sealed class LazyChatClient(Func<IChatClient> open, ModelReference model) : IChatClient
 {
     private readonly Lock _gate = new();
@@ -26,11 +29,11 @@ internal sealed class LazyChatClient(Func<IChatClient> open, ModelReference mode
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is null && serviceType == typeof(ChatClientMetadata))
             return _metadata;
-        return serviceKey is null && serviceType.IsInstanceOfType(this) ? this : Client().GetService(serviceType, serviceKey);
+        return serviceKey is null && serviceType.IsInstanceOfType(this) ? this : _client?.GetService(serviceType, serviceKey);
     }
 
-    // The client belongs to whoever opened it.
-    public void Dispose() { }
+    /// <summary>Disposes the client, where one was opened.</summary>
+    public void Dispose() => _client?.Dispose();
 
     private IChatClient Client()
     {

@@ -50,7 +50,7 @@ internal static class ProviderErrorText
                 "the answer broke off in the middle",
                 "The text that had arrived by then is kept; try again for the whole answer."
             ),
-            _ => ("an unexpected error", "The vendor's exception is the inner one."),
+            _ => ("an unexpected error", "See the vendor's own message."),
         };
         var status = failure.StatusCode is { } code ? string.Create(CultureInfo.InvariantCulture, $" (HTTP {code})") : "";
         var vendor = Shorten(vendorText);

@@ -29,6 +29,7 @@ internal sealed class TrackedCall
         CancellationToken cancellationToken
     )
     {
+        responses.ThrowIfClosed();
         var encoder = new MessageEncoder(services.Masker);
         var digests = new ContentDigest[messages.Count];
         var contents = new List<ContentEntry>(messages.Count + 1);
@@ -75,7 +76,7 @@ internal sealed class TrackedCall
         {
             await EndAsync(ResponseOutcome.Succeeded, response, error: null).ConfigureAwait(false);
         }
-        catch (DossierException e)
+        catch (Exception e)
         {
             throw new ResponseNotRecordedException(response, _record.Id, e);
         }
@@ -101,7 +102,7 @@ internal sealed class TrackedCall
         {
             await EndAsync(outcome, response, error).ConfigureAwait(false);
         }
-        catch (DossierException e)
+        catch (Exception e)
         {
             Log.ResponseNotRecorded(_services.Logger, _record.SessionId, _record.Id, outcome, _services.Masker.Apply(e.Message));
         }

@@ -79,13 +79,23 @@ internal sealed class TrackingChatClient(
         }
         finally
         {
-            // The consumer left before the end.
-            if (!ended)
-                await call.LeaveAsync(updates.ToChatResponse()).ConfigureAwait(false);
-            if (stream is not null)
-                await stream.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                // First, because the vendor goes on counting tokens until it is told.
+                if (stream is not null)
+                    await stream.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                // The consumer left before the end.
+                if (!ended)
+                    await call.LeaveAsync(updates.ToChatResponse()).ConfigureAwait(false);
+            }
         }
     }
+
+    /// <summary>Disposes the client, whoever may dispose it otherwise.</summary>
+    internal void Close() => InnerClient.Dispose();
 
     protected override void Dispose(bool disposing)
     {

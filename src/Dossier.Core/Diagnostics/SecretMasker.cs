@@ -57,6 +57,9 @@ internal sealed partial class SecretMasker
     /// <summary>The text without its secrets; the same instance when it has none.</summary>
     public string Apply(string text) => Apply(text, out _);
 
+    /// <summary>The same, of a text that may be missing.</summary>
+    public string? ApplyTo(string? text) => text is null ? null : Apply(text);
+
     /// <summary>The text without its secrets, and how many there were.</summary>
     public string Apply(string text, out int count)
     {

@@ -12,11 +12,19 @@ public sealed class ResponseLog
     private readonly string _sessionId;
     private readonly string? _applicationVersion;
     private readonly RecentTexts _texts = new();
+    private volatile bool _closed;
 
     internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion) =>
         (_services, _sessionId, _applicationVersion) = (services, sessionId, applicationVersion);
 
-    private IRecordStore Records => _services.Storage.Records;
+    private IRecordStore Records
+    {
+        get
+        {
+            ThrowIfClosed();
+            return _services.Storage.Records;
+        }
+    }
 
     /// <summary>Records a response of your own, of an operation that did not go through one of the session's chat clients.</summary>
     /// <param name="key">What it is known by. A repeated key appends; <see cref="FindAsync"/> returns the latest.</param>
@@ -35,7 +43,7 @@ public sealed class ResponseLog
         var masker = _services.Masker;
         var metadata = MetadataValues.ToJson(response.Metadata, masker, out var masked);
         var blank = NewRecord(masker.Apply(key));
-        var record = response with
+        var record = Masked(response) with
         {
             Id = blank.Id,
             SessionId = blank.SessionId,
@@ -43,7 +51,6 @@ public sealed class ResponseLog
             StartedAt = response.StartedAt == default ? blank.StartedAt : response.StartedAt.ToRecordTime(),
             ApplicationVersion = response.ApplicationVersion ?? blank.ApplicationVersion,
             Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),
-            Error = response.Error is { } error ? error with { Message = masker.Apply(error.Message) } : null,
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
         };
@@ -55,7 +62,7 @@ public sealed class ResponseLog
     public async Task<TrackedResponse?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return await Records.FindResponseAsync(_sessionId, key, cancellationToken).ConfigureAwait(false);
+        return await Records.FindResponseAsync(_sessionId, _services.Masker.Apply(key), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A response by its id.</summary>
@@ -79,7 +86,8 @@ public sealed class ResponseLog
     {
         query ??= new();
         RecordPages.CheckPageSize(query.PageSize);
-        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(_sessionId, query, next, cancellationToken));
+        var masked = query with { Key = _services.Masker.ApplyTo(query.Key) };
+        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(_sessionId, masked, next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
             yield return response;
     }
@@ -143,9 +151,9 @@ public sealed class ResponseLog
             SessionId = _sessionId,
             At = now,
             Contents = contents,
-            Responses = [record],
+            Responses = [Masked(record)],
         };
-        var result = await Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        var result = await _services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         return result.ResponseSequences[0];
     }
 
@@ -160,11 +168,36 @@ public sealed class ResponseLog
         return price?.CostOf(usage);
     }
 
+    internal void Close() => _closed = true;
+
+    internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, typeof(Session));
+
     /// <summary>Notes that a text is the answer of a response.</summary>
     internal void Remember(ContentDigest text, string responseId) => _texts.Add(text, responseId);
 
     /// <summary>The response of this session, in this process, whose answer the text is; null when none is.</summary>
     internal string? ProducerOf(ContentDigest text) => _texts.Find(text);
+
+    /// <summary>A vendor may echo a key in any text that it sends.</summary>
+    private TrackedResponse Masked(TrackedResponse record)
+    {
+        var masker = _services.Masker;
+        return record with
+        {
+            Provider = masker.ApplyTo(record.Provider),
+            RequestedModel = masker.ApplyTo(record.RequestedModel),
+            ServedModel = masker.ApplyTo(record.ServedModel),
+            FinishReason = masker.ApplyTo(record.FinishReason),
+            ApplicationVersion = masker.ApplyTo(record.ApplicationVersion),
+            Error = record.Error is { } error
+                ? error with
+                {
+                    Type = masker.Apply(error.Type),
+                    Message = masker.Apply(error.Message),
+                }
+                : null,
+        };
+    }
 
     private async Task<IReadOnlyList<ChatMessage>> RestoredAsync(List<ChatMessage> messages, CancellationToken cancellationToken)
     {

@@ -11,10 +11,10 @@ namespace Dossier;
 /// Safe to use from several threads. Meant to be derived from: see <see cref="StoreArtifactCoreAsync"/> and
 /// <see cref="CreateChatClient"/>. Disposing closes it and leaves its status as it is.
 /// </summary>
-public class Session : IAsyncDisposable
+public class Session : IAsyncDisposable, IDisposable
 {
     private readonly SessionContext _context;
-    private readonly ConcurrentDictionary<ModelReference, IChatClient> _clients = new();
+    private readonly ConcurrentDictionary<ModelReference, TrackingChatClient> _clients = new();
     private readonly ArtifactWriter _artifacts;
     private readonly ModelResolver _resolver;
     private SessionInfo _info;
@@ -176,7 +176,9 @@ public class Session : IAsyncDisposable
         if (version is { } given)
             ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(version));
         ThrowIfDisposed();
-        var record = await Services.Storage.Records.FindArtifactAsync(Id, name, version, cancellationToken).ConfigureAwait(false);
+        var record = await Services
+            .Storage.Records.FindArtifactAsync(Id, Services.Masker.Apply(name), version, cancellationToken)
+            .ConfigureAwait(false);
         return record is null ? null : new(record, Services.Storage);
     }
 
@@ -255,11 +257,13 @@ public class Session : IAsyncDisposable
     /// <summary>Checks whether a model meets a task's requirements, and explains each answer. Does no I/O.</summary>
     /// <param name="requirements">What the task needs.</param>
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="provider">The provider.</param>
     /// <exception cref="ModelResolutionException">See <see cref="GetModelCapabilities"/>.</exception>
-    public ModelValidation ValidateModelForTask(TaskRequirements requirements, string? model = null)
+    [OverloadResolutionPriority(1)]
+    public ModelValidation ValidateModelForTask(TaskRequirements requirements, string? model = null, string? provider = null)
     {
         ArgumentNullException.ThrowIfNull(requirements);
-        var validation = GetModelCapabilities(model).Validate(requirements);
+        var validation = GetModelCapabilities(model, provider).Validate(requirements);
         return model is null || Models.Lookup(model).Count > 0 || Models.ClosestTo(model, 3) is not { Count: > 0 } nearest
             ? validation
             : validation with
@@ -274,9 +278,12 @@ public class Session : IAsyncDisposable
 
     /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["max_context_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
     /// <exception cref="ArgumentException">A requirement is unknown (the message lists the known ones) or has a value of the wrong type.</exception>
-    /// <inheritdoc cref="ValidateModelForTask(TaskRequirements, string?)"/>
-    public ModelValidation ValidateModelForTask(IReadOnlyDictionary<string, object> requirements, string? model = null) =>
-        ValidateModelForTask(TaskRequirements.Parse(requirements), model);
+    /// <inheritdoc cref="ValidateModelForTask(TaskRequirements, string?, string?)"/>
+    public ModelValidation ValidateModelForTask(
+        IReadOnlyDictionary<string, object> requirements,
+        string? model = null,
+        string? provider = null
+    ) => ValidateModelForTask(TaskRequirements.Parse(requirements), model, provider);
 
     /// <summary>Sums the session up: what it holds, what it took, what went wrong. Reads every response's record and no content.</summary>
     /// <exception cref="StorageException">The store cannot be read.</exception>
@@ -301,11 +308,27 @@ public class Session : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        await DisposeAsyncCore().ConfigureAwait(false);
-        if (!ReferenceEquals(Services, Store.Services))
-            Services.DisposeClients();
-        if (OwnsStore)
-            await Store.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+        try
+        {
+            await DisposeAsyncCore().ConfigureAwait(false);
+        }
+        finally
+        {
+            Responses.Close();
+            foreach (var client in _clients.Values)
+                client.Close();
+            if (!ReferenceEquals(Services, Store.Services))
+                Services.DisposeClients();
+            if (OwnsStore)
+                await Store.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>For containers that dispose synchronously; <see cref="DisposeAsync"/> is the better one.</summary>
+    void IDisposable.Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
         GC.SuppressFinalize(this);
     }
 
@@ -319,11 +342,11 @@ public class Session : IAsyncDisposable
         _artifacts.StoreAsync(draft, Responses, cancellationToken);
 
     /// <summary>
-    /// Opens the client of a model, at its first call; what is returned is then tracked. Override it to wrap the client or
-    /// to bring another one; the base opens the vendor's.
+    /// Opens the client of a model, at its first call; what is returned is then tracked, and disposed with the session.
+    /// Override it to wrap the client or to bring another one; the base opens the vendor's, which all sessions share.
     /// </summary>
     /// <param name="model">The model, resolved.</param>
-    protected virtual IChatClient CreateChatClient(ModelReference model) => Services.GetVendorClient(model);
+    protected virtual IChatClient CreateChatClient(ModelReference model) => new SharedChatClient(Services.GetVendorClient(model));
 
     /// <summary>The id, and the name where it has one.</summary>
     public override string ToString() => Name is { } name ? $"{Id} ({name})" : Id;

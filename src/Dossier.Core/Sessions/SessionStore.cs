@@ -8,7 +8,7 @@ namespace Dossier;
 /// <summary>
 /// The long-lived object behind sessions, the one that a host registers: it opens, creates and lists them. Thread-safe.
 /// </summary>
-public sealed class SessionStore : IAsyncDisposable
+public sealed class SessionStore : IAsyncDisposable, IDisposable
 {
     private readonly bool _ownsStorage;
     private int _disposed;
@@ -113,8 +113,15 @@ public sealed class SessionStore : IAsyncDisposable
     {
         query ??= new();
         RecordPages.CheckPageSize(query.PageSize);
+        // What was masked when it was stored is looked for as it was stored.
+        var masked = query with
+        {
+            Name = Services.Masker.ApplyTo(query.Name),
+            NameGlob = Services.Masker.ApplyTo(query.NameGlob),
+            Tag = Services.Masker.ApplyTo(query.Tag),
+        };
         await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
-        var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QuerySessionsAsync(query, next, cancellationToken));
+        var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QuerySessionsAsync(masked, next, cancellationToken));
         await foreach (var session in pages.ConfigureAwait(false))
             yield return session;
     }
@@ -133,7 +140,7 @@ public sealed class SessionStore : IAsyncDisposable
             yield return artifact;
     }
 
-    /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Sessions that are still open can no longer be used.</summary>
+    /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -142,6 +149,9 @@ public sealed class SessionStore : IAsyncDisposable
         if (_ownsStorage)
             await Services.Storage.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>For containers that dispose synchronously; <see cref="DisposeAsync"/> is the better one.</summary>
+    void IDisposable.Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private Task OpenStorageAsync(CancellationToken cancellationToken)
     {

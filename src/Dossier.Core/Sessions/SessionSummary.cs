@@ -15,7 +15,7 @@ public sealed record SessionSummary
     /// <summary>The model that <c>GetChatClient()</c> opens, and what is known of it; null when there is no default.</summary>
     public ModelDescriptor? DefaultModel { get; init; }
 
-    /// <summary>The models that were called, the most expensive first.</summary>
+    /// <summary>The models that were called, the most tokens first.</summary>
     public required IReadOnlyList<ModelTotals> Models { get; init; }
 
     /// <summary>The artifacts, by content type, the most bytes first.</summary>
@@ -55,8 +55,11 @@ public sealed record ModelTotals
     /// <summary>Its tokens, by class.</summary>
     public required TokenUsage Tokens { get; init; }
 
-    /// <summary>What it cost, as far as it is priced; null when nothing is.</summary>
-    public decimal? Cost { get; init; }
+    /// <summary>What it cost, by currency (ISO 4217), as far as it is priced.</summary>
+    public required IReadOnlyDictionary<string, decimal> Costs { get; init; }
+
+    /// <summary>How many of its calls brought something back and have no known cost.</summary>
+    public required int Unpriced { get; init; }
 }
 
 /// <summary>The artifacts of one content type.</summary>

@@ -42,7 +42,8 @@ internal sealed class StoreServices
     public SecretMasker Masker { get; }
 
     /// <summary>The same, for a session that brings a key of its own.</summary>
-    public StoreServices With(SessionOptions options) => new(Storage, options, Models, _secrets);
+    public StoreServices With(SessionOptions options) =>
+        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()]);
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
     public IChatClient GetVendorClient(ModelReference reference)

@@ -40,7 +40,7 @@ internal static class SummaryBuilder
             Session = info,
             Age = services.Time.GetUtcNow() - info.CreatedAt,
             DefaultModel = defaultModel,
-            Models = [.. responses.Models.Values.OrderByDescending(m => m.Cost ?? 0).ThenBy(m => m.Model, StringComparer.Ordinal)],
+            Models = [.. responses.Models.OrderByDescending(m => m.Tokens.Total).ThenBy(m => m.Model, StringComparer.Ordinal)],
             Artifacts = [.. artifacts.Values.OrderByDescending(a => a.Bytes).ThenBy(a => a.ContentType, StringComparer.Ordinal)],
             Responses = responses.Outcomes,
             Tokens = responses.Tokens,
@@ -66,15 +66,18 @@ internal static class SummaryBuilder
 
     private sealed class ResponseTotals
     {
+        private readonly Dictionary<string, ModelTally> _models = [];
+        private readonly CostTally _costs = new();
+
         public SortedDictionary<ResponseOutcome, int> Outcomes { get; } = [];
 
-        public SortedDictionary<string, decimal> Costs { get; } = new(StringComparer.Ordinal);
+        public IReadOnlyDictionary<string, decimal> Costs => _costs.Amounts;
 
-        public Dictionary<string, ModelTotals> Models { get; } = [];
+        public IEnumerable<ModelTotals> Models => _models.Select(pair => pair.Value.Total(pair.Key));
 
         public TokenUsage Tokens { get; private set; } = new();
 
-        public int Unpriced { get; private set; }
+        public int Unpriced => _costs.Unpriced;
 
         public List<TrackedResponse> Slowest { get; } = [];
 
@@ -84,13 +87,13 @@ internal static class SummaryBuilder
         {
             Outcomes[response.Outcome] = Outcomes.GetValueOrDefault(response.Outcome) + 1;
             Tokens += response.Usage ?? new();
-            if (response.Cost is { } cost)
-                Costs[cost.Currency] = Costs.GetValueOrDefault(cost.Currency) + cost.Amount;
-            else if (ModelOf(response) is not null && (response.Success || response.ResponseMessages is not null))
-                Unpriced++;
-
+            _costs.Add(response);
             if (ModelOf(response) is { } model)
-                AddModel(model, response);
+            {
+                if (!_models.TryGetValue(model, out var tally))
+                    _models.Add(model, tally = new());
+                tally.Add(response);
+            }
             if (response.Duration is not null)
                 AddSlow(response);
             if (response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Cancelled)
@@ -101,24 +104,52 @@ internal static class SummaryBuilder
             }
         }
 
-        private void AddModel(string model, TrackedResponse response)
-        {
-            var totals = Models.GetValueOrDefault(model);
-            Models[model] = new()
-            {
-                Model = model,
-                Responses = (totals?.Responses ?? 0) + 1,
-                Tokens = (totals?.Tokens ?? new()) + (response.Usage ?? new()),
-                Cost = response.Cost is { } cost ? (totals?.Cost ?? 0) + cost.Amount : totals?.Cost,
-            };
-        }
-
         private void AddSlow(TrackedResponse response)
         {
             var at = Slowest.FindIndex(other => other.Duration < response.Duration);
             Slowest.Insert(at < 0 ? Slowest.Count : at, response);
             if (Slowest.Count > SlowestCount)
                 Slowest.RemoveAt(SlowestCount);
+        }
+    }
+
+    private sealed class ModelTally
+    {
+        private readonly CostTally _costs = new();
+        private TokenUsage _tokens = new();
+        private int _responses;
+
+        public void Add(TrackedResponse response)
+        {
+            _responses++;
+            _tokens += response.Usage ?? new();
+            _costs.Add(response);
+        }
+
+        public ModelTotals Total(string model) =>
+            new()
+            {
+                Model = model,
+                Responses = _responses,
+                Tokens = _tokens,
+                Costs = _costs.Amounts,
+                Unpriced = _costs.Unpriced,
+            };
+    }
+
+    private sealed class CostTally
+    {
+        public SortedDictionary<string, decimal> Amounts { get; } = new(StringComparer.Ordinal);
+
+        public int Unpriced { get; private set; }
+
+        public void Add(TrackedResponse response)
+        {
+            if (response.Cost is { } cost)
+                Amounts[cost.Currency] = Amounts.GetValueOrDefault(cost.Currency) + cost.Amount;
+            // Of a failed call only what had arrived is certain to have been paid for.
+            else if (ModelOf(response) is not null && (response.Success || response.ResponseMessages is not null))
+                Unpriced++;
         }
     }
 }

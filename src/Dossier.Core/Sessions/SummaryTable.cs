@@ -25,12 +25,10 @@ internal static class SummaryTable
             summary.Responses.Count == 0 ? "none" : string.Join(", ", summary.Responses.Select(pair => $"{pair.Value} {Word(pair.Key)}"))
         );
         Row("Tokens", Tokens(summary.Tokens));
-        Row("Cost", Cost(summary));
+        Row("Cost", Cost(summary.Costs, summary.Unpriced));
         Rows(
             "Calls",
-            summary.Models.Select(m =>
-                $"{m.Responses, 4} × {m.Model}, {Number(m.Tokens.Total)} tokens, {(m.Cost is { } cost ? Amount(cost) : "unpriced")}"
-            ),
+            summary.Models.Select(m => $"{m.Responses, 4} × {m.Model}, {Number(m.Tokens.Total)} tokens, {Cost(m.Costs, m.Unpriced)}"),
             null
         );
         Rows("Slowest", summary.Slowest.Select(r => $"{Duration(r.Duration ?? default), 8}  {r.Subject} ({r.Id})"), null);
@@ -67,15 +65,15 @@ internal static class SummaryTable
         return $"{Number(tokens.Total)} ({string.Join(", ", classes.Where(c => c.Count > 0).Select(c => $"{Number(c.Count)} {c.Name}"))})";
     }
 
-    private static string Cost(SessionSummary summary)
+    private static string Cost(IReadOnlyDictionary<string, decimal> costs, int unpriced)
     {
-        var priced = string.Join(" + ", summary.Costs.Select(pair => $"{Amount(pair.Value)} {pair.Key}"));
-        return (priced.Length, summary.Unpriced) switch
+        var priced = string.Join(" + ", costs.Select(pair => $"{Amount(pair.Value)} {pair.Key}"));
+        return (priced.Length, unpriced) switch
         {
             (0, 0) => "nothing",
-            (0, _) => $"unknown ({summary.Unpriced} unpriced)",
+            (0, _) => $"unknown ({unpriced} unpriced)",
             (_, 0) => priced,
-            _ => $"{priced} + {summary.Unpriced} unpriced",
+            _ => $"{priced} + {unpriced} unpriced",
         };
     }
 

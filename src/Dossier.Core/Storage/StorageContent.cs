@@ -76,10 +76,8 @@ internal static class StorageContent
     }
 
     /// <summary>A read-only stream over bytes, without copying them where they are an array.</summary>
-    public static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment)
-            ? new(segment.Array!, segment.Offset, segment.Count, writable: false, publiclyVisible: true)
-            : new(bytes.ToArray(), 0, bytes.Length, writable: false, publiclyVisible: true);
+    public static BytesStream AsStream(ReadOnlyMemory<byte> bytes) =>
+        new(MemoryMarshal.TryGetArray(bytes, out var segment) ? segment : new(bytes.ToArray()));
 
     private static async ValueTask<ContentEntry> FindAsync(
         this IStorage storage,

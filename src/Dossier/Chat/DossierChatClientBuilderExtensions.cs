@@ -18,8 +18,8 @@ public static class DossierChatClientBuilderExtensions
         return builder.Use(inner => session.Track(inner, model, leaveOpen: false));
     }
 
-    /// <summary>The same with the session that the services have, for example one that is registered for each request.</summary>
-    /// <param name="builder">The pipeline, built with the services.</param>
+    /// <summary>The same with the session that the services have: see <see cref="DossierBuilder.AddSession"/>.</summary>
+    /// <param name="builder">The pipeline, built with the services, and with the same lifetime as the session: scoped.</param>
     /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
     /// <returns>The builder.</returns>
     public static ChatClientBuilder UseDossier(this ChatClientBuilder builder, string? model = null)

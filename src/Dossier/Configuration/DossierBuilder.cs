@@ -44,6 +44,21 @@ public sealed class DossierBuilder
         return UseRegisteredStorage();
     }
 
+    /// <summary>
+    /// Adds a <see cref="Session"/> to the services, one for each scope (in a web application: each request), opened when it is
+    /// first asked for. Opening blocks the thread for one write to the store; where that matters, open it with
+    /// <see cref="SessionStore.OpenAsync(SessionOptions?, CancellationToken)"/> instead.
+    /// </summary>
+    /// <param name="options">Says which session to open; null for a new one.</param>
+    /// <returns>This builder.</returns>
+    public DossierBuilder AddSession(Func<IServiceProvider, SessionOptions>? options = null)
+    {
+        Services.AddScoped(services =>
+            services.GetRequiredService<SessionStore>().OpenAsync(options?.Invoke(services)).GetAwaiter().GetResult()
+        );
+        return this;
+    }
+
     private DossierBuilder UseRegisteredStorage()
     {
         Services

@@ -60,7 +60,7 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         {
             ClientResultException { Status: not 0 } answered => ClassifyAnswer(answered),
             AuthenticationFailedException => new(ProviderErrorKind.Authentication),
-            _ => HttpFailures.Classify(exception),
+            _ => null,
         };
     }
 

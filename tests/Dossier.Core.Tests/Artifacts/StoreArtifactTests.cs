@@ -223,6 +223,28 @@ public sealed partial class StoreArtifactTests
         (await test.Session.FindArtifactAsync(name, cancellationToken: Token))!.Name.Should().Be(name);
     }
 
+    [Fact]
+    public async Task MemoryStreamOfTheCaller_IsReadFromItsPosition()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var stream = new MemoryStream([1, 2, 3, 4]) { Position = 1 };
+
+        var artifact = await test.Session.StoreArtifactAsync("rest", stream, cancellationToken: Token);
+
+        (await artifact.ReadBytesAsync(Token)).Should().Equal(2, 3, 4);
+        stream.Position.Should().Be(4);
+    }
+
+    [Fact]
+    public async Task WildcardAsAContentType_IsRefused()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var act = () => test.Session.StoreArtifactAsync("x", "x", "image/*", cancellationToken: Token);
+
+        await act.Should().ThrowAsync<ArgumentException>();
+    }
+
     [Theory]
     [InlineData("jsn")]
     [InlineData("text")]

@@ -37,7 +37,7 @@ public sealed class ProviderErrorChatClientTests
             { new(ProviderErrorKind.Timeout, null, true), "raise Dossier:Providers:vendor:Timeout." },
             { new(ProviderErrorKind.Connection, null, true), "Check the network, Dossier:Providers:vendor:Endpoint" },
             { new(ProviderErrorKind.StreamInterrupted, null, true), "The text that had arrived by then is kept" },
-            { new(ProviderErrorKind.Unknown), "The vendor's exception is the inner one." },
+            { new(ProviderErrorKind.Unknown), "See the vendor's own message." },
         };
 
     [Theory]

@@ -301,12 +301,72 @@ public sealed class TrackingChatClientTests
         inner.Requests.Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task StoreThatFailsAfterTheCall_HandsOverTheAnswer()
+    [Theory]
+    [InlineData(typeof(ObjectDisposedException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task StoreThatFailsAfterAFailedCall_LeavesTheVendorsExceptionAlone(Type failure)
     {
         var storage = new FailingStorage();
         await using var test = await TestSession.OpenAsync(storage: storage);
-        storage.FailAfter(commits: 1);
+        storage.FailAfter(commits: 1, (Exception)Activator.CreateInstance(failure, "closed")!);
+
+        var act = () =>
+            test.Session.Track(ScriptedChatClient.Failing(new IOException("cut"))).GetResponseAsync("hi", cancellationToken: Token);
+
+        await act.Should().ThrowAsync<IOException>();
+        test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ResponseNotRecorded");
+    }
+
+    [Fact]
+    public async Task StreamThatItsConsumerLeaves_IsClosedBeforeItIsRecorded()
+    {
+        await using var test = await TestSession.OpenAsync();
+        ResponseOutcome? whenClosed = null;
+        var inner = new ScriptedChatClient((_, _, token) => Endless(token));
+        async IAsyncEnumerable<ChatResponseUpdate> Endless([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
+        {
+            try
+            {
+                while (true)
+                    yield return new(ChatRole.Assistant, "more");
+            }
+            finally
+            {
+                whenClosed = (await test.Session.Responses.ListAsync(cancellationToken: token).SingleAsync(token)).Outcome;
+            }
+        }
+
+        await foreach (var _ in test.Session.Track(inner).GetStreamingResponseAsync("hi", cancellationToken: Token))
+            break;
+
+        whenClosed.Should().Be(ResponseOutcome.InProgress);
+    }
+
+    [Fact]
+    public async Task ClientOfAClosedSession_CallsNobody()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var inner = ScriptedChatClient.Answering("x");
+        var chat = test.Session.Track(inner);
+        await test.Session.DisposeAsync();
+
+        var act = () => chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        await act.Should().ThrowAsync<ObjectDisposedException>();
+        inner.Requests.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(typeof(StorageException))]
+    [InlineData(typeof(ObjectDisposedException))]
+    public async Task StoreThatFailsAfterTheCall_HandsOverTheAnswer(Type failure)
+    {
+        var storage = new FailingStorage();
+        await using var test = await TestSession.OpenAsync(storage: storage);
+        storage.FailAfter(
+            commits: 1,
+            (Exception)Activator.CreateInstance(failure, args: failure == typeof(StorageException) ? ["closed", null, false] : ["closed"])!
+        );
 
         var act = () => test.Session.Track(ScriptedChatClient.Answering("paid for")).GetResponseAsync("hi", cancellationToken: Token);
 

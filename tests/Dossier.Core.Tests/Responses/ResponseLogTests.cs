@@ -75,6 +75,8 @@ public sealed class ResponseLogTests
             new()
             {
                 Success = false,
+                ServedModel = $"m-{TestSession.Key}",
+                FinishReason = TestSession.Key,
                 Error = new() { Type = "X", Message = $"bad {TestSession.Key}" },
                 Metadata = new Dictionary<string, object?> { ["header"] = "Bearer abcdefghijklmnop123456" },
             },
@@ -82,7 +84,10 @@ public sealed class ResponseLogTests
         );
 
         tracked.Key.Should().Be("call [masked]");
+        tracked.ServedModel.Should().Be("m-[masked]");
+        tracked.FinishReason.Should().Be("[masked]");
         tracked.Error!.Message.Should().Be("bad [masked]");
+        (await test.Session.Responses.GetAsync(tracked.Id, Token)).Should().BeEquivalentTo(tracked, o => o.Excluding(r => r.Metadata));
         tracked.Metadata["header"]!.ToString().Should().Be("Bearer [masked]");
     }
 

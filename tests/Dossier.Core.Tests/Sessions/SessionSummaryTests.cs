@@ -75,6 +75,7 @@ public sealed class SessionSummaryTests
 
         var json = JsonSerializer.SerializeToElement(summary);
 
+        json.GetProperty("Session").GetProperty("Status").GetString().Should().Be("Active");
         json.GetProperty("Session").GetProperty("Id").GetString().Should().Be(test.Session.Id);
         json.GetProperty("Costs").GetProperty("USD").GetDecimal().Should().Be(0.25m);
         JsonSerializer.Deserialize<SessionSummary>(json)!.ToString().Should().Be(summary.ToString());
@@ -86,6 +87,37 @@ public sealed class SessionSummaryTests
         await using var test = await TestSession.OpenAsync(o => o.Model = "gpt-5-minni");
 
         (await test.Session.GetSummaryAsync(Token)).DefaultModel!.Id.Should().Be("gpt-5-minni");
+    }
+
+    [Fact]
+    public async Task AmountsOfDifferentCurrencies_AreNotAdded()
+    {
+        await using var test = await TestSession.OpenAsync();
+        foreach (var currency in new[] { "USD", "EUR" })
+        {
+            var cost = new Cost
+            {
+                Amount = 1,
+                Currency = currency,
+                PriceSource = new("test"),
+            };
+            await test.Session.Responses.TrackAsync(
+                "call",
+                new()
+                {
+                    Provider = "p",
+                    RequestedModel = "m",
+                    Cost = cost,
+                },
+                Token
+            );
+        }
+        await test.Session.Responses.TrackAsync("call", new() { Provider = "p", RequestedModel = "m" }, Token);
+
+        var summary = await test.Session.GetSummaryAsync(Token);
+
+        summary.Models.Single().Costs.Should().Equal(new Dictionary<string, decimal> { ["EUR"] = 1, ["USD"] = 1 });
+        summary.ToString().Should().Contain("3 × p/m, 0 tokens, 1.00 EUR + 1.00 USD + 1 unpriced");
     }
 
     [Fact]

@@ -151,7 +151,7 @@ public sealed class SessionTests
     {
         await using var test = await TestSession.OpenAsync();
 
-        var validation = test.Session.ValidateModelForTask(new TaskRequirements { Vision = true }, "gpt-5-minni");
+        var validation = test.Session.ValidateModelForTask(new() { Vision = true }, "gpt-5-minni");
 
         validation.ToString().Should().Contain("Did you mean 'openai/gpt-5-mini'");
     }
@@ -191,6 +191,58 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task DerivedSessionThatFailsToClose_ClosesAllTheSame()
+    {
+        var opened = ScriptedChatClient.Answering("own");
+        await using var store = new SessionStore(new MemoryStorage(), OptionsOf(new ScriptedProvider(_ => opened)));
+        var session = await store.OpenAsync(context => new BadlyClosingSession(context, opened), cancellationToken: Token);
+        await session.GetChatClient("scripted/m").GetResponseAsync("hi", cancellationToken: Token);
+
+        var act = () => session.DisposeAsync().AsTask();
+
+        await act.Should().ThrowAsync<InvalidOperationException>();
+        opened.Disposed.Should().BeTrue("it was made for this session");
+    }
+
+    [Fact]
+    public async Task ClientOfTheStore_OutlivesASession()
+    {
+        var opened = ScriptedChatClient.Answering("shared");
+        await using var store = new SessionStore(new MemoryStorage(), OptionsOf(new ScriptedProvider(_ => opened)));
+        await using (var session = await store.OpenAsync(cancellationToken: Token))
+            await session.GetChatClient("scripted/m").GetResponseAsync("hi", cancellationToken: Token);
+
+        opened.Disposed.Should().BeFalse();
+        await store.DisposeAsync();
+        opened.Disposed.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task NameWithASecret_IsFoundByTheSameName()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var name = $"of {TestSession.Key}";
+        await test.Session.StoreArtifactAsync(name, "x", cancellationToken: Token);
+        await test.Session.Responses.TrackAsync(name, new(), Token);
+
+        (await test.Session.FindArtifactAsync(name, cancellationToken: Token))!.Name.Should().Be("of [masked]");
+        (await test.Session.ListArtifactsAsync(new() { Name = name }, Token).CountAsync(Token)).Should().Be(1);
+        (await test.Session.Responses.FindAsync(name, Token)).Should().NotBeNull();
+        (await test.Session.Responses.ListAsync(new() { Key = name }, Token).CountAsync(Token)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task SessionWithAKeyOfItsOwn_StillMasksTheStores()
+    {
+        await using var test = await TestSession.OpenAsync();
+        await using var session = await test.Store.OpenAsync(new() { Provider = "scripted", ApiKey = "tenant-secret-0815" }, Token);
+
+        var artifact = await session.StoreArtifactAsync("a", $"{TestSession.Key} tenant-secret-0815", cancellationToken: Token);
+
+        (await artifact.ReadTextAsync(Token)).Should().Be("[masked] [masked]");
+    }
+
+    [Fact]
     public async Task DerivedSessionWithoutTheConstructor_IsRefused()
     {
         await using var store = new SessionStore(new MemoryStorage());
@@ -215,6 +267,17 @@ public sealed class SessionTests
             );
 
         protected override IChatClient CreateChatClient(ModelReference model) => ScriptedChatClient.Answering("derived");
+    }
+
+    private sealed class BadlyClosingSession(SessionContext context, IChatClient client) : Session(context)
+    {
+        protected override IChatClient CreateChatClient(ModelReference model) => client;
+
+        protected override async ValueTask DisposeAsyncCore()
+        {
+            await base.DisposeAsyncCore();
+            throw new InvalidOperationException("cannot close");
+        }
     }
 
     private sealed class OddSession(SessionContext context, int number) : Session(context)

@@ -28,15 +28,50 @@ public sealed class UseDossierTests
     {
         var services = new ServiceCollection();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Dossier:SessionId", "from-services")]).Build();
-        services.AddDossier(configuration).UseStorage(new MemoryStorage());
-        services.AddSingleton(provider => provider.GetRequiredService<SessionStore>().OpenAsync().GetAwaiter().GetResult());
-        services.AddChatClient(ScriptedChatClient.Answering("hello")).UseDossier("acme/one");
+        services.AddDossier(configuration).UseStorage(new MemoryStorage()).AddSession(_ => new() { Tags = ["scoped"] });
+        services.AddChatClient(_ => ScriptedChatClient.Answering("hello"), ServiceLifetime.Scoped).UseDossier("acme/one");
         await using var provider = services.BuildServiceProvider();
+        await using var scope = provider.CreateAsyncScope();
 
-        await provider.GetRequiredService<IChatClient>().GetResponseAsync("hi", cancellationToken: Token);
+        await scope.ServiceProvider.GetRequiredService<IChatClient>().GetResponseAsync("hi", cancellationToken: Token);
 
-        var session = provider.GetRequiredService<Session>();
+        var session = scope.ServiceProvider.GetRequiredService<Session>();
         session.Id.Should().Be("from-services");
+        session.Tags.Should().Equal("scoped");
         (await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("one");
+    }
+
+    [Fact]
+    public void Container_MayBeDisposedSynchronously()
+    {
+        var services = new ServiceCollection();
+        services.AddDossier(new ConfigurationBuilder().Build()).UseStorage(new MemoryStorage()).AddSession();
+        var provider = services.BuildServiceProvider();
+        var scope = provider.CreateScope();
+        var session = scope.ServiceProvider.GetRequiredService<Session>();
+
+        scope.Dispose();
+        provider.Dispose();
+
+        var act = () => session.GetChatClient("local/extractive");
+        act.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task PipelineAroundAClientWithoutAKey_IsBuilt()
+    {
+        var resolved = ConfigurationResolver.Resolve(
+            new() { WorkingDirectory = Path.GetTempPath() },
+            new() { Storage = new MemoryStorage() }
+        );
+        await using var store = SessionStoreFactory.Create(resolved);
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+
+        using var pipeline = session.GetChatClient("openai/gpt-5-mini").AsBuilder().UseFunctionInvocation().Build();
+        var act = () => pipeline.GetResponseAsync("hi", cancellationToken: Token);
+
+        (await act.Should().ThrowAsync<Microsoft.Extensions.Options.OptionsValidationException>())
+            .Which.Message.Should()
+            .Contain("OPENAI_API_KEY");
     }
 }

@@ -295,7 +295,9 @@ public sealed class OpenAIProviderTests
         var exception = (await act.Should().ThrowAsync<ClientResultException>()).Which;
         before.Should().Be(0);
         credential.Scopes.Should().Equal("https://ai.azure.com/.default");
-        provider.Classify(exception).Should().Be(new ProviderFailure(ProviderErrorKind.Connection, IsTransient: true));
+        (provider.Classify(exception) ?? HttpFailures.Classify(exception))
+            .Should()
+            .Be(new ProviderFailure(ProviderErrorKind.Connection, IsTransient: true));
     }
 
     private static void AssertUsage(UsageDetails? usage)

@@ -7,6 +7,8 @@ namespace Dossier.Tests.Sessions;
 /// <summary>What a session records of calls to servers that speak OpenAI's protocol, through Dossier's client and through one that the user brings.</summary>
 public sealed class SessionOverTheWireTests
 {
+    private const string ShapedKey = "sk-proj-abcdefghijklmnop1234567890";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<Endpoint, Client> All { get; } =
@@ -23,7 +25,8 @@ public sealed class SessionOverTheWireTests
 
         answer.Text.Should().Be("Good day.");
         var request = test.Server.Requests.Should().ContainSingle().Subject;
-        request.PathAndQuery.Should().EndWith("v1/chat/completions");
+        request.PathAndQuery.Should().Be(endpoint == Endpoint.AzureV1 ? "/openai/v1/chat/completions" : "/v1/chat/completions");
+        request.Header("Authorization").Should().Be(ExpectedAuthorization(endpoint, client));
         request.Body.Should().Be("""{"temperature":0.5,"messages":[{"role":"user","content":"Hi"}],"model":"gpt-test"}""");
         var response = await test.OnlyResponseAsync();
         response.Outcome.Should().Be(ResponseOutcome.Succeeded);
@@ -75,29 +78,23 @@ public sealed class SessionOverTheWireTests
         (await test.Session.Responses.ReadMessagesAsync(response, Token)).Single().Text.Should().Be("Good day.");
     }
 
-    public static TheoryData<int, ProviderErrorKind, bool, Client> Errors { get; } =
-        new()
-        {
-            { 401, ProviderErrorKind.Authentication, false, Client.Dossier },
-            { 401, ProviderErrorKind.Authentication, false, Client.User },
-            { 404, ProviderErrorKind.NotFound, false, Client.Dossier },
-            { 404, ProviderErrorKind.NotFound, false, Client.User },
-            { 429, ProviderErrorKind.RateLimited, true, Client.Dossier },
-            { 429, ProviderErrorKind.RateLimited, true, Client.User },
-            { 500, ProviderErrorKind.ServerError, true, Client.Dossier },
-            { 500, ProviderErrorKind.ServerError, true, Client.User },
-        };
+    public static IEnumerable<TheoryDataRow<int, Endpoint, Client>> Errors() =>
+        from status in new[] { 401, 404, 429, 500 }
+        from endpoint in Enum.GetValues<Endpoint>()
+        from client in Enum.GetValues<Client>()
+        select new TheoryDataRow<int, Endpoint, Client>(status, endpoint, client);
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task Error_IsKeptWithItsKindAndThrown(int status, ProviderErrorKind kind, bool transient, Client client)
+    public async Task Error_IsKeptWithItsKindAndThrown(int status, Endpoint endpoint, Client client)
     {
-        await using var test = await WireSession.OpenAsync(client: client);
+        await using var test = await WireSession.OpenAsync(endpoint, client);
         test.Server.Reply(ReplyOf(status));
+        var (kind, transient) = MeaningOf(status);
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => test.Chat.GetResponseAsync("Hi", cancellationToken: Token));
 
-        CheckThrown(thrown, client, kind, transient);
+        CheckThrown(thrown, endpoint, client, kind, transient);
         test.Server.Requests.Should().ContainSingle("the vendor's own retries are off");
         var response = await test.OnlyResponseAsync();
         response.Outcome.Should().Be(ResponseOutcome.Failed);
@@ -110,25 +107,25 @@ public sealed class SessionOverTheWireTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task ErrorOfAStream_IsKeptWithItsKindAndThrown(int status, ProviderErrorKind kind, bool transient, Client client)
+    public async Task ErrorOfAStream_IsKeptWithItsKindAndThrown(int status, Endpoint endpoint, Client client)
     {
-        await using var test = await WireSession.OpenAsync(client: client);
+        await using var test = await WireSession.OpenAsync(endpoint, client);
         test.Server.Reply(ReplyOf(status));
+        var (kind, transient) = MeaningOf(status);
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(async () =>
             await test.Chat.GetStreamingResponseAsync("Hi", cancellationToken: Token).ToListAsync(Token)
         );
 
-        CheckThrown(thrown, client, kind, transient);
+        CheckThrown(thrown, endpoint, client, kind, transient);
         (await test.OnlyResponseAsync()).Error!.StatusCode.Should().Be(status);
     }
 
     [Theory]
-    [InlineData(Client.Dossier)]
-    [InlineData(Client.User)]
-    public async Task CutStream_KeepsItsPartialText(Client client)
+    [MemberData(nameof(All))]
+    public async Task CutStream_KeepsItsPartialText(Endpoint endpoint, Client client)
     {
-        await using var test = await WireSession.OpenAsync(client: client);
+        await using var test = await WireSession.OpenAsync(endpoint, client);
         test.Server.Reply(OpenAIWire.CutStream("Half ", "of it"));
         var seen = "";
 
@@ -139,7 +136,7 @@ public sealed class SessionOverTheWireTests
         });
 
         seen.Should().Be("Half of it");
-        CheckThrown(thrown, client, ProviderErrorKind.StreamInterrupted, transient: true);
+        CheckThrown(thrown, endpoint, client, ProviderErrorKind.StreamInterrupted, transient: true);
         var response = await test.OnlyResponseAsync();
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Error!.Kind.Should().Be(ProviderErrorKind.StreamInterrupted);
@@ -148,27 +145,25 @@ public sealed class SessionOverTheWireTests
     }
 
     [Theory]
-    [InlineData(Client.Dossier)]
-    [InlineData(Client.User)]
-    public async Task Timeout_IsAFailureAndNotACancellation(Client client)
+    [MemberData(nameof(All))]
+    public async Task Timeout_IsAFailureAndNotACancellation(Endpoint endpoint, Client client)
     {
-        await using var test = await WireSession.OpenAsync(client: client, timeout: TimeSpan.FromMilliseconds(200));
+        await using var test = await WireSession.OpenAsync(endpoint, client, timeout: TimeSpan.FromMilliseconds(200));
         test.Server.Reply(WireReply.Nothing());
 
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => test.Chat.GetResponseAsync("Hi", cancellationToken: Token));
 
-        CheckThrown(thrown, client, ProviderErrorKind.Timeout, transient: true);
+        CheckThrown(thrown, endpoint, client, ProviderErrorKind.Timeout, transient: true);
         var response = await test.OnlyResponseAsync();
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Error!.Kind.Should().Be(ProviderErrorKind.Timeout);
     }
 
     [Theory]
-    [InlineData(Client.Dossier)]
-    [InlineData(Client.User)]
-    public async Task CancellationByTheCaller_IsACancellation(Client client)
+    [MemberData(nameof(All))]
+    public async Task CancellationByTheCaller_IsACancellation(Endpoint endpoint, Client client)
     {
-        await using var test = await WireSession.OpenAsync(client: client);
+        await using var test = await WireSession.OpenAsync(endpoint, client);
         test.Server.Reply(WireReply.Nothing());
         using var cancel = new CancellationTokenSource();
 
@@ -184,11 +179,18 @@ public sealed class SessionOverTheWireTests
     public async Task PlantedKey_IsInNoFileNoLogAndNoMessage()
     {
         await using var test = await WireSession.OpenAsync();
-        test.Server.Reply(OpenAIWire.WrongKey(WireSession.Key), WireReply.Json(OpenAIWire.Completion($"Your key is {WireSession.Key}.")));
+        test.Server.Reply(
+            OpenAIWire.WrongKey(WireSession.Key),
+            WireReply.Json(OpenAIWire.Completion($"Your key is {WireSession.Key}.")),
+            WireReply.Json(OpenAIWire.Completion("Thanks."))
+        );
         var session = test.Session;
 
         var thrown = await Assert.ThrowsAsync<ProviderException>(() => test.Chat.GetResponseAsync("Hi", cancellationToken: Token));
         await test.Chat.GetResponseAsync($"I use {WireSession.Key}.", new() { Instructions = WireSession.Key }, Token);
+        await session.StoreArtifactAsync("shaped", $"keys:\n{ShapedKey}\tand more", cancellationToken: Token);
+        await session.StoreArtifactAsync("shaped object", new { Text = $"keys:\n{ShapedKey}" }, cancellationToken: Token);
+        await test.Chat.GetResponseAsync($"keys:\n{ShapedKey}", cancellationToken: Token);
         await session.StoreArtifactAsync($"of {WireSession.Key}", $"text {WireSession.Key}", cancellationToken: Token);
         await session.StoreArtifactAsync("object", new { Key = WireSession.Key }, cancellationToken: Token);
         await session.Responses.TrackAsync(
@@ -201,7 +203,7 @@ public sealed class SessionOverTheWireTests
         thrown.ToString().Should().NotContain(WireSession.Key);
         var files = test.Directory.Files().ToList();
         files.Should().NotBeEmpty();
-        foreach (var needle in new[] { WireSession.Key, System.Text.Json.JsonEncodedText.Encode(WireSession.Key).ToString() })
+        foreach (var needle in new[] { WireSession.Key, ShapedKey, System.Text.Json.JsonEncodedText.Encode(WireSession.Key).ToString() })
         {
             var bytes = System.Text.Encoding.UTF8.GetBytes(needle);
             files.Where(file => file.Bytes.AsSpan().IndexOf(bytes) >= 0).Select(file => file.Name).Should().BeEmpty();
@@ -220,8 +222,26 @@ public sealed class SessionOverTheWireTests
             _ => OpenAIWire.ServerError(),
         };
 
+    private static (ProviderErrorKind Kind, bool Transient) MeaningOf(int status) =>
+        status switch
+        {
+            401 => (ProviderErrorKind.Authentication, false),
+            404 => (ProviderErrorKind.NotFound, false),
+            429 => (ProviderErrorKind.RateLimited, true),
+            _ => (ProviderErrorKind.ServerError, true),
+        };
+
+    /// <summary>A plain endpoint gets no key of Dossier; the SDK of the user knows no client without one.</summary>
+    private static string? ExpectedAuthorization(Endpoint endpoint, Client client) =>
+        (endpoint, client) switch
+        {
+            (Endpoint.Compatible, Client.Dossier) => null,
+            (Endpoint.Compatible, Client.User) => "Bearer none",
+            _ => $"Bearer {WireSession.Key}",
+        };
+
     /// <summary>Dossier's client throws Dossier's exception; a client of the user throws what it always threw.</summary>
-    private static void CheckThrown(Exception thrown, Client client, ProviderErrorKind kind, bool transient)
+    private static void CheckThrown(Exception thrown, Endpoint endpoint, Client client, ProviderErrorKind kind, bool transient)
     {
         if (client == Client.User)
         {
@@ -231,7 +251,7 @@ public sealed class SessionOverTheWireTests
         var exception = thrown.Should().BeOfType<ProviderException>().Subject;
         exception.Failure.Kind.Should().Be(kind);
         exception.IsTransient.Should().Be(transient);
-        exception.Provider.Should().Be("openai");
+        exception.Provider.Should().Be(WireSession.ProviderOf(endpoint));
         exception.Model.Should().Be(WireSession.Model);
         if (kind == ProviderErrorKind.RateLimited)
             exception.Failure.RetryAfter.Should().Be(TimeSpan.FromSeconds(7));

@@ -63,11 +63,12 @@ internal sealed class WireSession : IAsyncDisposable
         var server = await WireServer.StartAsync();
         var directory = new TemporaryDirectory();
         var log = new FakeLogCollector();
-        var (provider, path, key) = endpoint switch
+        var provider = ProviderOf(endpoint);
+        var (path, key) = endpoint switch
         {
-            Endpoint.OpenAI => ("openai", "v1", Key),
-            Endpoint.AzureV1 => ("azure-openai", "openai/v1/", Key),
-            _ => ("vllm", "v1", null),
+            Endpoint.OpenAI => ("v1", Key),
+            Endpoint.AzureV1 => ("openai/v1/", Key),
+            _ => ("v1", null),
         };
         var options = new ProviderOptions
         {
@@ -90,6 +91,14 @@ internal sealed class WireSession : IAsyncDisposable
         var chat = client == Client.Dossier ? session.GetChatClient() : session.Track(Bring(options, timeout), $"{provider}/{Model}");
         return new(server, directory, store, session, chat, log);
     }
+
+    public static string ProviderOf(Endpoint endpoint) =>
+        endpoint switch
+        {
+            Endpoint.OpenAI => "openai",
+            Endpoint.AzureV1 => "azure-openai",
+            _ => "vllm",
+        };
 
     public async Task<TrackedResponse> OnlyResponseAsync() =>
         await Session
