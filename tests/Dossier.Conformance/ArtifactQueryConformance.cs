@@ -137,6 +137,35 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
     }
 
     [Theory]
+    [InlineData("text/plain", "plain utf8 tight")]
+    [InlineData("TEXT/Plain", "plain utf8 tight")]
+    [InlineData("text/plain; charset=utf-8", "utf8")]
+    [InlineData("text/plain; charset=ascii", "")]
+    [InlineData("text/*", "plain utf8 tight longer")]
+    [InlineData("text/pla", "")]
+    public async Task ContentTypeWithoutParameters_IgnoresThoseThatAreStored(string contentType, string expected)
+    {
+        await CreateSessionAsync();
+        await StoreAsync(
+            NewArtifact("plain"),
+            NewArtifact("utf8") with
+            {
+                ContentType = "text/plain; charset=utf-8",
+            },
+            NewArtifact("tight") with
+            {
+                ContentType = "text/plain;format=flowed",
+            },
+            NewArtifact("longer") with
+            {
+                ContentType = "text/plain2",
+            }
+        );
+
+        (await FindAsync(new() { ContentType = contentType })).Should().Be(expected);
+    }
+
+    [Theory]
     [InlineData("text", "\"A'b\"", "exact")]
     [InlineData("text", "\"a'b\"", "")]
     [InlineData("number", "1", "exact")]

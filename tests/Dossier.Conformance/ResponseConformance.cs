@@ -26,6 +26,7 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
             },
             RequestMessages = [ContentDigest.Of("x"u8)],
             InputArtifacts = [NewId()],
+            TextDigest = ContentDigest.Of("y"u8),
         };
 
         var result = await StoreAsync(response);
@@ -170,6 +171,45 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
         (await FindAsync(new() { Outcome = ResponseOutcome.Failed })).Should().Be("b");
         (await FindAsync(new() { Outcome = ResponseOutcome.Succeeded })).Should().Be("a a ");
         (await FindAsync(new() { Key = "a", Outcome = ResponseOutcome.Failed })).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task TextDigest_FindsWhatAnsweredWithTheText()
+    {
+        var text = ContentDigest.Of("yes"u8);
+        var begun = NewResponse("begun") with { Outcome = ResponseOutcome.InProgress };
+        await CreateSessionAsync();
+        await CreateSessionAsync("s-2");
+        await StoreAsync(
+            NewResponse("first") with
+            {
+                TextDigest = text,
+            },
+            NewResponse("none"),
+            NewResponse("other") with
+            {
+                TextDigest = ContentDigest.Of("no"u8),
+            },
+            begun
+        );
+        await Records.CommitAsync(NewCommit("s-2") with { Responses = [NewResponse("elsewhere") with { TextDigest = text }] });
+
+        (await FindAsync(new() { TextDigest = text })).Should().Be("first");
+        await StoreAsync(begun with { Outcome = ResponseOutcome.Succeeded, TextDigest = text });
+
+        (await FindAsync(new() { TextDigest = text })).Should().Be("first begun");
+        (await FindAsync(new() { TextDigest = text, Key = "begun" })).Should().Be("begun");
+        (await FindAsync(new() { TextDigest = ContentDigest.Of("maybe"u8) })).Should().BeEmpty();
+        var latest = await Records.QueryResponsesAsync(
+            SessionId,
+            new()
+            {
+                TextDigest = text,
+                Order = RecordOrder.NewestFirst,
+                PageSize = 1,
+            }
+        );
+        latest.Items.Should().ContainSingle().Which.Should().Match<TrackedResponse>(it => it.Key == "begun" && it.TextDigest == text);
     }
 
     [Fact]

@@ -72,7 +72,10 @@ public sealed record ArtifactQuery
     /// <summary>A pattern for the name, in which <c>*</c> stands for any characters and <c>?</c> for one; case-sensitive.</summary>
     public string? NameGlob { get; init; }
 
-    /// <summary>A MIME type or short name (<c>json</c>), or all of a kind: <c>image/*</c>.</summary>
+    /// <summary>
+    /// A MIME type or short name (<c>json</c>), or all of a kind: <c>image/*</c>. Without parameters it finds the type with any
+    /// or none (<c>text/plain</c> finds <c>text/plain; charset=utf-8</c>), with parameters that type with just these. Case does not matter.
+    /// </summary>
     public string? ContentType { get; init; }
 
     /// <summary>What it was to the workflow.</summary>

@@ -170,6 +170,9 @@ public sealed record ResponseQuery
     /// <summary>How they ended.</summary>
     public ResponseOutcome? Outcome { get; init; }
 
+    /// <summary>The digest of the text that they answered with, as <see cref="TrackedResponse.TextDigest"/> has it; one page of size 1, the latest first, tells which response a text came from.</summary>
+    public ContentDigest? TextDigest { get; init; }
+
     /// <summary>In which order.</summary>
     /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>
     public RecordOrder Order { get; init; }

@@ -21,6 +21,11 @@ internal static class MemoryFilter
         && (query.ProducedBy is null || string.Equals(query.ProducedBy, artifact.ProducedBy, StringComparison.Ordinal))
         && (query.Metadata is null || query.Metadata.All(wanted => MetadataMatches(wanted, artifact.Metadata)));
 
+    public static bool Matches(ResponseQuery query, MemoryResponse response) =>
+        (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))
+        && (query.Outcome is null || query.Outcome == response.Outcome)
+        && (query.TextDigest is null || query.TextDigest == response.TextDigest);
+
     /// <summary><c>*</c> stands for any characters and <c>?</c> for one code point; everything else for itself.</summary>
     public static bool GlobMatches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {
@@ -52,8 +57,14 @@ internal static class MemoryFilter
         || (
             wanted.EndsWith("/*", StringComparison.Ordinal)
                 ? actual.StartsWith(wanted[..^1], StringComparison.OrdinalIgnoreCase)
-                : string.Equals(wanted, actual, StringComparison.OrdinalIgnoreCase)
+                : string.Equals(wanted, actual, StringComparison.OrdinalIgnoreCase) || IsWithParameters(wanted, actual)
         );
+
+    private static bool IsWithParameters(string wanted, string actual) =>
+        actual.Length > wanted.Length
+        && actual[wanted.Length] == ';'
+        && !wanted.Contains(';', StringComparison.Ordinal)
+        && actual.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
 
     private static bool MetadataMatches(KeyValuePair<string, object?> wanted, IReadOnlyDictionary<string, JsonElement> metadata)
     {

@@ -56,7 +56,13 @@ internal sealed class MemoryRecordStore : IRecordStore
         ArgumentNullException.ThrowIfNull(query);
         lock (_lock)
             return new(
-                Page(_sessions, newestFirst: true, query.PageSize, continuation, Decode, session => MemoryFilter.Matches(query, session))
+                Page(
+                    _sessions,
+                    newestFirst: true,
+                    query.PageSize,
+                    continuation,
+                    session => Decode(session) is var info && MemoryFilter.Matches(query, info) ? info : null
+                )
             );
     }
 
@@ -92,8 +98,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is RecordOrder.NewestFirst,
                     query.PageSize,
                     continuation,
-                    artifact => artifact.Decode(),
-                    artifact => MemoryFilter.Matches(query, artifact)
+                    artifact => artifact.Decode() is var record && MemoryFilter.Matches(query, record) ? record : null
                 )
             );
     }
@@ -127,10 +132,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is RecordOrder.NewestFirst,
                     query.PageSize,
                     continuation,
-                    response => Decode(session!, response)!,
-                    response =>
-                        (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))
-                        && (query.Outcome is null || query.Outcome == response.Outcome)
+                    response => MemoryFilter.Matches(query, response) ? Decode(session!, response) : null
                 )
             );
         }
@@ -170,15 +172,15 @@ internal sealed class MemoryRecordStore : IRecordStore
 
     private MemorySession? Find(string sessionId) => _sessionsById.GetValueOrDefault(sessionId);
 
-    /// <summary>The lists only grow, so that a place in one stays good from page to page.</summary>
+    /// <summary>What <paramref name="decodeMatch"/> gives null for is left out. The lists only grow, so that a place in one stays good from page to page.</summary>
     private static RecordPage<TRecord> Page<TStored, TRecord>(
         List<TStored> all,
         bool newestFirst,
         int pageSize,
         string? continuation,
-        Func<TStored, TRecord> decode,
-        Predicate<TRecord> matches
+        Func<TStored, TRecord?> decodeMatch
     )
+        where TRecord : class
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, 1000);
@@ -188,8 +190,7 @@ internal sealed class MemoryRecordStore : IRecordStore
         var items = new List<TRecord>();
         for (; index >= 0 && index < all.Count; index += newestFirst ? -1 : 1)
         {
-            var record = decode(all[index]);
-            if (!matches(record))
+            if (decodeMatch(all[index]) is not { } record)
                 continue;
             if (items.Count == pageSize)
                 return new(items, index.ToString(CultureInfo.InvariantCulture));

@@ -101,7 +101,7 @@ internal sealed class MemorySession
             _responsesById.Add(record.Id, response);
             Responses.Add(response);
         }
-        (response.Key, response.Outcome, response.Bytes) = (record.Key, record.Outcome, bytes);
+        (response.Key, response.Outcome, response.TextDigest, response.Bytes) = (record.Key, record.Outcome, record.TextDigest, bytes);
         if (record.Key is { } key)
         {
             ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
@@ -132,5 +132,6 @@ internal sealed class MemoryResponse(string id, long sequence)
     public long Sequence { get; } = sequence;
     public string? Key { get; set; }
     public ResponseOutcome Outcome { get; set; }
+    public ContentDigest? TextDigest { get; set; }
     public byte[] Bytes { get; set; } = [];
 }

@@ -81,8 +81,16 @@ internal static class ArtifactSql
             var kind = contentType[..^2];
             page.And("content_type COLLATE NOCASE >= ", kind + "/").And("content_type COLLATE NOCASE < ", kind + "0");
         }
-        else
+        else if (contentType.Contains(';', StringComparison.Ordinal))
             page.And("content_type COLLATE NOCASE = ", contentType);
+        else
+        {
+            // '<' follows ';': everything between them is the type with parameters.
+            const string Type = "content_type COLLATE NOCASE";
+            page.And(
+                $"({Type} = ?{page.Add(contentType)} OR ({Type} >= ?{page.Add(contentType + ";")} AND {Type} < ?{page.Add(contentType + "<")}))"
+            );
+        }
     }
 
     private static void FilterMetadata(PageQuery page, string key, object? value)

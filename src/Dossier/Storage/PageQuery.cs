@@ -92,6 +92,9 @@ internal sealed class PageQuery
             case RecordId id:
                 statement.Bind(index, id);
                 break;
+            case ContentDigest digest:
+                statement.Bind(index, digest);
+                break;
             case string text:
                 statement.BindText(index, text);
                 break;

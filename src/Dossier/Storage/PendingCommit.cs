@@ -96,6 +96,7 @@ internal readonly struct EncodedResponse(TrackedResponse record)
                 Key = null,
                 Outcome = ResponseOutcome.Succeeded,
                 StartedAt = default,
+                TextDigest = null,
             }
         );
 }

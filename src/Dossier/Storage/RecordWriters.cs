@@ -85,9 +85,11 @@ internal sealed class ResponseWriter(Database database)
     {
         using var put = database.Prepare(
             """
-            INSERT INTO responses(session, id, sequence, key, outcome, started_at, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT(session, id) DO UPDATE SET
-                key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at, body = excluded.body
+                key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at,
+                text_digest = excluded.text_digest, body = excluded.body
             RETURNING sequence
             """
         );
@@ -98,7 +100,11 @@ internal sealed class ResponseWriter(Database database)
         put.BindText(4, record.Key);
         put.Bind(5, (long)record.Outcome);
         put.Bind(6, Microseconds.From(record.StartedAt));
-        put.BindText(7, response.Body);
+        if (record.TextDigest is { } text)
+            put.Bind(7, text);
+        else
+            put.BindNull(7);
+        put.BindText(8, response.Body);
         put.Step();
         var sequence = put.Number(0);
         session.LastSequence = Math.Max(session.LastSequence, sequence);

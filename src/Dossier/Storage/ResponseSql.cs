@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of responses, each with the artifacts that were made of it.</summary>
 internal static class ResponseSql
 {
-    private const string Select = "SELECT sequence, id, key, outcome, started_at, body FROM responses";
+    private const string Select = "SELECT sequence, id, key, outcome, started_at, text_digest, body FROM responses";
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static TrackedResponse? Get(Database database, string sessionId, RecordId id)
@@ -30,6 +30,11 @@ internal static class ResponseSql
             page.And("key = ", key);
         if (query.Outcome is { } outcome)
             page.And("outcome = ", (long)outcome);
+        if (query.TextDigest is { } text)
+        {
+            var number = page.Add(text);
+            page.And($"substr(text_digest, 1, 8) = substr(?{number}, 1, 8) AND text_digest = ?{number}");
+        }
         var (items, next) = page.Read(database, rows => Read(rows, sessionId));
         if (items.Count == 0)
             return new(items, next);
@@ -74,7 +79,7 @@ internal static class ResponseSql
             : response;
 
     private static TrackedResponse Read(Statement rows, string sessionId) =>
-        RecordJson.DecodeResponse(rows.Bytes(5)) with
+        RecordJson.DecodeResponse(rows.Bytes(6)) with
         {
             SessionId = sessionId,
             Sequence = rows.Number(0),
@@ -82,5 +87,6 @@ internal static class ResponseSql
             Key = rows.IsNull(2) ? null : rows.Text(2),
             Outcome = (ResponseOutcome)rows.SmallNumber(3),
             StartedAt = Microseconds.ToTime(rows.Number(4)),
+            TextDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
         };
 }

@@ -11,7 +11,7 @@ internal static class Schema
     private const int ApplicationId = 0x44535352;
 
     // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
-    // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason their
+    // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
     // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
     private const string Tables = """
         CREATE TABLE sessions(
@@ -54,11 +54,13 @@ internal static class Schema
             key TEXT,
             outcome INTEGER NOT NULL,
             started_at INTEGER NOT NULL,
+            text_digest BLOB,
             body TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX responses_by_sequence ON responses(session, sequence);
         CREATE UNIQUE INDEX responses_by_id ON responses(session, id);
         CREATE INDEX responses_by_key ON responses(session, key, sequence) WHERE key IS NOT NULL;
+        CREATE INDEX responses_by_text ON responses(session, substr(text_digest, 1, 8), sequence) WHERE text_digest IS NOT NULL;
         CREATE TABLE contents(
             place INTEGER PRIMARY KEY,
             digest BLOB NOT NULL,
