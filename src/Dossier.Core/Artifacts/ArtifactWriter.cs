@@ -68,6 +68,11 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
             ? await services.Storage.PrepareAsync(bytes.Rest, cancellationToken).ConfigureAwait(false)
             : await services.Storage.PrepareAsync(draft.Content, cancellationToken).ConfigureAwait(false);
 
+        // What is given to the workflow was not made by it, even where a model repeats it word for word.
+        var producer =
+            draft.ProducedBy is null && draft.Role != ArtifactRole.Input && ContentTypes.IsText(contentType)
+                ? await responses.ProducerOfAsync(content.Digest, cancellationToken).ConfigureAwait(false)
+                : draft.ProducedBy;
         var now = services.Time.GetRecordTime();
         var record = new ArtifactRecord
         {
@@ -79,7 +84,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
             Digest = content.Digest,
             Size = content.Size,
             CreatedAt = now,
-            ProducedBy = draft.ProducedBy ?? responses.ProducerOf(content.Digest),
+            ProducedBy = producer,
             MaskedSecrets = draft.MaskedSecrets + inName + inMetadata,
             Metadata = metadata,
         };

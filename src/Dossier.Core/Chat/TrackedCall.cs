@@ -148,7 +148,10 @@ internal sealed class TrackedCall
             Cost = _responses.CostOf(record.Provider, response.ModelId, record.RequestedModel, usage),
             FinishReason = response.FinishReason?.Value,
             ResponseMessages = messages,
-            TextDigest = response.Text is { Length: > 0 } text ? ContentDigest.Of(Encoding.UTF8.GetBytes(text)) : null,
+            // Of the text as an artifact would keep it.
+            TextDigest = response.Text is { Length: > 0 } text
+                ? ContentDigest.Of(Encoding.UTF8.GetBytes(_services.Masker.Apply(text)))
+                : null,
             MaskedSecrets = record.MaskedSecrets + encoder.MaskedSecrets,
         };
 

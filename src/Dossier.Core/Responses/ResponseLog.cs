@@ -175,8 +175,20 @@ public sealed class ResponseLog
     /// <summary>Notes that a text is the answer of a response.</summary>
     internal void Remember(ContentDigest text, string responseId) => _texts.Add(text, responseId);
 
-    /// <summary>The response of this session, in this process, whose answer the text is; null when none is.</summary>
-    internal string? ProducerOf(ContentDigest text) => _texts.Find(text);
+    /// <summary>The latest response of this session whose answer the text is; null when none is.</summary>
+    internal async ValueTask<string?> ProducerOfAsync(ContentDigest text, CancellationToken cancellationToken)
+    {
+        if (_texts.Find(text) is { } recent)
+            return recent;
+        var query = new ResponseQuery
+        {
+            TextDigest = text,
+            Order = RecordOrder.NewestFirst,
+            PageSize = 1,
+        };
+        var page = await Records.QueryResponsesAsync(_sessionId, query, null, cancellationToken).ConfigureAwait(false);
+        return page.Items is [var response] ? response.Id : null;
+    }
 
     /// <summary>A vendor may echo a key in any text that it sends.</summary>
     private TrackedResponse Masked(TrackedResponse record)

@@ -187,6 +187,33 @@ public sealed class TrackingChatClientTests
     }
 
     [Fact]
+    public async Task AnswerStoredAfterReopening_IsLinkedToItsResponse()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var answer = await test.Session.GetChatClient("scripted/script-1").GetResponseAsync("hi", cancellationToken: Token);
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        await using var again = await test.Store.OpenAsync(new() { SessionId = test.Session.Id }, Token);
+
+        var output = await again.StoreArtifactAsync("answer", answer.Text, cancellationToken: Token);
+        var input = await again.StoreArtifactAsync("question", answer.Text, role: ArtifactRole.Input, cancellationToken: Token);
+
+        output.ProducedBy.Should().Be(response.Id);
+        input.ProducedBy.Should().BeNull("what is given was not made here");
+    }
+
+    [Fact]
+    public async Task MaskedAnswer_IsLinkedToItsResponse()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var chat = test.Session.Track(ScriptedChatClient.Answering($"use {TestSession.Key}"));
+        var answer = await chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        var output = await test.Session.StoreArtifactAsync("answer", answer.Text, cancellationToken: Token);
+
+        output.ProducedBy.Should().NotBeNull();
+    }
+
+    [Fact]
     public async Task Image_IsKeptByDigestAndReadBack()
     {
         await using var test = await TestSession.OpenAsync();
