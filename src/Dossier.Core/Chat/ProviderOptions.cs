@@ -5,6 +5,11 @@ namespace Dossier;
 /// <summary>How one provider is reached. Bound from <c>Dossier:Providers:NAME</c>.</summary>
 public sealed class ProviderOptions
 {
+    /// <summary>What <see cref="Timeout"/> is when nobody sets it.</summary>
+    internal static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);
+
+    private const string Local = "local";
+
     /// <summary>The kind of provider: <c>openai</c> for OpenAI and everything that speaks its protocol, <c>local</c>.</summary>
     /// <value>Null by default: the kind of that name where there is one, else <c>openai</c>.</value>
     public string? Kind { get; set; }
@@ -20,7 +25,12 @@ public sealed class ProviderOptions
     public string? Credential { get; set; }
 
     /// <summary>Headers to send with every request.</summary>
-    public IDictionary<string, string> Headers { get; set; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    /// <value>Empty by default; null counts as empty.</value>
+    public IDictionary<string, string> Headers
+    {
+        get;
+        set => field = value ?? NoHeaders();
+    } = NoHeaders();
 
     /// <summary>An HTTP proxy to go through.</summary>
     public Uri? Proxy { get; set; }
@@ -47,10 +57,22 @@ public sealed class ProviderOptions
     /// <summary>Whether anybody configured it, or it only is one that could be.</summary>
     internal bool IsConfigured { get; set; } = true;
 
+    /// <summary>
+    /// The place in the working directory's file that says where its requests go or what goes with them; null when there is
+    /// none. A key that the file did not bring along itself must not go there.
+    /// </summary>
+    internal string? RedirectedBy { get; set; }
+
+    /// <summary>Whether it runs on this machine and takes no key.</summary>
+    /// <param name="name">The name under which it is configured.</param>
+    internal bool IsLocal(string name) => (Kind ?? name).Equals(Local, StringComparison.OrdinalIgnoreCase);
+
     internal ProviderOptions WithKey(string key)
     {
         var copy = (ProviderOptions)MemberwiseClone();
-        copy.ApiKey = key;
+        (copy.ApiKey, copy.IsConfigured) = (key, true);
         return copy;
     }
+
+    private static Dictionary<string, string> NoHeaders() => new(StringComparer.OrdinalIgnoreCase);
 }

@@ -1,8 +1,10 @@
 namespace Dossier;
 
 /// <summary>
-/// Single facts of a model that replace what the catalogue says; what is null stays. Binds from configuration. For
-/// a private deployment, a fine-tune, or a price that was agreed on.
+/// Single facts of a model that replace what the catalogue says; what is null stays. For a private deployment, a fine-tune,
+/// or a price that was agreed on. Bound from <c>Dossier:Models:PROVIDER/MODEL</c>, for example
+/// <c>"Models": { "vllm/qwen3:8b": { "ContextTokens": 40960, "Tools": true, "Price": { "Input": 0, "Output": 0 } } }</c>;
+/// sources of configuration merge fact by fact, prices one by one.
 /// </summary>
 public sealed class ModelOverrides
 {

@@ -7,7 +7,8 @@ namespace Dossier;
 public sealed class ModelRegistry
 {
     private readonly Lock _writing = new();
-    private readonly List<Override> _overrides = [];
+    private readonly List<ModelOverride> _overrides = [];
+    private IReadOnlyList<ModelOverride> _configured = [];
 
     // Without overrides; null while it is the embedded catalogue, which is read when the first question comes.
     private IReadOnlyList<ModelDescriptor>? _registered;
@@ -61,7 +62,7 @@ public sealed class ModelRegistry
     }
 
     /// <summary>
-    /// Replaces single facts of a model, whatever is registered before or after. A name that is unknown becomes a model
+    /// Replaces single facts of a model, whatever is registered before or after and whatever configuration says. A name that is unknown becomes a model
     /// of which only these facts are known; a dated snapshot without an entry of its own gets one, with the model's facts.
     /// </summary>
     /// <param name="provider">The provider's name.</param>
@@ -78,7 +79,20 @@ public sealed class ModelRegistry
         facts.ThrowIfInvalid();
         lock (_writing)
         {
-            _overrides.Add(new Override(provider, model, facts.Copy(), source ?? new FactSource("configuration")));
+            _overrides.Add(new ModelOverride(provider, model, [(facts.Copy(), source ?? new FactSource("configuration"))]));
+            Rebuild();
+        }
+    }
+
+    /// <summary>
+    /// Sets what configuration says of models, in place of what it said before: stores that are opened one after another on
+    /// one registry do not pile it up. Code wins over configuration, hence below what <see cref="OverrideFacts"/> says.
+    /// </summary>
+    internal void Configure(IReadOnlyList<ModelOverride> facts)
+    {
+        lock (_writing)
+        {
+            _configured = facts;
             Rebuild();
         }
     }
@@ -147,7 +161,7 @@ public sealed class ModelRegistry
     private void Rebuild()
     {
         var index = new ModelIndex(_registered ?? EmbeddedCatalogue.Index.Models);
-        foreach (var change in _overrides)
+        foreach (var change in _configured.Concat(_overrides))
             index = new ModelIndex(Merge(index.Models, [change.Apply(index)]));
         _index = index;
     }
@@ -171,24 +185,5 @@ public sealed class ModelRegistry
         return merged;
 
         static (string, string) Key(ModelDescriptor model) => (model.Provider.ToUpperInvariant(), model.Id.ToUpperInvariant());
-    }
-
-    private sealed record Override(string Provider, string Model, ModelOverrides Facts, FactSource Source)
-    {
-        public ModelDescriptor Apply(ModelIndex index)
-        {
-            var model =
-                index.GetExact(Provider, Model)
-                ?? (
-                    index.Get(Provider, Model) is { } dated
-                        ? dated with
-                        {
-                            Id = Model,
-                            Aliases = [],
-                        }
-                        : ModelDescriptor.Unknown(Provider, Model)
-                );
-            return Facts.Apply(model, Source);
-        }
     }
 }

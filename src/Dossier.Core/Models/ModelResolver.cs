@@ -165,8 +165,7 @@ internal sealed class ModelResolver(
     private static string? WithoutPrefix(string? model, ProviderEntry entry) =>
         model?.StartsWith($"{entry.Name}/", StringComparison.OrdinalIgnoreCase) is true ? model[(entry.Name.Length + 1)..] : model;
 
-    private static string Guess(IReadOnlyList<string> nearest) =>
-        nearest.Count == 0 ? "" : $" Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?";
+    private static string Guess(IReadOnlyList<string> nearest) => nearest.Count == 0 ? "" : $" {NearestNames.Question(nearest)}";
 
     private static string Names(IEnumerable<ProviderEntry> entries) => string.Join(", ", entries.Select(entry => entry.Name));
 

@@ -16,6 +16,14 @@ internal static class NearestNames
                 .Select(candidate => candidate.Name),
         ];
 
+    /// <summary>"Did you mean 'x' or 'y'?"; empty when nothing is near.</summary>
+    public static string Question(IReadOnlyList<string> nearest) =>
+        nearest.Count == 0 ? "" : $"Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?";
+
+    /// <summary>The question for a name that is none of these, or else what there is.</summary>
+    public static string Suggest(string name, IReadOnlyCollection<string> names) =>
+        Of(name, names, 3) is { Count: > 0 } near ? Question(near) : $"Known are {string.Join(", ", names.Order(StringComparer.Ordinal))}.";
+
     /// <summary>How far a name may be off and still be offered.</summary>
     public static int Limit(string name) => Math.Max(2, name.Length / 3);
 

@@ -79,7 +79,7 @@ internal static class TaskRequirementsParser
     private static string UnknownName(string name)
     {
         var nearest = NearestNames.Of(name, s_settings.SelectMany(setting => setting.Synonyms.Prepend(setting.Name)), 1);
-        var guess = nearest.Count == 0 ? "" : $" Did you mean '{nearest[0]}'?";
+        var guess = nearest.Count == 0 ? "" : $" {NearestNames.Question(nearest)}";
         return $"'{name}' is no known requirement.{guess} Known are {string.Join(", ", s_settings.Select(setting => setting.Name))}.";
     }
 

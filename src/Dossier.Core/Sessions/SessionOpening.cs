@@ -1,12 +1,26 @@
 using Dossier.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Dossier;
 
 /// <summary>Finds or makes the record of a session that is being opened, and changes it afterwards.</summary>
 internal static class SessionOpening
 {
+    /// <summary>The options of a store, with <see cref="SessionOptions.ApiKey"/> where it belongs.</summary>
+    /// <exception cref="ArgumentException">The key is empty, or has no provider to go to.</exception>
+    public static SessionOptions OfStore(SessionOptions options)
+    {
+        if (options.ApiKey is not { } key)
+            return options;
+        var store = options.Copy();
+        (store.ApiKey, store.Selected) = (null, SelectedProvider.Of(options));
+        store.Providers = WithKey(options.Providers, store.Selected, key, replace: false);
+        return store;
+    }
+
     /// <summary>The store's options with those of one session on top.</summary>
-    /// <exception cref="ArgumentException">An option belongs to the store, or the key has no provider to go to.</exception>
+    /// <exception cref="ArgumentException">An option belongs to the store, or the key is empty or has no provider to go to.</exception>
+    /// <exception cref="OptionsValidationException">A file in the working directory decides where the key would go.</exception>
     public static SessionOptions Merge(SessionOptions store, SessionOptions? session)
     {
         if (session is null || ReferenceEquals(session, store))
@@ -15,25 +29,9 @@ internal static class SessionOpening
         Refuse(session.Storage is not null && session.Storage != store.Storage, nameof(SessionOptions.Storage));
         Refuse(session.Durability is not null && session.Durability != store.Durability, nameof(SessionOptions.Durability));
         Refuse(session.Providers.Count > 0, nameof(SessionOptions.Providers));
+        Refuse(session.Models is not null && session.Models != store.Models, nameof(SessionOptions.Models));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
-        var merged = new SessionOptions
-        {
-            SessionId = session.SessionId ?? store.SessionId,
-            OpenMode = session.OpenMode == default ? store.OpenMode : session.OpenMode,
-            Name = session.Name ?? store.Name,
-            Tags = session.Tags.Count > 0 ? session.Tags : store.Tags,
-            StoragePath = store.StoragePath,
-            Storage = store.Storage,
-            Durability = store.Durability,
-            Provider = session.Provider ?? store.Provider,
-            Model = session.Model ?? store.Model,
-            ApiKey = session.ApiKey ?? store.ApiKey,
-            Providers = store.Providers,
-            ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion,
-            TimeProvider = store.TimeProvider,
-            LoggerFactory = store.LoggerFactory,
-        };
         if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))
         {
             throw new ModelResolutionException(
@@ -42,8 +40,16 @@ internal static class SessionOpening
                 $"Provider '{provider}' is not known. Known are {string.Join(", ", store.Providers.Keys)}. Configure it where the store is made."
             );
         }
+        var merged = store.Copy();
+        merged.SessionId = session.SessionId ?? store.SessionId;
+        merged.OpenMode = session.OpenMode ?? store.OpenMode;
+        merged.Name = session.Name ?? store.Name;
+        merged.Tags = session.Tags.Count > 0 ? session.Tags : store.Tags;
+        merged.Provider = session.Provider ?? store.Provider;
+        merged.Model = session.Model ?? store.Model;
+        merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
         if (session.ApiKey is { } key)
-            merged.Providers = WithKey(merged, key);
+            merged.Providers = WithKey(store.Providers, SelectedProvider.Of(session, store), key, replace: true);
         return merged;
 
         static void Refuse(bool refused, string options)
@@ -60,9 +66,10 @@ internal static class SessionOpening
 
     public static async Task<SessionInfo> OpenAsync(StoreServices services, SessionOptions options, CancellationToken cancellationToken)
     {
+        var mode = options.OpenMode ?? OpenMode.OpenOrCreate;
         if (options.SessionId is not { } id)
         {
-            if (options.OpenMode == OpenMode.Open)
+            if (mode == OpenMode.Open)
                 throw new ArgumentException(
                     "OpenMode.Open opens a session that exists; set SessionOptions.SessionId to its id.",
                     nameof(options)
@@ -74,7 +81,7 @@ internal static class SessionOpening
         var existing = await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false);
         if (existing is null)
         {
-            if (options.OpenMode == OpenMode.Open)
+            if (mode == OpenMode.Open)
             {
                 throw new NotFoundException(
                     $"There is no session '{id}' in {services.Storage.Location}; list what there is with SessionStore.ListSessionsAsync, or open it with OpenMode.OpenOrCreate."
@@ -84,12 +91,12 @@ internal static class SessionOpening
             {
                 return await CreateAsync(services, options, id, cancellationToken).ConfigureAwait(false);
             }
-            catch (ConflictException) when (options.OpenMode == OpenMode.OpenOrCreate)
+            catch (ConflictException) when (mode == OpenMode.OpenOrCreate)
             {
                 // Somebody else created it in between; then this is an opening.
             }
         }
-        else if (options.OpenMode == OpenMode.Create)
+        else if (mode == OpenMode.Create)
         {
             throw AlreadyThere(id, services);
         }
@@ -173,19 +180,45 @@ internal static class SessionOpening
         };
     }
 
-    private static Dictionary<string, ProviderOptions> WithKey(SessionOptions options, string key)
+    /// <param name="replace">Whether the key comes before one that the provider has itself.</param>
+    private static IDictionary<string, ProviderOptions> WithKey(
+        IDictionary<string, ProviderOptions> providers,
+        SelectedProvider selected,
+        string key,
+        bool replace
+    )
     {
-        var slash = options.Model?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        var name = options.Provider ?? (slash > 0 ? options.Model![..slash] : null);
-        if (name is null || !options.Providers.TryGetValue(name, out var provider))
+        if (string.IsNullOrWhiteSpace(key))
+            throw new ArgumentException("SessionOptions.ApiKey is empty. Set it, or leave it null for the configured key.", nameof(key));
+        if (selected.Name is not { } name || !providers.TryGetValue(name, out var provider))
         {
+            var problem = selected.Name is { } missing ? $"there is no provider '{missing}'" : "several providers are configured";
             throw new ArgumentException(
-                "SessionOptions.ApiKey goes to one provider only; name it with SessionOptions.Provider, or with a SessionOptions.Model of the form provider/model.",
-                nameof(options)
+                $"SessionOptions.ApiKey goes to one provider only, and {problem}; name it with SessionOptions.Provider, or with a SessionOptions.Model of the form provider/model.",
+                nameof(key)
             );
         }
-        return new(options.Providers, StringComparer.OrdinalIgnoreCase) { [name] = provider.WithKey(key) };
+        if (selected.ChosenBy is { } choice)
+            throw Untrusted($"choose the provider that gets it ('{name}', because of {choice})", "Name the provider in SessionOptions, or");
+        if (provider.RedirectedBy is { } place)
+            throw Untrusted($"say where a key of provider '{name}' goes, or what goes with it ({place})", "If you trust it, set it");
+        return provider.ApiKey is not null && !replace
+            ? providers
+            : new Dictionary<string, ProviderOptions>(providers, StringComparer.OrdinalIgnoreCase)
+            {
+                [name] = provider.WithKey(key.Trim()),
+            };
     }
+
+    private static OptionsValidationException Untrusted(string problem, string remedy) =>
+        new(
+            "Dossier",
+            typeof(SessionOptions),
+            [
+                $"SessionOptions.ApiKey is not used: a file in the working directory may not {problem}. "
+                    + $"{remedy} in your own dossier.json or in the environment.",
+            ]
+        );
 
     private static ConflictException AlreadyThere(string id, StoreServices services) =>
         new(

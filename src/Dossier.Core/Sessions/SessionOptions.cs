@@ -13,14 +13,19 @@ public sealed class SessionOptions
     public string? SessionId { get; set; }
 
     /// <summary>What to do when the session exists already, or does not.</summary>
-    /// <value><see cref="Dossier.OpenMode.OpenOrCreate"/> by default.</value>
-    public OpenMode OpenMode { get; set; }
+    /// <value>Null by default, which means <see cref="Dossier.OpenMode.OpenOrCreate"/>.</value>
+    public OpenMode? OpenMode { get; set; }
 
     /// <summary>A name for people; replaces the one of a session that exists. Null leaves it.</summary>
     public string? Name { get; set; }
 
     /// <summary>Words to find the session by; when there are any they replace those of a session that exists.</summary>
-    public IList<string> Tags { get; set; } = [];
+    /// <value>Empty by default; null counts as empty.</value>
+    public IList<string> Tags
+    {
+        get;
+        set => field = value ?? [];
+    } = [];
 
     /// <summary>The directory that holds the store; relative to the working directory, or in a host to its content root.</summary>
     /// <value><c>./.dossier</c> by default. Null leaves it to configuration.</value>
@@ -41,14 +46,33 @@ public sealed class SessionOptions
     public string? Model { get; set; }
 
     /// <summary>
-    /// The key of the selected provider; sent to no other. Selected is <see cref="Provider"/>, else the one that
-    /// <see cref="Model"/> names, else the only one that is configured, else <c>openai</c>.
+    /// The key of one provider; sent to no other. It is the provider that <see cref="Model"/> names (<c>provider/name</c>), else
+    /// <see cref="Provider"/>, else the only one that is configured (<c>local</c> takes no key), else <c>openai</c> when none
+    /// is. What the code names comes before what configuration names, and what is set for one session before what is set for
+    /// the store. The rule is the same for <c>Session.OpenAsync</c>, for <see cref="SessionStore.OpenAsync(SessionOptions?, CancellationToken)"/>
+    /// and for the store's constructor.
     /// </summary>
+    /// <value>
+    /// Null by default: <see cref="ProviderOptions.ApiKey"/> of each provider, which also wins when both are set in one place;
+    /// the key of one session replaces it. Not empty. Refused when it cannot be told which provider it is for, and when a
+    /// <c>dossier.json</c> in the working directory chose the provider or says where its requests go.
+    /// </value>
     public string? ApiKey { get; set; }
 
     /// <summary>The providers, by name.</summary>
-    public IDictionary<string, ProviderOptions> Providers { get; set; } =
-        new Dictionary<string, ProviderOptions>(StringComparer.OrdinalIgnoreCase);
+    /// <value>Empty by default; null counts as empty.</value>
+    public IDictionary<string, ProviderOptions> Providers
+    {
+        get;
+        set => field = value ?? NoProviders();
+    } = NoProviders();
+
+    /// <summary>What is known of models. Code only: from configuration come single facts, see <see cref="ModelOverrides"/>.</summary>
+    /// <value>
+    /// Null by default: the catalogue that comes with Dossier. What configuration says of models is added to the registry that is
+    /// given here, below what <see cref="ModelRegistry.OverrideFacts"/> says; of several stores that share it, the last one made counts.
+    /// </value>
+    public ModelRegistry? Models { get; set; }
 
     /// <summary>The version of the application, kept with the session and its responses.</summary>
     /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
@@ -61,4 +85,11 @@ public sealed class SessionOptions
     /// <summary>Where log messages go.</summary>
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>The provider that configuration selects; null where there is no configuration but these options.</summary>
+    internal SelectedProvider? Selected { get; set; }
+
+    internal SessionOptions Copy() => (SessionOptions)MemberwiseClone();
+
+    private static Dictionary<string, ProviderOptions> NoProviders() => new(StringComparer.OrdinalIgnoreCase);
 }

@@ -10,16 +10,18 @@ namespace Dossier;
 /// </summary>
 public sealed class SessionStore : IAsyncDisposable, IDisposable
 {
+    private readonly SessionOptions _given;
     private readonly bool _ownsStorage;
     private int _disposed;
 
     /// <summary>Makes a store over a storage. Nothing is opened until it is first used.</summary>
     /// <param name="storage">Where everything is kept.</param>
     /// <param name="options">What every session is opened with unless it says otherwise; complete, since nothing is read from configuration here.</param>
-    /// <param name="models">What is known of models.</param>
+    /// <param name="models">What is known of models; null for <see cref="SessionOptions.Models"/>, else the catalogue that comes with Dossier.</param>
     /// <param name="ownsStorage">Whether disposing the store disposes the storage.</param>
+    /// <exception cref="ArgumentException"><see cref="SessionOptions.ApiKey"/> is empty, or it cannot be told which provider it is for.</exception>
     public SessionStore(IStorage storage, SessionOptions? options = null, ModelRegistry? models = null, bool ownsStorage = false)
-        : this(storage, options ?? new(), models ?? new(), ownsStorage, []) { }
+        : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, []) { }
 
     /// <summary>The same, with secrets to mask beside those in the options: those that another source of configuration overrode.</summary>
     internal SessionStore(
@@ -31,7 +33,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     )
     {
         ArgumentNullException.ThrowIfNull(storage);
-        Services = new(storage, options, models, secrets);
+        _given = options;
+        Services = new(storage, SessionOpening.OfStore(options), models, secrets);
         _ownsStorage = ownsStorage;
     }
 
@@ -50,7 +53,9 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    /// <exception cref="ArgumentException">The id is not valid, or an option belongs to the store.</exception>
+    /// <exception cref="ArgumentException">The id is not valid, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A <c>dossier.json</c> in the working directory decides where the key would go.</exception>
+    /// <exception cref="ModelResolutionException">The provider is not known.</exception>
     /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session.</exception>
     /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already.</exception>
     /// <exception cref="StorageException">The storage cannot be opened.</exception>
@@ -94,7 +99,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(create);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        var merged = SessionOpening.Merge(Services.Options, options);
+        var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
         var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
         var info = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);

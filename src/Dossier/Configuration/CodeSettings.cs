@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Dossier;
 
 /// <summary>
-/// Reads the options that the code gave, as settings like all others. A member counts as set when it is not null, not
-/// empty and not the default of an enum. What has no text (storage, clock, loggers, implementations) is taken over as it is.
+/// Reads the options that the code gave, as settings like all others. A member counts as set when it is not null and
+/// not empty. What has no text (storage, models, clock, loggers, implementations) is taken over as it is.
 /// </summary>
 internal static class CodeSettings
 {
@@ -18,7 +18,7 @@ internal static class CodeSettings
     private static IEnumerable<(string Key, string? Value)> Members(SessionOptions options)
     {
         yield return (nameof(SessionOptions.SessionId), options.SessionId);
-        yield return (nameof(SessionOptions.OpenMode), options.OpenMode == default ? null : options.OpenMode.ToString());
+        yield return (nameof(SessionOptions.OpenMode), options.OpenMode?.ToString());
         yield return (nameof(SessionOptions.Name), options.Name);
         foreach (var (index, tag) in options.Tags.Index())
             yield return ($"{nameof(SessionOptions.Tags)}:{index}", tag);

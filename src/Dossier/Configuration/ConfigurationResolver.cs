@@ -28,6 +28,8 @@ internal static class ConfigurationResolver
         var settings = new SettingSet(found.Select(names.Canonical));
         SettingNames.Check(settings, failures);
         var reader = new SettingReader(settings, failures);
+        var binder = new ProviderBinder(names, settings, code, new KeyRule(sources, settings, failures), failures);
+        var models = new ModelBinder(names, settings, reader, failures).Bind();
         var options = new SessionOptions
         {
             SessionId = SessionIdOf(settings, failures),
@@ -39,7 +41,9 @@ internal static class ConfigurationResolver
             Durability = reader.Choice<Storage.Durability>(nameof(SessionOptions.Durability)) ?? Storage.Durability.Full,
             Provider = reader.Text(nameof(SessionOptions.Provider)),
             Model = reader.Text(nameof(SessionOptions.Model)),
-            Providers = new ProviderBinder(names, settings, code, new KeyRule(sources, settings, failures), failures).Bind(),
+            Providers = binder.Bind(),
+            Selected = binder.Selected,
+            Models = code.Models,
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
             TimeProvider = code.TimeProvider ?? TimeProvider.System,
             LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
@@ -49,11 +53,7 @@ internal static class ConfigurationResolver
         {
             Options = options,
             Secrets = Secrets.In(settings.All),
-            Origins = settings.Winners.ToDictionary(
-                setting => setting.FullKey,
-                setting => setting.Origin,
-                StringComparer.OrdinalIgnoreCase
-            ),
+            Models = models,
         };
     }
 
@@ -81,7 +81,13 @@ internal static class ConfigurationResolver
     /// <summary>What is empty in configuration is not set; in code it is more likely a value that went missing.</summary>
     private static void CheckCode(SessionOptions code, ConfigurationFailures failures)
     {
-        foreach (var (name, value) in new[] { (nameof(code.SessionId), code.SessionId), (nameof(code.StoragePath), code.StoragePath) })
+        (string Name, string? Value)[] members =
+        [
+            (nameof(code.SessionId), code.SessionId),
+            (nameof(code.StoragePath), code.StoragePath),
+            (nameof(code.ApiKey), code.ApiKey),
+        ];
+        foreach (var (name, value) in members)
         {
             if (value is not null && string.IsNullOrWhiteSpace(value))
                 failures.Add($"{nameof(SessionOptions)}.{name} is empty. Set it, or leave it null for the default.");

@@ -15,7 +15,7 @@ public static class DossierServiceCollectionExtensions
     /// <c>dossier.json</c> in the user's configuration directory, <c>dossier.json</c> in the content root,
     /// <paramref name="configuration"/>, user secrets, environment variables, and <see cref="DossierBuilder.Configure"/>;
     /// values that the host ranks above its own environment variables, such as its command line, stay above them here.
-    /// Loggers and the clock are the registered ones. What is wrong is reported when the host starts.
+    /// Loggers, the clock and the <see cref="ModelRegistry"/> are the registered ones, where there are such. What is wrong is reported when the host starts.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">
@@ -34,6 +34,7 @@ public static class DossierServiceCollectionExtensions
                 {
                     options.LoggerFactory ??= provider.GetService<ILoggerFactory>();
                     options.TimeProvider ??= provider.GetService<TimeProvider>();
+                    options.Models ??= provider.GetService<ModelRegistry>();
                 }
             )
             .ValidateOnStart();

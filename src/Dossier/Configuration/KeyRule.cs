@@ -28,7 +28,7 @@ internal sealed class KeyRule(ConfigurationSources sources, SettingSet settings,
         var origin = OriginOfSecret(name, key, credential, hasImplementation);
         if (origin is null)
             return;
-        foreach (var setting in settings.Below(Setting.OfProvider(name)).Where(Redirects).Where(IsChanged))
+        foreach (var setting in Redirections(name))
         {
             failures.Add(
                 setting,
@@ -41,14 +41,11 @@ internal sealed class KeyRule(ConfigurationSources sources, SettingSet settings,
 
     /// <summary>Checks that the file does not decide which provider gets a key that is meant for "the" provider.</summary>
     /// <param name="key">The setting <c>ApiKey</c>.</param>
-    /// <param name="recipient">The provider that gets it.</param>
-    /// <param name="providers">The names of all providers.</param>
-    public void CheckRecipient(Setting key, string recipient, IReadOnlyCollection<string> providers)
+    /// <param name="selected">The provider that gets it, as <see cref="Selected"/> tells it.</param>
+    public void CheckRecipient(Setting key, SelectedProvider selected)
     {
-        if (key.IsFromWorkingDirectory || ProviderSelection.Of(_trusted, providers).Name is { } intended && intended.Is(recipient))
+        if (key.IsFromWorkingDirectory || selected is not { Name: { } recipient, ChosenBy: { } cause })
             return;
-        var named = settings.Find(nameof(SessionOptions.Provider)) ?? settings.Find(nameof(SessionOptions.Model));
-        var cause = IsChanged(named) ? $"{named!.FullKey} in {named.Origin}" : sources.WorkingDirectoryFile;
         failures.Add(
             key,
             $"a file in the working directory may not choose the provider that gets this key ('{recipient}', because of {cause})",
@@ -56,6 +53,21 @@ internal sealed class KeyRule(ConfigurationSources sources, SettingSet settings,
                 + $"or name the provider in {Setting.Full(nameof(SessionOptions.Provider))} {Elsewhere}."
         );
     }
+
+    /// <summary>The provider that is meant when none is said, and whether it would be another one without the file.</summary>
+    public SelectedProvider Selected(ProviderSelector selector)
+    {
+        var selected = selector.Of(settings);
+        if (selected.Name is not { } name || name.Is(selector.Of(_trusted).Name ?? ""))
+            return selected;
+        string[] keys = [nameof(SessionOptions.Model), nameof(SessionOptions.Provider)];
+        var cause = keys.Select(settings.Find).FirstOrDefault(setting => IsChanged(setting) && setting!.Value.Split('/')[0].Is(name));
+        return selected with { ChosenBy = cause is null ? sources.WorkingDirectoryFile : $"{cause.FullKey} in {cause.Origin}" };
+    }
+
+    /// <summary>The first place in the file that says where a provider's requests go or what goes with them, see <see cref="ProviderOptions.RedirectedBy"/>.</summary>
+    public string? RedirectedBy(string name) =>
+        Redirections(name).FirstOrDefault() is { } setting ? $"{setting.FullKey} in {setting.Origin}" : null;
 
     private string Elsewhere =>
         sources.UserFile is null ? "in the environment or in code" : $"in {sources.UserFile}, in the environment or in code";
@@ -85,6 +97,8 @@ internal sealed class KeyRule(ConfigurationSources sources, SettingSet settings,
             .FirstOrDefault(setting => setting is { IsFromWorkingDirectory: false })
             ?.Origin;
     }
+
+    private IEnumerable<Setting> Redirections(string name) => settings.Below(Setting.OfProvider(name)).Where(Redirects).Where(IsChanged);
 
     /// <summary>Whether the file says something else than what would hold without it.</summary>
     private bool IsChanged(Setting? setting) =>

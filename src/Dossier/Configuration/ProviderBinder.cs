@@ -3,7 +3,6 @@ namespace Dossier;
 /// <summary>Makes the options of every provider complete: the presets, and what configuration and code name besides.</summary>
 internal sealed class ProviderBinder
 {
-    private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(100);
     private static readonly string[] s_credentials = ["azure"];
 
     private readonly SettingSet _settings;
@@ -12,7 +11,7 @@ internal sealed class ProviderBinder
     private readonly KeyRule _keyRule;
     private readonly Dictionary<string, IModelProvider> _implementations = new(StringComparer.OrdinalIgnoreCase);
     private readonly IReadOnlyList<string> _names;
-    private readonly ProviderSelection _selection;
+    private readonly ProviderSelector _selector;
 
     public ProviderBinder(ProviderNames names, SettingSet settings, SessionOptions code, KeyRule keyRule, ConfigurationFailures failures)
     {
@@ -23,8 +22,12 @@ internal sealed class ProviderBinder
             if (options.Implementation is { } implementation)
                 _implementations[names.Canonical(name)] = implementation;
         }
-        _selection = ProviderSelection.Of(settings, _names);
+        _selector = new(_names, _implementations.Keys);
+        Selected = keyRule.Selected(_selector);
     }
+
+    /// <summary>The provider that is meant when none is said.</summary>
+    public SelectedProvider Selected { get; }
 
     public Dictionary<string, ProviderOptions> Bind()
     {
@@ -33,7 +36,7 @@ internal sealed class ProviderBinder
         foreach (var name in _names)
         {
             if (IsName(name))
-                providers[name] = Bind(name, name.Is(_selection.Name ?? "") ? shared : null);
+                providers[name] = Bind(name, name.Is(Selected.Name ?? "") ? shared : null);
             else
                 _failures.Add($"{Setting.Full(Setting.OfProvider(name))}: not a provider's name. Use letters, digits, '-', '_' and '.'.");
         }
@@ -43,13 +46,12 @@ internal sealed class ProviderBinder
     /// <summary>The key that is meant for "the" provider, once it is clear which that is.</summary>
     private Setting? SharedKey()
     {
-        if (_settings.Find(nameof(SessionOptions.Provider)) is { } provider && _selection.Name is null)
-            _failures.Add(provider, "there is no such provider", NearestName.Suggest(provider.Value, _names));
+        if (_settings.Find(nameof(SessionOptions.Provider)) is { } provider && !_names.Any(provider.Value.Is))
+            _failures.Add(provider, "there is no such provider", NearestNames.Suggest(provider.Value, _names));
         if (_settings.Find(nameof(SessionOptions.ApiKey)) is not { } key)
             return null;
-        if (_selection.Name is { } recipient)
-            _keyRule.CheckRecipient(key, recipient, _names);
-        else if (!_selection.IsNamed)
+        _keyRule.CheckRecipient(key, Selected);
+        if (Selected is { Name: null, IsNamed: false })
         {
             _failures.Add(
                 key,
@@ -76,18 +78,15 @@ internal sealed class ProviderBinder
             Credential = CredentialOf(name, implementation),
             Headers = HeadersOf(name),
             Proxy = _reader.HttpUri(Setting.OfProvider(name, nameof(ProviderOptions.Proxy))),
-            Timeout = _reader.Duration(Setting.OfProvider(name, nameof(ProviderOptions.Timeout))) ?? s_defaultTimeout,
+            Timeout = _reader.Duration(Setting.OfProvider(name, nameof(ProviderOptions.Timeout))) ?? ProviderOptions.DefaultTimeout,
             DefaultModel = _reader.Text(Setting.OfProvider(name, nameof(ProviderOptions.DefaultModel))),
             Implementation = implementation,
+            RedirectedBy = _keyRule.RedirectedBy(name),
             KeyVariable = ProviderPresets.KeyVariable(name) ?? EnvironmentSettings.VariableOf(name, nameof(ProviderOptions.ApiKey)),
         };
         if (implementation is null && _settings.Find(name, nameof(ProviderOptions.Endpoint)) is null)
             RequireEndpoint(name, key, options);
-        options.IsConfigured =
-            ProviderPresets.Find(name) is null
-            || implementation is not null
-            || options.HasKey
-            || _settings.Find(name, nameof(ProviderOptions.Endpoint)) is { Source: not SettingSource.Default };
+        options.IsConfigured = options.HasKey || _selector.IsConfigured(name, _settings);
         return options;
     }
 
@@ -100,13 +99,13 @@ internal sealed class ProviderBinder
         {
             if (options.Kind!.Is(ProviderPresets.OpenAIKind))
                 _failures.Add(
-                    $"{endpoint} is missing: provider '{name}' has no endpoint of its own. Set it. {NearestName.Suggest(name, PresetNames)}"
+                    $"{endpoint} is missing: provider '{name}' has no endpoint of its own. Set it. {NearestNames.Suggest(name, PresetNames)}"
                 );
         }
         else if (preset.NeedsEndpoint)
         {
             var isUsed = options.Credential is not null || key is { Source: not SettingSource.VendorVariable };
-            if (isUsed || (_selection.IsNamed && name.Is(_selection.Name ?? "")))
+            if (isUsed || (Selected.IsNamed && name.Is(Selected.Name ?? "")))
                 _failures.Add(
                     $"{endpoint} is missing: provider '{name}' has no endpoint that all share. Set it, or {preset.EndpointVariable}."
                 );

@@ -56,9 +56,6 @@ internal static class ProviderPresets
     /// <summary>The vendor's own variable for the key of a provider, for messages that say where to set it; null when there is none.</summary>
     public static string? KeyVariable(string name) => Find(name)?.KeyVariable;
 
-    /// <summary>The vendor's own variable for the endpoint of a provider; null when there is none.</summary>
-    public static string? EndpointVariable(string name) => Find(name)?.EndpointVariable;
-
     /// <summary>What the presets say, as the settings that everything else overrides.</summary>
     public static IEnumerable<Setting> Settings(IEnumerable<ProviderPreset> presets) =>
         from preset in presets

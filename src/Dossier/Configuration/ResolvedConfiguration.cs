@@ -13,6 +13,6 @@ internal sealed class ResolvedConfiguration
     /// <summary>Every secret that any source held, longest first; those of fewer than 8 characters are placeholders and left out.</summary>
     public required IReadOnlyList<string> Secrets { get; init; }
 
-    /// <summary>Where each setting came from, by its key, such as <c>Dossier:Providers:openai:ApiKey</c>.</summary>
-    public required IReadOnlyDictionary<string, string> Origins { get; init; }
+    /// <summary>What the sources say of models.</summary>
+    public required IReadOnlyList<ModelOverride> Models { get; init; }
 }

@@ -10,9 +10,12 @@ internal static class SessionStoreFactory
         ArgumentNullException.ThrowIfNull(configuration);
         var options = configuration.Options;
         AddImplementations(options);
+        var models = options.Models ?? new();
+        if (configuration.Models.Count > 0)
+            models.Configure(configuration.Models);
         return options.Storage is { } storage
-            ? new(storage, options, new(), ownsStorage: false, configuration.Secrets)
-            : new(LocalStorageOf(options), options, new(), ownsStorage: true, configuration.Secrets);
+            ? new(storage, options, models, ownsStorage: false, configuration.Secrets)
+            : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets);
     }
 
     private static LocalStorage LocalStorageOf(SessionOptions options) =>

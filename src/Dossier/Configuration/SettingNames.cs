@@ -15,6 +15,7 @@ internal static class SettingNames
         nameof(SessionOptions.Model),
         nameof(SessionOptions.ApiKey),
         nameof(SessionOptions.Providers),
+        nameof(SessionOptions.Models),
         nameof(SessionOptions.ApplicationVersion),
     ];
 
@@ -56,10 +57,24 @@ internal static class SettingNames
             else
                 CheckLevel(setting, parts[2..], OfProvider, nameof(ProviderOptions.Headers), failures);
         }
+        else if (parts[0].Is(ModelKey.Section))
+        {
+            CheckModel(setting, parts, failures);
+        }
         else
         {
             CheckLevel(setting, parts, OfSession, nameof(SessionOptions.Tags), failures);
         }
+    }
+
+    private static void CheckModel(Setting setting, string[] parts, ConfigurationFailures failures)
+    {
+        if (ModelKey.Parse(setting.Key) is not null)
+            return;
+        if (parts.Length <= 2 || parts[^1].Is(nameof(ModelOverrides.Price)))
+            Refuse(setting, "takes an object, not one value", $"Write {Setting.Full(ModelKey.Section)}:PROVIDER/MODEL:FACT.", failures);
+        else
+            RefuseName(setting, parts[^1], parts[^2].Is(nameof(ModelOverrides.Price)) ? ModelFacts.PriceNames : ModelFacts.Names, failures);
     }
 
     private static void CheckLevel(
@@ -73,9 +88,7 @@ internal static class SettingNames
         var name = names.FirstOrDefault(parts[0].Is);
         if (name is null)
         {
-            // A host's configuration may be shared with other programs. The value stays out: it may be a mistyped secret.
-            if (setting.Source is not (SettingSource.Host or SettingSource.HostOverride))
-                failures.Add($"{setting.FullKey} ({setting.Origin}): there is no such setting. {NearestName.Suggest(parts[0], names)}");
+            RefuseName(setting, parts[0], names, failures);
         }
         else if (name.Is(collection) && parts.Length == 1)
         {
@@ -85,6 +98,13 @@ internal static class SettingNames
         {
             Refuse(setting, $"'{name}' does not go so deep", "Write its value there, not a list or an object.", failures);
         }
+    }
+
+    private static void RefuseName(Setting setting, string name, IReadOnlyList<string> names, ConfigurationFailures failures)
+    {
+        // A host's configuration may be shared with other programs. The value stays out: it may be a mistyped secret.
+        if (setting.Source is not (SettingSource.Host or SettingSource.HostOverride))
+            failures.Add($"{setting.FullKey} ({setting.Origin}): there is no such setting. {NearestNames.Suggest(name, names)}");
     }
 
     private static void Refuse(Setting setting, string problem, string remedy, ConfigurationFailures failures) =>

@@ -5,6 +5,8 @@ namespace Dossier;
 /// <summary>Reads settings as values, and reports those that are none.</summary>
 internal sealed class SettingReader(SettingSet settings, ConfigurationFailures failures)
 {
+    private const string NoValue = "is none of its values";
+
     public string? Text(string key) => settings.Find(key)?.Value;
 
     public Uri? HttpUri(string key)
@@ -32,15 +34,55 @@ internal sealed class SettingReader(SettingSet settings, ConfigurationFailures f
     }
 
     public T? Choice<T>(string key)
-        where T : struct, Enum
+        where T : struct, Enum => settings.Find(key) is { } setting ? Choice<T>(setting) : null;
+
+    public T? Choice<T>(Setting setting)
+        where T : struct, Enum =>
+        Value<T>(setting.Value) ?? Refuse<T>(setting, NoValue, $"Write {string.Join(" or ", Enum.GetNames<T>())}.");
+
+    /// <summary>Names with commas between them, as one value.</summary>
+    public Modalities? Modalities(Setting setting)
     {
-        if (settings.Find(key) is not { } setting)
-            return null;
-        var names = Enum.GetNames<T>();
-        // By name only: Enum.Parse would take any number.
-        if (names.FirstOrDefault(setting.Value.Trim().Is) is { } name)
-            return Enum.Parse<T>(name);
-        failures.Add(setting, "is none of its values", $"Write {string.Join(" or ", names)}.");
+        var names = setting.Value.Split(',').Select(Value<Modalities>).ToList();
+        return names.Contains(null)
+            ? Refuse<Modalities>(setting, NoValue, $"Write {string.Join(" or ", Enum.GetNames<Modalities>())}, or a list of them.")
+            : names.Aggregate((all, one) => all | one);
+    }
+
+    public Support? Support(Setting setting) =>
+        bool.TryParse(setting.Value.Trim(), out var supported)
+            ? supported
+                ? Dossier.Support.Yes
+                : Dossier.Support.No
+            : Choice<Support>(setting);
+
+    public long? Tokens(Setting setting) =>
+        long.TryParse(setting.Value.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) && tokens > 0
+            ? tokens
+            : Refuse<long>(setting, "is not a number of tokens", "Write a whole number above 0, without separators, as in 131072.");
+
+    public decimal? Price(Setting setting) =>
+        decimal.TryParse(setting.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var price) && price >= 0
+            ? price
+            : Refuse<decimal>(setting, "is not a price", "Write the price per million tokens, 0 or above, as in 0.25.");
+
+    public string? Currency(Setting setting)
+    {
+        var currency = setting.Value.Trim().ToUpperInvariant();
+        if (currency.Length == 3 && currency.All(char.IsAsciiLetter))
+            return currency;
+        failures.Add(setting, "is not a currency", "Write its three letters (ISO 4217), as in USD.");
+        return null;
+    }
+
+    // By name only: Enum.Parse would take any number.
+    private static T? Value<T>(string name)
+        where T : struct, Enum => Enum.GetNames<T>().FirstOrDefault(name.Trim().Is) is { } known ? Enum.Parse<T>(known) : null;
+
+    private T? Refuse<T>(Setting setting, string problem, string remedy)
+        where T : struct
+    {
+        failures.Add(setting, problem, remedy);
         return null;
     }
 }

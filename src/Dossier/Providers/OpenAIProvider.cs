@@ -20,7 +20,6 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
     private const string AzureScope = "https://ai.azure.com/.default";
 
     private static readonly Uri VendorEndpoint = new("https://api.openai.com/v1");
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);
 
     // One for all models: it caches the tokens.
     private readonly Lazy<AuthenticationPolicy> _azure = new(() =>
@@ -40,7 +39,7 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         var clientOptions = new OpenAIClientOptions
         {
             Endpoint = endpoint,
-            NetworkTimeout = options.Timeout ?? DefaultTimeout,
+            NetworkTimeout = options.Timeout ?? ProviderOptions.DefaultTimeout,
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             Transport = new HttpClientPipelineTransport(HttpClients.For(options.Proxy)),
         };

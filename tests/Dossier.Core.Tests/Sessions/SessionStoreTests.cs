@@ -122,27 +122,111 @@ public sealed class SessionStoreTests
     }
 
     [Fact]
+    public async Task OpenOrCreateOfOneSession_WinsOverTheModeOfTheStore()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), new() { SessionId = "run-1", OpenMode = OpenMode.Create });
+        await store.OpenAsync(cancellationToken: Token);
+
+        var open = () => store.OpenAsync(new() { OpenMode = OpenMode.OpenOrCreate }, Token);
+        var create = () => store.OpenAsync(cancellationToken: Token);
+
+        await open.Should().NotThrowAsync();
+        await create.Should().ThrowAsync<ConflictException>();
+    }
+
+    [Fact]
+    public async Task NullCollections_CountAsEmpty()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), new() { Tags = null!, Providers = null! });
+
+        var session = await store.OpenAsync(new() { Tags = null!, Providers = null! }, Token);
+
+        session.Info.Tags.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ModelsOfTheOptions_AreTheStores()
+    {
+        var models = new ModelRegistry();
+        await using var store = new SessionStore(new MemoryStorage(), new() { Models = models });
+
+        store.Models.Should().BeSameAs(models);
+    }
+
+    [Fact]
     public async Task KeyOfOneSession_GoesToItsProviderOnly()
     {
-        var keys = new List<(string Provider, string? Key)>();
-        var options = new SessionOptions();
-        foreach (var name in new[] { "one", "two" })
-            options.Providers[name] = new() { Implementation = new KeyNotingProvider(keys), ApiKey = $"{name}-of-the-store" };
-        await using var store = new SessionStore(new MemoryStorage(), options);
-        await using var session = await store.OpenAsync(new() { Provider = "one", ApiKey = "tenant-key" }, Token);
-
-        await Microsoft.Extensions.AI.ChatClientExtensions.GetResponseAsync(
-            session.GetChatClient("m", "one"),
-            "hi",
-            cancellationToken: Token
-        );
-        await Microsoft.Extensions.AI.ChatClientExtensions.GetResponseAsync(
-            session.GetChatClient("m", "two"),
-            "hi",
-            cancellationToken: Token
-        );
+        var keys = await KeysAsync(Providers("one", "two"), new() { Provider = "one", ApiKey = "tenant-key" });
 
         keys.Should().Equal(("one", "tenant-key"), ("two", "two-of-the-store"));
+    }
+
+    [Fact]
+    public async Task KeyOfOneSession_GoesToTheProviderOfItsModelRatherThanToTheStores()
+    {
+        var options = Providers("one", "two");
+        options.Provider = "two";
+
+        var keys = await KeysAsync(options, new() { Model = "one/m", ApiKey = "tenant-key" });
+
+        keys.Should().Equal(("one", "tenant-key"), ("two", "two-of-the-store"));
+    }
+
+    [Fact]
+    public async Task KeyOfOneSession_GoesToTheOnlyProvider()
+    {
+        var keys = await KeysAsync(Providers("one"), new() { ApiKey = "tenant-key" });
+
+        keys.Should().Equal(("one", "tenant-key"));
+    }
+
+    [Fact]
+    public async Task KeyOfTheStore_GoesWhereAKeyOfOneSessionWould()
+    {
+        var options = Providers("one", "two");
+        options.Providers["two"].ApiKey = null;
+        (options.Provider, options.ApiKey) = ("two", " store-key ");
+
+        var keys = await KeysAsync(options, null);
+
+        keys.Should().Equal(("one", "one-of-the-store"), ("two", "store-key"));
+    }
+
+    [Fact]
+    public async Task KeyOfTheStore_YieldsToOneThatTheProviderHasItself()
+    {
+        var options = Providers("one");
+        options.ApiKey = "store-key";
+
+        var keys = await KeysAsync(options, options);
+
+        keys.Should().Equal(("one", "one-of-the-store"));
+    }
+
+    [Theory]
+    [InlineData("several providers are configured", "one", "two")]
+    [InlineData("there is no provider 'openai'")]
+    public async Task KeyThatHasNoRecipient_IsRefusedEverywhere(string problem, params string[] providers)
+    {
+        await using var store = new SessionStore(new MemoryStorage(), Providers(providers));
+        var options = Providers(providers);
+        options.ApiKey = "store-key";
+
+        var ofSession = () => store.OpenAsync(new() { ApiKey = "tenant-key" }, Token);
+        var ofStore = () => new SessionStore(new MemoryStorage(), options);
+
+        (await ofSession.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain(problem).And.NotContain("tenant-key");
+        ofStore.Should().Throw<ArgumentException>().Which.Message.Should().Contain(problem).And.NotContain("store-key");
+    }
+
+    [Fact]
+    public async Task EmptyKey_IsRefusedInsteadOfUsingTheStores()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), Providers("one"));
+
+        var act = () => store.OpenAsync(new() { ApiKey = "" }, Token);
+
+        (await act.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("SessionOptions.ApiKey is empty");
     }
 
     [Fact]
@@ -172,6 +256,25 @@ public sealed class SessionStoreTests
         var act = () => store.OpenAsync(cancellationToken: Token);
 
         await act.Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    private static SessionOptions Providers(params string[] names) =>
+        new() { Providers = names.ToDictionary(name => name, name => new ProviderOptions { ApiKey = $"{name}-of-the-store" }) };
+
+    /// <summary>The keys that the providers get in a call of one session.</summary>
+    private static async Task<List<(string Provider, string? Key)>> KeysAsync(SessionOptions options, SessionOptions? ofSession)
+    {
+        var keys = new List<(string Provider, string? Key)>();
+        foreach (var provider in options.Providers.Values)
+            provider.Implementation = new KeyNotingProvider(keys);
+        await using var store = new SessionStore(new MemoryStorage(), options);
+        await using var session = await store.OpenAsync(ofSession, Token);
+        foreach (var name in options.Providers.Keys)
+        {
+            var client = session.GetChatClient("m", name);
+            await Microsoft.Extensions.AI.ChatClientExtensions.GetResponseAsync(client, "hi", cancellationToken: Token);
+        }
+        return keys;
     }
 
     private sealed class KeyNotingProvider(List<(string, string?)> keys) : IModelProvider

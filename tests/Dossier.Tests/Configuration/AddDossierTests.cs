@@ -58,6 +58,17 @@ public sealed class AddDossierTests : IDisposable
     }
 
     [Fact]
+    public async Task RegisteredModels_AreTheStores()
+    {
+        var models = new ModelRegistry();
+        var services = Services();
+        services.AddSingleton(models).AddDossier().UseStorage(new MemoryStorage());
+        await using var provider = services.BuildServiceProvider();
+
+        provider.GetRequiredService<SessionStore>().Models.Should().BeSameAs(models);
+    }
+
+    [Fact]
     public void Code_WinsOverTheHost()
     {
         _folder.Host = new ConfigurationBuilder()

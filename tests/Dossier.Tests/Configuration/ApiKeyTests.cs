@@ -56,6 +56,74 @@ public sealed class ApiKeyTests : IDisposable
     }
 
     [Fact]
+    public void ModelInCode_ComesBeforeAConfiguredProvider()
+    {
+        Azure();
+        _folder.Environment["DOSSIER__PROVIDER"] = "azure-openai";
+
+        KeysWith(new() { ApiKey = "code-key-1", Model = "openai/gpt-5" }).Should().Equal(("openai", "code-key-1"));
+    }
+
+    [Fact]
+    public void ProviderInCode_ComesBeforeAConfiguredModel()
+    {
+        Azure();
+        _folder.Environment["DOSSIER__MODEL"] = "openai/gpt-5";
+
+        KeysWith(new() { ApiKey = "code-key-1", Provider = "azure-openai" }).Should().Equal(("azure-openai", "code-key-1"));
+    }
+
+    [Fact]
+    public void OfTheSameSource_TheModelComesBeforeTheProvider()
+    {
+        Azure();
+
+        KeysWith(
+                new()
+                {
+                    ApiKey = "code-key-1",
+                    Provider = "azure-openai",
+                    Model = "openai/gpt-5",
+                }
+            )
+            .Should()
+            .Equal(("openai", "code-key-1"));
+    }
+
+    [Fact]
+    public void ModelWithoutAProviderInCode_LeavesTheChoiceToConfiguration()
+    {
+        Azure();
+        _folder.Environment["DOSSIER__PROVIDER"] = "azure-openai";
+
+        KeysWith(new() { ApiKey = "code-key-1", Model = "gpt-5" }).Should().Equal(("azure-openai", "code-key-1"));
+    }
+
+    [Fact]
+    public void VariableForAKeyThatNothingUses_DoesNotStandInTheWay()
+    {
+        _folder.Environment["AZURE_OPENAI_API_KEY"] = "azure-key-1";
+
+        KeysWith(new() { ApiKey = "code-key-1" }).Should().Equal(("openai", "code-key-1"));
+    }
+
+    [Fact]
+    public void ProviderThatTheCodeImplements_IsTheOnlyOne()
+    {
+        var code = new SessionOptions { ApiKey = "code-key-1", Providers = { ["acme"] = new() { Implementation = new FakeProvider() } } };
+
+        KeysWith(code).Should().Equal(("acme", "code-key-1"));
+    }
+
+    [Fact]
+    public void EmptyKeyInCode_IsRefusedInsteadOfUsingAnother()
+    {
+        _folder.Environment["OPENAI_API_KEY"] = "environment-key-1";
+
+        _folder.Failures(new() { ApiKey = " " }).Should().ContainSingle().Which.Should().StartWith("SessionOptions.ApiKey is empty.");
+    }
+
+    [Fact]
     public void KeyThatSeveralCouldBeMeantBy_IsRefused()
     {
         Azure();

@@ -195,17 +195,26 @@ public sealed class ConfigurationResolverTests : IDisposable
     }
 
     [Fact]
-    public void Origins_NameThePlace()
+    public void OpenOrCreateInCode_WinsOverAConfiguredMode()
     {
-        _folder.User("\n\"Name\": \"run\"");
-        _folder.Environment["OPENAI_API_KEY"] = "environment-key-1";
+        _folder.Environment["DOSSIER__OPENMODE"] = "Create";
 
-        var origins = _folder.Resolve(new() { Model = "m1" }).Origins;
+        _folder.Resolve().Options.OpenMode.Should().Be(OpenMode.Create);
+        _folder.Resolve(new() { OpenMode = OpenMode.OpenOrCreate }).Options.OpenMode.Should().Be(OpenMode.OpenOrCreate);
+    }
 
-        origins["Dossier:Name"].Should().Be($"{_folder.UserFile}, line 2");
-        origins["Dossier:Providers:openai:ApiKey"].Should().Be("environment variable OPENAI_API_KEY");
-        origins["Dossier:Providers:openai:Kind"].Should().Be("built-in default");
-        origins["Dossier:Model"].Should().Be("SessionOptions");
+    [Fact]
+    public void NullCollectionsInCode_AreEmpty()
+    {
+        _folder.User("""  "Tags": ["a"], "Providers": { "openai": { "Headers": { "X-A": "1" } } } """);
+        var provider = new ProviderOptions { Headers = null! };
+
+        var bare = _folder.Resolve(new() { Tags = null!, Providers = null! }).Options;
+        var headers = _folder.Provider("openai", new() { Providers = { ["openai"] = provider } }).Headers;
+
+        bare.Tags.Should().Equal("a");
+        bare.Providers.Keys.Should().BeEquivalentTo("openai", "azure-openai", "local");
+        headers.Should().ContainKey("X-A");
     }
 
     [Fact]

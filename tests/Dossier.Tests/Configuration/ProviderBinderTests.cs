@@ -168,7 +168,6 @@ public sealed class ProviderBinderTests : IDisposable
     public void Presets_NameTheirVariables()
     {
         ProviderPresets.KeyVariable("OpenAI").Should().Be("OPENAI_API_KEY");
-        ProviderPresets.EndpointVariable("azure-openai").Should().Be("AZURE_OPENAI_ENDPOINT");
         ProviderPresets.KeyVariable("local").Should().BeNull();
         ProviderPresets.KeyVariable("acme").Should().BeNull();
     }

@@ -31,7 +31,13 @@ public sealed class ValidationTests : IDisposable
     {
         _folder.Environment["DOSSIER__MODLE"] = "m1";
 
-        _folder.Failures().Should().ContainSingle().Which.Should().Contain("DOSSIER__MODLE").And.Contain("Did you mean 'Model'?");
+        _folder
+            .Failures()
+            .Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain("DOSSIER__MODLE")
+            .And.Contain("Did you mean 'Model' or 'Models'?");
     }
 
     [Fact]
@@ -59,7 +65,7 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"Modle\": \"m1\"", "Dossier:Modle (*, line 1): there is no such setting. Did you mean 'Model'?")]
+    [InlineData("\"Modle\": \"m1\"", "Dossier:Modle (*, line 1): there is no such setting. Did you mean 'Model' or 'Models'?")]
     [InlineData("\"Xyzzyxyzzy\": \"m1\"", "Dossier:Xyzzyxyzzy (*): there is no such setting. Known are ApiKey, ApplicationVersion, *")]
     [InlineData(
         "\"Providers\": { \"openai\": { \"Endpont\": \"x\" } }",
