@@ -10,8 +10,8 @@ namespace Dossier.Storage;
 internal sealed class CommitTransaction(Database database)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
-    private readonly ArtifactWriter _artifacts = new(database);
-    private readonly ResponseWriter _responses = new(database);
+    private readonly ArtifactRowWriter _artifacts = new(database);
+    private readonly ResponseRowWriter _responses = new(database);
 
     /// <summary>Whether a commit failed in the middle of its writes.</summary>
     public bool IsTorn { get; private set; }
