@@ -182,8 +182,7 @@ internal sealed class MemoryRecordStore : IRecordStore
     )
         where TRecord : class
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, 1000);
+        RecordPages.CheckPageSize(pageSize);
         var index = newestFirst ? all.Count - 1 : 0;
         if (continuation is not null && !int.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out index))
             throw new ArgumentException($"'{continuation}' is not a continuation that an earlier page gave.", nameof(continuation));

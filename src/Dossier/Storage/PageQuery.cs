@@ -6,8 +6,6 @@ namespace Dossier.Storage;
 /// <summary>A SELECT of one page: conditions and their values are added as the query names them, and values are only ever bound.</summary>
 internal sealed class PageQuery
 {
-    private const int LargestPage = 1000;
-
     private readonly StringBuilder _sql;
     private readonly List<object?> _values = [];
     private readonly string _keyColumn;
@@ -21,8 +19,7 @@ internal sealed class PageQuery
     /// <param name="continuation">The key of the last row of the page before, or null.</param>
     public PageQuery(string select, string keyColumn, bool newestFirst, int pageSize, string? continuation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, LargestPage);
+        RecordPages.CheckPageSize(pageSize);
         _sql = new StringBuilder(select).Append(" WHERE 1");
         (_keyColumn, _newestFirst, _pageSize) = (keyColumn, newestFirst, pageSize);
         if (continuation is null)
