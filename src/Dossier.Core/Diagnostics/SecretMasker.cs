@@ -13,14 +13,14 @@ internal sealed partial class SecretMasker
 {
     public const string Mask = "[masked]";
 
-    // What every shape has after its prefix, or after the word Bearer, the prefix included.
+    // Every shape has at least so many key characters in a row: from its prefix on, or after the word Bearer.
     private const int ShortestKey = 16;
 
     private static readonly SearchValues<char> KeyCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
     );
 
-    // Two scans for few prefixes, with no two much alike, take half the time of one for all of them.
+    // Two scans for few prefixes, none much like another, are faster than one for all of them.
     private static readonly SearchValues<string>[] ShapePrefixes =
     [
         SearchValues.Create(["sk-", "xai-", "pplx-", "AIza", "AKIA", "eyJ", "earer ", "EARER "], StringComparison.Ordinal),
