@@ -36,7 +36,9 @@ internal static class MetadataValues
         return result;
     }
 
-    private static JsonElement ToElement(string name, object? metadata)
+    /// <summary>One value as JSON, nothing masked.</summary>
+    /// <exception cref="ArgumentException">It is of a type that has no plain JSON form.</exception>
+    public static JsonElement ToElement(string name, object? metadata)
     {
         JsonNode? node = metadata switch
         {

@@ -49,6 +49,9 @@ internal sealed class Database : IDisposable
 
     public long LastInsertedKey => raw.sqlite3_last_insert_rowid(_connection.Handle);
 
+    /// <summary>For what SQLite counts and explains of its statements.</summary>
+    internal sqlite3 Handle => _connection.Handle!;
+
     /// <summary>A statement by its text, prepared at the first use.</summary>
     public Statement Prepare(string sql)
     {

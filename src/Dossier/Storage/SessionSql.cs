@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of sessions.</summary>
 internal static class SessionSql
 {
-    private const string Select = "SELECT key, id, name, status, created_at, updated_at, revision, body FROM sessions";
+    private const string Select = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner FROM sessions";
 
     public static SessionInfo? Get(Database database, string sessionId)
     {
@@ -14,23 +14,41 @@ internal static class SessionSql
 
     public static RecordPage<SessionInfo> Query(Database database, SessionQuery query, string? continuation)
     {
-        var page = new PageQuery(Select, "key", newestFirst: true, query.PageSize, continuation);
+        var page = new PageQuery(Select, OrderOf(query.Order), query.PageSize, continuation);
         if (query.Name is { } name)
             page.And("name = ", name);
         if (query.NameGlob is { } glob)
             page.And("name GLOB ", PageQuery.Glob(glob));
+        if (query.Owner is { } owner)
+            page.And("owner = ", owner);
         if (query.Status is { } status)
             page.And("status = ", (long)status);
-        if (query.Tag is { } tag)
-            page.And($"EXISTS(SELECT 1 FROM json_each(body, '$.tags') WHERE atom = ?{page.Add(tag)})");
+        if (query.CreatedFrom is { } from)
+            page.And("created_at >= ", Microseconds.From(from));
+        if (query.CreatedBefore is { } before)
+            page.And("created_at < ", Microseconds.From(before));
+        foreach (var tag in Tags(query))
+            page.And($"key IN (SELECT session FROM session_tags WHERE tag = ?{page.Add(tag)})");
         return page.Read(database, Read);
     }
+
+    private static IEnumerable<string> Tags(SessionQuery query) => query.Tag is { } tag ? (query.Tags ?? []).Append(tag) : query.Tags ?? [];
+
+    private static PageOrder OrderOf(SessionOrder order) =>
+        order switch
+        {
+            SessionOrder.OldestFirst => new("key", Descending: false),
+            SessionOrder.Name => new("key", Descending: false, "coalesce(name, '')", SortColumn: 2, IsText: true),
+            SessionOrder.RecentlyUpdated => new("key", Descending: true, "updated_at", SortColumn: 5),
+            _ => new("key", Descending: true),
+        };
 
     private static SessionInfo Read(Statement rows) =>
         RecordJson.DecodeSession(rows.Bytes(7)) with
         {
             Id = rows.Text(1),
             Name = rows.IsNull(2) ? null : rows.Text(2),
+            Owner = rows.IsNull(8) ? null : rows.Text(8),
             Status = (SessionStatus)rows.SmallNumber(3),
             CreatedAt = Microseconds.ToTime(rows.Number(4)),
             UpdatedAt = Microseconds.ToTime(rows.Number(5)),
