@@ -272,18 +272,32 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         var condition = Condition(name, comparison, values);
 
         (await FindAsync(new() { Where = [condition] })).Should().Be(expected);
-        (await FindAsync(new() { Where = [condition], Metadata = new Dictionary<string, object?> { ["none"] = null } })).Should().BeEmpty();
+        (
+            await FindAsync(
+                new()
+                {
+                    Where = [condition],
+                    Metadata = new Dictionary<string, object?> { ["none"] = null },
+                }
+            )
+        ).Should().BeEmpty();
     }
 
     [Fact]
     public async Task ConditionsOfEveryKind_AllHaveToMatch()
     {
         await CreateSessionAsync();
-        await StoreAsync([.. Enumerable.Range(0, 40).Select(i => NewArtifact($"n{i}") with
-        {
-            Metadata = Metadata($$"""{"half":{{i % 2}},"fifth":{{i % 5}},"number":{{i}}}"""),
-            Role = i < 20 ? ArtifactRole.Input : ArtifactRole.Output,
-        })]);
+        await StoreAsync([
+            .. Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    NewArtifact($"n{i}") with
+                    {
+                        Metadata = Metadata($$"""{"half":{{i % 2}},"fifth":{{i % 5}},"number":{{i}}}"""),
+                        Role = i < 20 ? ArtifactRole.Input : ArtifactRole.Output,
+                    }
+                ),
+        ]);
         var query = new ArtifactQuery
         {
             Where =
@@ -316,10 +330,19 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         for (var i = 0; i < 30; i++)
         {
             var session = i % 3 == 0 ? "s-2" : SessionId;
-            var artifact = NewArtifact($"{i}") with { SessionId = session, Metadata = Metadata($$"""{"even":{{(i % 2 == 0 ? "true" : "false")}}}""") };
+            var artifact = NewArtifact($"{i}") with
+            {
+                SessionId = session,
+                Metadata = Metadata($$"""{"even":{{(i % 2 == 0 ? "true" : "false")}}}"""),
+            };
             await Records.CommitAsync(NewCommit(session) with { Artifacts = [artifact] });
         }
-        var query = new ArtifactQuery { Where = [Condition("even", MetadataComparison.Equal, "[true]")], Order = order, PageSize = 4 };
+        var query = new ArtifactQuery
+        {
+            Where = [Condition("even", MetadataComparison.Equal, "[true]")],
+            Order = order,
+            PageSize = 4,
+        };
         var sign = order is ArtifactOrder.NewestFirst ? -1 : 1;
 
         var ofSession = await ReadPagesAsync(next => Records.QueryArtifactsAsync(SessionId, query, next));
@@ -343,7 +366,13 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         await CreateSessionAsync("s-2");
         (string Name, int Size, int Age)[] artifacts =
         [
-            ("a", 1, 0), ("b", 1, 3), ("é", 1, 4), ("B", 2, 1), ("a", 2, 2), ("😀", 3, 5), ("\uE000", 4, 6),
+            ("a", 1, 0),
+            ("b", 1, 3),
+            ("é", 1, 4),
+            ("B", 2, 1),
+            ("a", 2, 2),
+            ("😀", 3, 5),
+            ("\uE000", 4, 6),
         ];
         await StoreAsync([.. artifacts.Select(a => NewArtifact(a.Name) with { Size = a.Size, CreatedAt = Time.AddSeconds(-a.Age) })]);
         var query = new ArtifactQuery { Order = order, PageSize = 4 };
@@ -382,8 +411,18 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         await CreateSessionAsync();
         await CreateSessionAsync("s-2");
         await StoreAsync(
-            NewArtifact("a") with { Size = 1, Metadata = Metadata("""{"x":1}""") },
-            NewArtifact("b") with { Size = 10, ContentType = "image/png", Role = ArtifactRole.Input, Metadata = Metadata("""{"x":1}""") }
+            NewArtifact("a") with
+            {
+                Size = 1,
+                Metadata = Metadata("""{"x":1}"""),
+            },
+            NewArtifact("b") with
+            {
+                Size = 10,
+                ContentType = "image/png",
+                Role = ArtifactRole.Input,
+                Metadata = Metadata("""{"x":1}"""),
+            }
         );
         await StoreAsync(NewArtifact("a") with { Size = 100 });
         await Records.CommitAsync(NewCommit("s-2") with { Artifacts = [NewArtifact("c") with { SessionId = "s-2", Size = 1000 }] });
@@ -393,8 +432,12 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         (await CountAsync("nobody", new())).Should().BeEmpty();
         (await CountAsync(SessionId, new() { Role = ArtifactRole.Input })).Should().Be("image/png 1 10");
         (await CountAsync(null, new() { Name = "c" })).Should().Be("text/plain 1 1000");
-        (await CountAsync(null, new() { Where = [Condition("x", MetadataComparison.Equal, "[1]")] })).Should().Be("image/png 1 10,text/plain 1 1");
-        (await CountAsync(SessionId, new() { Where = [Condition("x", MetadataComparison.NotExists, "[]")] })).Should().Be("text/plain 1 100");
+        (await CountAsync(null, new() { Where = [Condition("x", MetadataComparison.Equal, "[1]")] }))
+            .Should()
+            .Be("image/png 1 10,text/plain 1 1");
+        (await CountAsync(SessionId, new() { Where = [Condition("x", MetadataComparison.NotExists, "[]")] }))
+            .Should()
+            .Be("text/plain 1 100");
     }
 
     [Fact]
@@ -402,14 +445,31 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
     {
         await CreateSessionAsync();
         for (var commit = 0; commit < 10; commit++)
-            await StoreAsync([.. Enumerable.Range(commit * 1000, 1000).Select(i => NewArtifact($"{i}") with
-            {
-                Metadata = Metadata($$"""{"id":"{{i}}","text":"{{new string('x', 100)}}{{i % 5000}}","rare":{{(i % 2000 == 7 ? "true" : "false")}},"third":{{i % 3}}}"""),
-            })]);
+            await StoreAsync([
+                .. Enumerable
+                    .Range(commit * 1000, 1000)
+                    .Select(i =>
+                        NewArtifact($"{i}") with
+                        {
+                            Metadata = Metadata(
+                                $$"""{"id":"{{i}}","text":"{{new string('x', 100)}}{{i % 5000}}","rare":{{(i % 2000 == 7 ? "true" : "false")}},"third":{{i % 3}}}"""
+                            ),
+                        }
+                    ),
+            ]);
 
         (await FindAsync(new() { Where = [Condition("id", MetadataComparison.Equal, "[\"8191\"]")] })).Should().Be("8191");
-        (await FindAsync(new() { Where = [Condition("text", MetadataComparison.Equal, $"[\"{new string('x', 100)}4096\"]")] })).Should().Be("4096 9096");
-        (await FindAsync(new() { Where = [Condition("rare", MetadataComparison.Equal, "[true]"), Condition("third", MetadataComparison.Equal, "[1]")] }))
+        (await FindAsync(new() { Where = [Condition("text", MetadataComparison.Equal, $"[\"{new string('x', 100)}4096\"]")] }))
+            .Should()
+            .Be("4096 9096");
+        (
+            await FindAsync(
+                new()
+                {
+                    Where = [Condition("rare", MetadataComparison.Equal, "[true]"), Condition("third", MetadataComparison.Equal, "[1]")],
+                }
+            )
+        )
             .Should()
             .Be("7 6007");
     }
@@ -434,7 +494,10 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
     private async Task<string> CountAsync(string? sessionId, ArtifactQuery query)
     {
         var totals = await Records.CountArtifactsAsync(sessionId, query);
-        return string.Join(',', totals.OrderBy(t => t.ContentType, StringComparer.Ordinal).Select(t => $"{t.ContentType} {t.Count} {t.Bytes}"));
+        return string.Join(
+            ',',
+            totals.OrderBy(t => t.ContentType, StringComparer.Ordinal).Select(t => $"{t.ContentType} {t.Count} {t.Bytes}")
+        );
     }
 
     private static Dictionary<string, JsonElement> Metadata(string json) =>

@@ -3,6 +3,9 @@ namespace Dossier.Conformance;
 /// <summary>A source that breaks off: so many bytes, then an <see cref="IOException"/>.</summary>
 public sealed class FailingStream(long length) : Stream
 {
+    /// <summary>What the exception says.</summary>
+    public const string Message = "the source failed";
+
     private long _left = length;
 
     public override bool CanRead => true;
@@ -18,7 +21,7 @@ public sealed class FailingStream(long length) : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         if (_left == 0)
-            throw new IOException("the source failed");
+            throw new IOException(Message);
         var read = (int)Math.Min(count, _left);
         Array.Fill(buffer, (byte)'x', offset, read);
         _left -= read;

@@ -221,9 +221,35 @@ public abstract class SessionConformance<TFixture> : StorageSuite<TFixture>
     [Fact]
     public async Task OwnerTagsAndTimes_AreFiltersToo()
     {
-        await CreateSessionAsync("a", new() { Id = "", Owner = "it's", Tags = ["x", "y", "z"], CreatedAt = Time });
-        await CreateSessionAsync("b", new() { Id = "", Owner = "other", Tags = ["x"], CreatedAt = Time.AddSeconds(1) });
-        await CreateSessionAsync("c", new() { Id = "", Tags = ["y", "x"], CreatedAt = Time.AddSeconds(2) });
+        await CreateSessionAsync(
+            "a",
+            new()
+            {
+                Id = "",
+                Owner = "it's",
+                Tags = ["x", "y", "z"],
+                CreatedAt = Time,
+            }
+        );
+        await CreateSessionAsync(
+            "b",
+            new()
+            {
+                Id = "",
+                Owner = "other",
+                Tags = ["x"],
+                CreatedAt = Time.AddSeconds(1),
+            }
+        );
+        await CreateSessionAsync(
+            "c",
+            new()
+            {
+                Id = "",
+                Tags = ["y", "x"],
+                CreatedAt = Time.AddSeconds(2),
+            }
+        );
 
         (await FindAsync(new() { Owner = "it's" })).Should().Be("a");
         (await FindAsync(new() { Owner = "" })).Should().BeEmpty();
@@ -238,9 +264,27 @@ public abstract class SessionConformance<TFixture> : StorageSuite<TFixture>
     [Fact]
     public async Task ChangedTagsAndOwner_AreFoundByTheNewOnesOnly()
     {
-        await CreateSessionAsync("a", new() { Id = "", Owner = "o", Tags = ["x", "y"] });
+        await CreateSessionAsync(
+            "a",
+            new()
+            {
+                Id = "",
+                Owner = "o",
+                Tags = ["x", "y"],
+            }
+        );
 
-        await Records.CommitAsync(NewCommit("a") with { Session = new() { Id = "a", Owner = "p", Tags = ["y", "z"] } });
+        await Records.CommitAsync(
+            NewCommit("a") with
+            {
+                Session = new()
+                {
+                    Id = "a",
+                    Owner = "p",
+                    Tags = ["y", "z"],
+                },
+            }
+        );
 
         (await FindAsync(new() { Tag = "x" })).Should().BeEmpty();
         (await FindAsync(new() { Owner = "o" })).Should().BeEmpty();

@@ -40,7 +40,7 @@ public abstract class StorageSuite<TFixture> : IAsyncLifetime
     protected SessionCommit NewCommit(string sessionId = SessionId) =>
         new()
         {
-            CommitId = Guid.Parse(NewId()),
+            CommitId = Guid.CreateVersion7(),
             SessionId = sessionId,
             At = Time,
         };

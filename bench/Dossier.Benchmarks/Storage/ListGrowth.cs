@@ -37,7 +37,9 @@ internal static class ListGrowth
                 PageSize = 50,
             };
             var found = 0;
-            var seconds = await Measure.SecondsAsync(async () => found = (await storage.Records.QueryArtifactsAsync("s", query)).Items.Count);
+            var seconds = await Measure.SecondsAsync(async () =>
+                found = (await storage.Records.QueryArtifactsAsync("s", query)).Items.Count
+            );
             times.Add(seconds / found);
         }
         return Measure.Median(times);
@@ -58,6 +60,7 @@ internal static class ListGrowth
                 {
                     CommitId = Id(count + first),
                     SessionId = "s",
+                    At = DateTimeOffset.UnixEpoch,
                     Session = first == 0 ? new() { Id = "s" } : null,
                     Contents = [entry],
                     Artifacts =

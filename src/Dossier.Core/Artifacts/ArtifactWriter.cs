@@ -52,7 +52,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
                 e
             );
         }
-        var masked = services.Masker.Apply(json, out var count);
+        var masked = services.Masker.ApplyJson(json, out var count);
         return Draft(name, StorageContent.AsStream(masked), contentType) with { MaskedSecrets = count };
     }
 

@@ -11,6 +11,9 @@ internal sealed class RecentTexts
     private readonly Queue<ContentDigest> _order = new();
     private readonly Lock _gate = new();
 
+    /// <summary>Whether nothing has been forgotten yet.</summary>
+    public bool HasAll { get; private set; } = true;
+
     public void Add(ContentDigest text, string responseId)
     {
         lock (_gate)
@@ -20,7 +23,10 @@ internal sealed class RecentTexts
             else
                 _responses[text] = responseId;
             if (_order.Count > Capacity)
+            {
                 _responses.Remove(_order.Dequeue());
+                HasAll = false;
+            }
         }
     }
 

@@ -11,11 +11,12 @@ public sealed class ResponseLog
     private readonly StoreServices _services;
     private readonly string _sessionId;
     private readonly string? _applicationVersion;
+    private readonly bool _isNew;
     private readonly RecentTexts _texts = new();
     private volatile bool _closed;
 
-    internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion) =>
-        (_services, _sessionId, _applicationVersion) = (services, sessionId, applicationVersion);
+    internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion, bool isNew) =>
+        (_services, _sessionId, _applicationVersion, _isNew) = (services, sessionId, applicationVersion, isNew);
 
     private IRecordStore Records
     {
@@ -180,6 +181,9 @@ public sealed class ResponseLog
     {
         if (_texts.Find(text) is { } recent)
             return recent;
+        // Of a session that began here, everything is remembered until that becomes too much.
+        if (_isNew && _texts.HasAll)
+            return null;
         var query = new ResponseQuery
         {
             TextDigest = text,

@@ -30,7 +30,7 @@ public class Session : IAsyncDisposable, IDisposable
         var options = context.Options;
         _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id);
-        Responses = new(Services, context.Info.Id, options.ApplicationVersion);
+        Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
     }
 
     /// <summary>The id.</summary>
@@ -278,11 +278,7 @@ public class Session : IAsyncDisposable, IDisposable
             ? validation
             : validation with
             {
-                Warnings =
-                [
-                    $"'{model}' is not known. Did you mean {string.Join(" or ", nearest.Select(name => $"'{name}'"))}?",
-                    .. validation.Warnings,
-                ],
+                Warnings = [$"'{model}' is not known. {NearestNames.Question(nearest)}", .. validation.Warnings],
             };
     }
 

@@ -3,9 +3,9 @@ namespace Dossier;
 /// <summary>What a session is made of. A derived session takes it in its constructor and hands it to the base.</summary>
 public sealed class SessionContext
 {
-    internal SessionContext(SessionStore store, SessionInfo info, SessionOptions options, StoreServices services)
+    internal SessionContext(SessionStore store, SessionInfo info, SessionOptions options, StoreServices services, bool isNew)
     {
-        (Store, Info, Options, Services) = (store, info, options, services);
+        (Store, Info, Options, Services, IsNew) = (store, info, options, services, isNew);
     }
 
     /// <summary>The store that the session was opened in.</summary>
@@ -18,4 +18,7 @@ public sealed class SessionContext
     public SessionOptions Options { get; }
 
     internal StoreServices Services { get; }
+
+    /// <summary>Whether it was created by this opening, so that nothing in it is older.</summary>
+    internal bool IsNew { get; }
 }

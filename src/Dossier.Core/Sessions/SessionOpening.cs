@@ -65,7 +65,11 @@ internal static class SessionOpening
         }
     }
 
-    public static async Task<SessionInfo> OpenAsync(StoreServices services, SessionOptions options, CancellationToken cancellationToken)
+    public static async Task<(SessionInfo Info, bool IsNew)> OpenAsync(
+        StoreServices services,
+        SessionOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var mode = options.OpenMode ?? OpenMode.OpenOrCreate;
         if (options.SessionId is not { } id)
@@ -75,8 +79,11 @@ internal static class SessionOpening
                     "OpenMode.Open opens a session that exists; set SessionOptions.SessionId to its id.",
                     nameof(options)
                 );
-            return await CreateAsync(services, options, Identifiers.NewSessionId(services.Time.GetUtcNow()), cancellationToken)
-                .ConfigureAwait(false);
+            return (
+                await CreateAsync(services, options, Identifiers.NewSessionId(services.Time.GetUtcNow()), cancellationToken)
+                    .ConfigureAwait(false),
+                IsNew: true
+            );
         }
         Identifiers.CheckSessionId(id, nameof(SessionOptions.SessionId));
         var existing = await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false);
@@ -90,7 +97,7 @@ internal static class SessionOpening
             }
             try
             {
-                return await CreateAsync(services, options, id, cancellationToken).ConfigureAwait(false);
+                return (await CreateAsync(services, options, id, cancellationToken).ConfigureAwait(false), IsNew: true);
             }
             catch (ConflictException) when (mode == OpenMode.OpenOrCreate)
             {
@@ -101,7 +108,9 @@ internal static class SessionOpening
         {
             throw AlreadyThere(id, services);
         }
-        return await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken).ConfigureAwait(false);
+        var opened = await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken)
+            .ConfigureAwait(false);
+        return (opened, IsNew: false);
     }
 
     /// <summary>Changes the record, however many others change it at the same time; writes nothing when nothing changes.</summary>
@@ -182,7 +191,7 @@ internal static class SessionOpening
             Name = options.Name is { } name ? masker.Apply(name) : info.Name,
             // The same list object when it says the same, so that the record compares equal.
             Tags = tags.Length == 0 || tags.SequenceEqual(info.Tags) ? info.Tags : tags,
-            ApplicationVersion = options.ApplicationVersion ?? info.ApplicationVersion,
+            ApplicationVersion = masker.ApplyTo(options.ApplicationVersion) ?? info.ApplicationVersion,
         };
     }
 

@@ -102,9 +102,9 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
         var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var info = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
+        var (info, isNew) = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
         Log.SessionOpened(services.Logger, info.Id, Location);
-        return create(new(this, info, merged, services));
+        return create(new(this, info, merged, services, isNew));
     }
 
     /// <summary>Lists sessions, newest first unless the query says otherwise.</summary>

@@ -7,9 +7,8 @@ namespace Dossier.Storage;
 /// </summary>
 public sealed class MemoryStorage : IStorage
 {
-    private readonly MemoryRecordStore _records = new();
-    private readonly MemoryContentStore _contents = new();
-    private bool _disposed;
+    private MemoryRecordStore? _records = new();
+    private MemoryContentStore? _contents = new();
 
     /// <inheritdoc/>
     public string Location => "memory";
@@ -19,39 +18,25 @@ public sealed class MemoryStorage : IStorage
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IRecordStore Records
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _records;
-        }
-    }
+    public IRecordStore Records => _records ?? throw new ObjectDisposedException(GetType().FullName);
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IContentStore Contents
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _contents;
-        }
-    }
+    public IContentStore Contents => _contents ?? throw new ObjectDisposedException(GetType().FullName);
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public Task OpenAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_records is null, this);
         return Task.CompletedTask;
     }
 
     /// <summary>Lets go of everything that was stored.</summary>
     public ValueTask DisposeAsync()
     {
-        _disposed = true;
+        (_records, _contents) = (null, null);
         return ValueTask.CompletedTask;
     }
 }

@@ -213,8 +213,7 @@ internal sealed class MemoryRecordStore : IRecordStore
     )
         where TRecord : class
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, 1000);
+        RecordPages.CheckPageSize(pageSize);
         if (keyOf is not null)
             return MemorySortedPage.Read(all, decodeMatch, keyOf, isTextKey, descending: newestFirst, pageSize, continuation);
         var index = newestFirst ? all.Count - 1 : 0;

@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Turns pages into a list that is read as it is consumed.</summary>
 internal static class RecordPages
 {
-    public const int MaxPageSize = 1000;
+    private const int MaxPageSize = 1000;
 
     public static async IAsyncEnumerable<T> ReadAllAsync<T>(Func<string?, ValueTask<RecordPage<T>>> readPage)
     {

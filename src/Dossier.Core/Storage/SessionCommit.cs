@@ -3,7 +3,10 @@ namespace Dossier.Storage;
 /// <summary>Everything that one write changes in one session.</summary>
 public sealed record SessionCommit
 {
-    /// <summary>Made by the caller; a repeated id makes a repeated commit harmless.</summary>
+    /// <summary>
+    /// Made by the caller; a repeated id makes a repeated commit harmless. A time-ordered UUID (RFC 9562, version 7; <c>Guid.CreateVersion7</c>):
+    /// a store remembers it for at least 7 days from the time that it bears, and may take it for a new one after that.
+    /// </summary>
     public required Guid CommitId { get; init; }
 
     /// <summary>The session that all of it belongs to.</summary>

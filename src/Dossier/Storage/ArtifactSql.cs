@@ -95,7 +95,7 @@ internal static class ArtifactSql
     {
         var start = order.Descending ? long.MaxValue : 0;
         if (continuation is not null)
-            start = order.ParseKey(continuation) + (order.Descending ? -1 : 1);
+            start = PageOrder.ParseKey(continuation) + (order.Descending ? -1 : 1);
         var at = one.Add(0L);
         using var rows = Filter(InSessionOf(one.And($"{order.Key} = ?{at}"), sessionId), query).Prepare(database);
         var items = new List<ArtifactRecord>();

@@ -11,16 +11,18 @@ internal sealed class CommitTransaction(Database database)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
     private readonly FactWriter _facts = new(database);
-    private readonly ArtifactWriter _artifacts = new(database);
-    private readonly ResponseWriter _responses = new(database);
+    private readonly ArtifactRowWriter _artifacts = new(database);
+    private readonly ResponseRowWriter _responses = new(database);
 
-    /// <summary>Whether a commit failed in the middle of its writes.</summary>
-    public bool IsTorn { get; private set; }
+    private bool _isWriting;
+
+    /// <summary>Whether a commit failed in the middle of its writes, or SQLite has ended the transaction by itself.</summary>
+    public bool IsTorn => _isWriting || !database.InTransaction;
 
     public void Begin()
     {
         _sessions.Clear();
-        IsTorn = false;
+        _isWriting = false;
         database.Execute("BEGIN IMMEDIATE");
     }
 
@@ -33,7 +35,7 @@ internal sealed class CommitTransaction(Database database)
             return earlier;
         CheckGuards(commit, session);
 
-        IsTorn = true;
+        _isWriting = true;
         var at = Microseconds.From(commit.At);
         if (commit.Session is { } record)
             WriteSession(session, record, pending.SessionBody, at);
@@ -51,7 +53,7 @@ internal sealed class CommitTransaction(Database database)
         WriteResult(session, commit.CommitId, result);
         session.UpdatedAt = Math.Max(session.UpdatedAt, at);
         session.IsChanged = true;
-        IsTorn = false;
+        _isWriting = false;
         return result;
     }
 
@@ -174,7 +176,7 @@ internal sealed class CommitTransaction(Database database)
 
     private CommitResult? FindResult(SessionState session, Guid commitId)
     {
-        using var select = database.Prepare("SELECT result FROM commits WHERE session = ?1 AND id = ?2");
+        using var select = database.Prepare("SELECT result FROM commits WHERE id = ?2 AND session = ?1");
         Bind(select, session, commitId);
         return select.Step() ? CommitResultCode.Decode(select.Bytes(0)) : null;
     }

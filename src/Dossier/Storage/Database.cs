@@ -7,7 +7,6 @@ namespace Dossier.Storage;
 internal sealed class Database : IDisposable
 {
     public const string FileName = "dossier.db";
-    private const int BusyTimeoutMilliseconds = 30_000;
     private const int MostStatements = 128;
 
     private readonly string _directory;
@@ -35,11 +34,14 @@ internal sealed class Database : IDisposable
             _connection.Dispose();
             throw StorageErrors.Sqlite(directory, exception.SqliteExtendedErrorCode, exception.Message);
         }
-        raw.sqlite3_busy_timeout(_connection.Handle, BusyTimeoutMilliseconds);
+        raw.sqlite3_busy_timeout(_connection.Handle, (int)WriteTurn.Patience.TotalMilliseconds);
     }
 
     /// <summary>Whether a transaction is open; SQLite ends one by itself when the disk fails it.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>Whether the last failure had nothing to do with the statement that met it.</summary>
+    public bool HasFailedAsAWhole { get; private set; }
 
     /// <summary>Whether so many different queries were prepared that it is better replaced.</summary>
     public bool IsFull => _statements.Count >= MostStatements;
@@ -49,8 +51,8 @@ internal sealed class Database : IDisposable
 
     public long LastInsertedKey => raw.sqlite3_last_insert_rowid(_connection.Handle);
 
-    /// <summary>For what SQLite counts and explains of its statements.</summary>
-    internal sqlite3 Handle => _connection.Handle!;
+    /// <summary>What was prepared so far, by its text.</summary>
+    public IReadOnlyDictionary<string, Statement> Statements => _statements;
 
     /// <summary>A statement by its text, prepared at the first use.</summary>
     public Statement Prepare(string sql)
@@ -83,8 +85,18 @@ internal sealed class Database : IDisposable
         return statement.Number(0);
     }
 
-    public StorageException Failure(int code) =>
-        StorageErrors.Sqlite(_directory, code, raw.sqlite3_errmsg(_connection.Handle).utf8_to_string());
+    public string ReadText(string sql)
+    {
+        using var statement = Prepare(sql);
+        statement.Step();
+        return statement.Text(0);
+    }
+
+    public StorageException Failure(int code)
+    {
+        HasFailedAsAWhole = StorageErrors.ConcernsWholeStore(code);
+        return StorageErrors.Sqlite(_directory, code, raw.sqlite3_errmsg(_connection.Handle).utf8_to_string());
+    }
 
     public void Dispose()
     {

@@ -123,7 +123,8 @@ internal sealed class FactList(Database database, long session, long name, FactV
         value.Bind(rows, 3);
         rows.Bind(4, block);
         _ended = !rows.Step();
-        (_block, _members) = _ended ? (null, []) : (rows.Number(0), rows.Bytes(1).ToArray());
+        _block = _ended ? null : rows.Number(0);
+        _members = _ended ? [] : rows.Bytes(1).ToArray();
         return _block;
     }
 

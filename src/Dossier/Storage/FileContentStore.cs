@@ -51,7 +51,7 @@ internal sealed class FileContentStore : IContentStore
                 if (_sync)
                     Guarded(() => file.Flush(flushToDisk: true));
             }
-            Guarded(() => Publish(temporary, entry.Digest));
+            Guarded(() => Publish(temporary, entry));
             return entry;
         }
         catch
@@ -79,7 +79,7 @@ internal sealed class FileContentStore : IContentStore
                 {
                     Mode = FileMode.Open,
                     Access = FileAccess.Read,
-                    Share = FileShare.Read | FileShare.Delete,
+                    Share = FileShare.ReadWrite | FileShare.Delete, // Windows syncs only through a handle that may write
                     BufferSize = 0,
                     Options = FileOptions.Asynchronous,
                 }
@@ -167,13 +167,17 @@ internal sealed class FileContentStore : IContentStore
         }
     }
 
-    private void Publish(string temporary, ContentDigest digest)
+    private void Publish(string temporary, ContentEntry entry)
     {
-        var path = PathOf(digest);
+        var path = PathOf(entry.Digest);
         var shard = Path.GetDirectoryName(path)!;
         PrivateFiles.CreateDirectory(shard);
-        if (File.Exists(path))
+        if (new FileInfo(path) is { Exists: true } file && file.Length == entry.Size)
+        {
+            if (_sync)
+                Sync(path);
             File.Delete(temporary);
+        }
         else
             File.Move(temporary, path, overwrite: true);
         if (!_sync)
@@ -185,6 +189,13 @@ internal sealed class FileContentStore : IContentStore
             return;
         DirectorySync.Flush(_contents);
         Volatile.Write(ref _shardIsDurable[number], true);
+    }
+
+    /// <summary>Whoever wrote the file may have been content with less than <see cref="Durability.Full"/>.</summary>
+    private static void Sync(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
     }
 
     private string PathOf(ContentDigest digest)

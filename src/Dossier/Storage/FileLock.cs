@@ -87,6 +87,9 @@ internal sealed partial class FileLock : IDisposable
 /// </summary>
 internal sealed class WriteTurn(string directory) : IDisposable
 {
+    /// <summary>How long anything is kept waiting for the turn of another process: as long as for SQLite's own locks.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly FileLock _gate = new(Path.Combine(directory, "gate.lock"));
     private readonly FileLock _write = new(Path.Combine(directory, "write.lock"));
 

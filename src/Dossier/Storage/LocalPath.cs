@@ -4,21 +4,48 @@ namespace Dossier.Storage;
 internal static class LocalPath
 {
     /// <summary>Creates the directory when it is missing, and resolves all symbolic links on the way to it.</summary>
-    /// <exception cref="StorageException">The path is a file, or on a network file system.</exception>
-    public static string Prepare(string path)
+    /// <exception cref="StorageException">The path is a file or cannot be written, or is on a network file system.</exception>
+    public static string Prepare(string path, Durability durability)
     {
-        for (var part = Path.GetFullPath(path); part is not null; part = Path.GetDirectoryName(part))
+        try
+        {
+            RefuseShare(Path.GetFullPath(path));
+            Create(Path.GetFullPath(path), durability);
+            var canonical = Resolve(path);
+            RefuseShare(canonical);
+            if (new DriveInfo(canonical).DriveType is DriveType.Network)
+                throw StorageErrors.OnANetwork(path);
+            return canonical;
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            throw StorageErrors.FileSystem(path, exception);
+        }
+    }
+
+    /// <summary>Whether a full path of Windows begins with a server or a device instead of a drive: <c>\\server\share</c>, <c>\\?\UNC\server\share</c>.</summary>
+    public static bool IsWithoutDrive(string fullPath) => fullPath.StartsWith(@"\\", StringComparison.Ordinal);
+
+    private static void RefuseShare(string fullPath)
+    {
+        if (OperatingSystem.IsWindows() && IsWithoutDrive(fullPath)) // DriveInfo takes none of these
+            throw StorageErrors.OnANetwork(fullPath);
+    }
+
+    private static void Create(string path, Durability durability)
+    {
+        var missing = new List<string>();
+        for (var part = path; part is not null; part = Path.GetDirectoryName(part))
         {
             if (File.Exists(part))
                 throw StorageErrors.IsAFile(part);
+            if (!Directory.Exists(part))
+                missing.Add(part);
         }
         PrivateFiles.CreateDirectory(path);
-        var canonical = Resolve(path);
-        if (new DriveInfo(canonical).DriveType is DriveType.Network)
-            throw new StorageException(
-                $"The store '{path}' would be on a network file system, where the locks of SQLite cannot be relied on. Use a path on a local disk."
-            );
-        return canonical;
+        if (durability is Durability.Full)
+            foreach (var part in missing)
+                DirectorySync.Flush(Path.GetDirectoryName(part)!);
     }
 
     private static string Resolve(string path)

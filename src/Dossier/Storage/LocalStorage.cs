@@ -11,7 +11,7 @@ public sealed class LocalStorage : IStorage
 
     private readonly LocalStorageOptions _options;
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private LocalEngine? _engine;
+    private SharedEngine? _engine;
     private bool _disposed;
 
     /// <summary>Names the directory; nothing is read or created before <see cref="OpenAsync"/>.</summary>
@@ -56,14 +56,15 @@ public sealed class LocalStorage : IStorage
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _engine ?? throw new InvalidOperationException($"The storage '{Location}' is not open. Call OpenAsync first.");
+            return (_engine ?? throw new InvalidOperationException($"The storage '{Location}' is not open. Call OpenAsync first.")).Engine;
         }
     }
 
     /// <summary>Opens the store, and creates it when there is none.</summary>
     /// <exception cref="StorageException">
     /// The path is a file, is not writable or is on a network file system; the store in it is damaged, is none of Dossier's,
-    /// was written by a newer version, or is open in this process with other options.
+    /// was written by a newer version, or is open in this process with other options; or another process keeps it to itself for
+    /// more than 30 seconds, and then the exception is transient.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken = default)
@@ -72,7 +73,7 @@ public sealed class LocalStorage : IStorage
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _engine ??= await LocalEngine.AcquireAsync(Location, _options, cancellationToken).ConfigureAwait(false);
+            _engine ??= await SharedEngine.AcquireAsync(Location, _options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -80,7 +81,7 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    /// <summary>Waits for the writes that are under way. The last object on a directory closes the store.</summary>
+    /// <summary>Waits for the writes that are under way, no longer than 30 seconds for another process. The last object on a directory closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
         await _opening.WaitAsync().ConfigureAwait(false);

@@ -17,7 +17,7 @@ public sealed class LocalStorageOptions
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>The clock by which files that a crash left behind are known to be old.</summary>
+    /// <summary>The clock by which what a crash left behind is known to be old, and waiting for another process ends after 30 seconds.</summary>
     /// <value>Null by default, which means <see cref="System.TimeProvider.System"/>.</value>
     public TimeProvider? TimeProvider { get; set; }
 }

@@ -23,7 +23,7 @@ internal sealed record PageOrder(string Key, bool Descending, string? Sort = nul
     }
 
     /// <exception cref="ArgumentException">It is none that <see cref="Continuation"/> gave.</exception>
-    public long ParseKey(string continuation) =>
+    public static long ParseKey(string continuation) =>
         long.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out var key) ? key : throw Foreign(continuation);
 
     /// <exception cref="ArgumentException">It is none that <see cref="Continuation"/> gave.</exception>

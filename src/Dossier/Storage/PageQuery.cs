@@ -5,11 +5,9 @@ namespace Dossier.Storage;
 /// <summary>A SELECT of one page: conditions and their values are added as the query names them, and values are only ever bound.</summary>
 internal sealed class PageQuery
 {
-    private const int LargestPage = 1000;
-
     private readonly StringBuilder _sql;
     private readonly List<object?> _values = [];
-    private readonly PageOrder _order;
+    private readonly PageOrder _order = new("rowid", Descending: false);
     private readonly int _pageSize;
 
     /// <param name="select">Everything up to the first condition; the key is its first column.</param>
@@ -18,15 +16,14 @@ internal sealed class PageQuery
     /// <param name="continuation">What the page before said, or null.</param>
     public PageQuery(string select, PageOrder order, int pageSize, string? continuation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pageSize, LargestPage);
+        RecordPages.CheckPageSize(pageSize);
         _sql = new StringBuilder(select).Append(" WHERE 1");
         (_order, _pageSize) = (order, pageSize);
         if (continuation is null)
             return;
         var after = order.Descending ? '<' : '>';
         if (order.Sort is not { } sort)
-            And($"{order.Key} {after} ", order.ParseKey(continuation));
+            And($"{order.Key} {after} ", PageOrder.ParseKey(continuation));
         else
         {
             var (key, value) = order.Parse(continuation);

@@ -17,22 +17,30 @@ internal sealed class RecordWriter : IAsyncDisposable
     private readonly WriteTurn _turn;
     private readonly CommitTransaction _transaction;
     private readonly List<PendingCommit> _group = new(MostCommits);
+    private readonly ITimer _patience;
+    private readonly Lock _waiting = new();
     private readonly Task _thread;
     private readonly Channel<PendingCommit> _queue = Channel.CreateBounded<PendingCommit>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true }
     );
+    private TaskCompletionSource _outOfPatience = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="path">The store's directory, for messages.</param>
     /// <param name="database">A connection that is set up for writing; disposed with the writer.</param>
     /// <param name="turn">What keeps other processes out; disposed with the writer.</param>
-    public RecordWriter(string path, Database database, WriteTurn turn)
+    /// <param name="time">The clock of waiting.</param>
+    public RecordWriter(string path, Database database, WriteTurn turn, TimeProvider time)
     {
         _path = path;
         _database = database;
         _turn = turn;
         _transaction = new(database);
+        _patience = time.CreateTimer(_ => FailQueued(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Whether the thread waits for its turn to write.</summary>
+    internal bool IsWaiting { get; private set; }
 
     /// <summary>Runs a statement on the writer's connection that yields a number. Only while nothing is being written.</summary>
     internal long ReadNumber(string sql) => _database.ReadNumber(sql);
@@ -46,13 +54,17 @@ internal sealed class RecordWriter : IAsyncDisposable
             : CommitAsync(pending, cancellationToken);
     }
 
-    /// <summary>Writes what has queued up, and then lets go of the database.</summary>
+    /// <summary>
+    /// Writes what has queued up, and then lets go of the database. When another process keeps the turn for too long, it
+    /// leaves that to the thread, which cannot be called back from the operating system's queue.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        await _thread.ConfigureAwait(false);
-        _database.Dispose();
-        _turn.Dispose();
+        Task outOfPatience;
+        lock (_waiting)
+            outOfPatience = _outOfPatience.Task;
+        await (await Task.WhenAny(_thread, outOfPatience).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async ValueTask<CommitResult> CommitAsync(PendingCommit pending, CancellationToken cancellationToken)
@@ -73,15 +85,69 @@ internal sealed class RecordWriter : IAsyncDisposable
     private void Run()
     {
         // A thread of its own, because it spends its life in blocking calls.
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        using (_database)
+        using (_turn)
+        using (_patience)
+            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+                WriteNext();
+    }
+
+    private void WriteNext()
+    {
+        // The turn comes first: until then commits can be cancelled, and more of them arrive to share the sync.
+        var failure = Enter();
+        Take();
+        if (failure is null)
         {
-            Take();
-            if (_group.Count == 0)
-                continue;
-            var failure = Write();
-            foreach (var pending in _group)
-                pending.Complete(failure);
-            _group.Clear();
+            if (_group.Count > 0)
+                failure = Write();
+            _turn.Exit();
+        }
+        foreach (var pending in _group)
+            pending.Complete(failure);
+        _group.Clear();
+    }
+
+    /// <summary>Waits for the turn; returns what made that impossible.</summary>
+    private Exception? Enter()
+    {
+        lock (_waiting)
+            IsWaiting = true;
+        _patience.Change(WriteTurn.Patience, WriteTurn.Patience);
+        try
+        {
+            _turn.Enter();
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return ForCallers(exception);
+        }
+        finally
+        {
+            _patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            lock (_waiting)
+            {
+                IsWaiting = false;
+                if (_outOfPatience.Task.IsCompleted)
+                    _outOfPatience = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
+
+    /// <summary>The turn is waited for in vain, and nothing can end that wait. What is queued need not share it.</summary>
+    private void FailQueued()
+    {
+        lock (_waiting)
+        {
+            if (!IsWaiting)
+                return;
+            while (_queue.Reader.TryRead(out var pending))
+            {
+                if (pending.TryTake())
+                    pending.Complete(StorageErrors.TurnTaken(_path));
+            }
+            _outOfPatience.TrySetResult();
         }
     }
 
@@ -101,23 +167,15 @@ internal sealed class RecordWriter : IAsyncDisposable
     /// <summary>Returns what the whole transaction failed with. Nothing may escape: callers wait for this thread.</summary>
     private Exception? Write()
     {
-        var entered = false;
         try
         {
-            _turn.Enter();
-            entered = true;
             while (!TryWriteGroup()) { }
             return null;
         }
         catch (Exception exception)
         {
             TryRollback();
-            return StorageErrors.IsFileSystem(exception) ? StorageErrors.FileSystem(_path, exception) : exception;
-        }
-        finally
-        {
-            if (entered)
-                _turn.Exit();
+            return ForCallers(exception);
         }
     }
 
@@ -133,8 +191,8 @@ internal sealed class RecordWriter : IAsyncDisposable
             {
                 pending.Settle(_transaction.Apply(pending));
             }
-            // What the store itself fails with concerns all of them.
-            catch (Exception exception) when (exception is not StorageException)
+            // A full disk or a damaged file concerns all of them, a constraint only the one that violates it.
+            catch (Exception exception) when (exception is not StorageException || !_database.HasFailedAsAWhole)
             {
                 pending.Settle(exception);
             }
@@ -146,6 +204,9 @@ internal sealed class RecordWriter : IAsyncDisposable
         _transaction.Commit();
         return true;
     }
+
+    private Exception ForCallers(Exception exception) =>
+        StorageErrors.IsFileSystem(exception) ? StorageErrors.FileSystem(_path, exception) : exception;
 
     private void TryRollback()
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace Dossier.Storage;
@@ -10,9 +11,13 @@ internal static class Schema
     /// <summary>"DSSR", by which <c>file</c> and SQLite's tools know the format.</summary>
     private const int ApplicationId = 0x44535352;
 
+    /// <summary>How long a commit's id is remembered, at the least.</summary>
+    private static readonly TimeSpan CommitMemory = TimeSpan.FromDays(7);
+
     // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
     // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
     // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
+    // Commits are appended, too: their ids begin with their time (RFC 9562, version 7).
     // Totals are the count and bytes of a session's artifacts by content type. Facts are the index of metadata: which artifacts have
     // a value, by sequence in their session and by place in the whole store (session 0), 4,096 of them to a block (FactBlock).
     private const string Tables = """
@@ -95,27 +100,39 @@ internal static class Schema
             session INTEGER NOT NULL,
             id BLOB NOT NULL,
             result BLOB NOT NULL,
-            PRIMARY KEY(session, id)
+            PRIMARY KEY(id, session)
         ) STRICT, WITHOUT ROWID;
         """;
 
-    /// <summary>Creates the tables in an empty database, or makes sure that they are of this version. The caller holds the write lock.</summary>
+    /// <summary>Makes sure that a database is empty or a store of this version; true when it is empty.</summary>
     /// <exception cref="StorageException">The file is something else, or of a newer version. Nothing in it was changed.</exception>
-    public static void Prepare(Database database, string directory, Durability durability)
+    public static bool Check(Database database, string directory)
     {
+        // One transaction, so that nobody creates the tables between two questions.
+        database.Execute("BEGIN");
         var applicationId = database.ReadNumber("PRAGMA application_id");
         var version = database.ReadNumber("PRAGMA user_version");
         var isNew = applicationId == 0 && version == 0 && database.ReadNumber("SELECT count(*) FROM sqlite_schema") == 0;
+        database.Execute("COMMIT");
         if (!isNew && applicationId != ApplicationId)
             throw StorageErrors.NotADatabase(directory);
         if (version > Version)
             throw new StorageException(
                 $"The store '{directory}' has schema version {version}; this version of Dossier reads up to {Version}. Update Dossier, or use another storage path."
             );
+        return isNew;
+    }
 
+    /// <summary>Creates the tables in an empty database. The caller holds the write lock.</summary>
+    /// <inheritdoc cref="Check" path="/exception"/>
+    public static void Prepare(Database database, string directory, Durability durability)
+    {
+        var isNew = Check(database, directory); // another process may have been here since it was last asked
         if (isNew)
             database.Execute("PRAGMA page_size = 8192");
-        database.ReadNumber("PRAGMA journal_mode = WAL");
+        var mode = database.ReadText("PRAGMA journal_mode = WAL");
+        if (mode is not "wal")
+            throw StorageErrors.NoWriteAheadLog(directory, mode);
         SetUp(database, durability);
         if (isNew)
             database.ExecuteScript(
@@ -126,13 +143,28 @@ internal static class Schema
             );
     }
 
+    /// <summary>Forgets the oldest commits beyond the time that they are remembered for, up to a number that keeps opening quick.</summary>
+    public static void ForgetCommits(Database database, DateTimeOffset now)
+    {
+        using var delete = database.Prepare(
+            "DELETE FROM commits WHERE (id, session) IN (SELECT id, session FROM commits WHERE id < ?1 ORDER BY id LIMIT 250000)"
+        );
+        Span<byte> firstToKeep = stackalloc byte[sizeof(long)]; // shorter than an id, and so less than all that begin with it
+        BinaryPrimitives.WriteInt64BigEndian(firstToKeep, (now - CommitMemory).ToUnixTimeMilliseconds() << 16);
+        delete.BindBlob(1, firstToKeep[..6]);
+        delete.Step();
+    }
+
     public static void SetUpReader(Database database) =>
         database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
 
+    // On macOS a sync reaches the disk's platter or cells only with fullfsync (https://sqlite.org/pragma.html#pragma_fullfsync).
     private static void SetUp(Database database, Durability durability) =>
         database.ExecuteScript(
             $"""
             PRAGMA synchronous = {(durability is Durability.Full ? "FULL" : "NORMAL")};
+            PRAGMA fullfsync = {(durability is Durability.Full ? "ON" : "OFF")};
+            PRAGMA checkpoint_fullfsync = {(durability is Durability.Full ? "ON" : "OFF")};
             PRAGMA temp_store = MEMORY;
             PRAGMA cache_size = -16384;
             PRAGMA wal_autocheckpoint = 1000;

@@ -29,10 +29,34 @@ internal static class StorageErrors
             ),
             raw.SQLITE_NOTADB => NotADatabase(path),
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN or raw.SQLITE_AUTH => NotWritable(path, said, null),
+            raw.SQLITE_TOOBIG => new(
+                $"A record is too large for the store '{path}', and nothing of its commit was kept. Keep large values in artifacts. {said}"
+            ),
             raw.SQLITE_IOERR => new($"The disk under the store '{path}' failed. Check the disk and its mount. {said}"),
             _ => new($"The store '{path}' could not be read or written. {said}"),
         };
     }
+
+    /// <summary>Whether a failure of SQLite would meet any other statement, too.</summary>
+    public static bool ConcernsWholeStore(int code) =>
+        (code & 0xFF)
+            is raw.SQLITE_IOERR
+                or raw.SQLITE_FULL
+                or raw.SQLITE_CORRUPT
+                or raw.SQLITE_NOTADB
+                or raw.SQLITE_BUSY
+                or raw.SQLITE_LOCKED
+                or raw.SQLITE_PROTOCOL
+                or raw.SQLITE_READONLY
+                or raw.SQLITE_PERM
+                or raw.SQLITE_CANTOPEN
+                or raw.SQLITE_AUTH;
+
+    public static StorageException TurnTaken(string path) =>
+        new(
+            $"Another process has held the write lock of the store '{path}' for more than {WriteTurn.Patience.TotalSeconds:0} seconds; it may have been stopped. Nothing was written. Let it go on or end it, and try again.",
+            isTransient: true
+        );
 
     /// <summary>Whether <see cref="FileSystem"/> knows what the exception means.</summary>
     public static bool IsFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
@@ -59,6 +83,16 @@ internal static class StorageErrors
 
     public static StorageException IsAFile(string path) =>
         new($"The storage path '{path}' is a file. Use the path of a directory, which is created when it is missing.");
+
+    public static StorageException OnANetwork(string path) =>
+        new(
+            $"The store '{path}' would be on a network file system, where the locks of SQLite cannot be relied on. Use a path on a local disk; on Windows, one with a drive letter."
+        );
+
+    public static StorageException NoWriteAheadLog(string path, string mode) =>
+        new(
+            $"The file system of the store '{path}' does not support the shared memory of SQLite's write-ahead log: the journal mode stayed '{mode}'. Use a path on another local disk."
+        );
 
     private static StorageException NotWritable(string path, string said, Exception? cause) =>
         new(

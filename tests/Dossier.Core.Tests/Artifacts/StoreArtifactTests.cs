@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dossier.Conformance;
 
 namespace Dossier.Core.Tests.Artifacts;
 
@@ -153,9 +154,9 @@ public sealed partial class StoreArtifactTests
     {
         await using var test = await TestSession.OpenAsync();
 
-        var act = () => test.Session.StoreArtifactAsync("file", new BreakingStream(after), cancellationToken: Token);
+        var act = () => test.Session.StoreArtifactAsync("file", new FailingStream(after), cancellationToken: Token);
 
-        await act.Should().ThrowAsync<BreakingStream.BrokenException>();
+        await act.Should().ThrowAsync<IOException>().WithMessage(FailingStream.Message);
         (await test.Session.FindArtifactAsync("file", cancellationToken: Token)).Should().BeNull();
         (await test.Storage.Contents.ListAsync(Token).CountAsync(Token)).Should().Be(0);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dossier.Conformance;
 using Dossier.Storage;
 
@@ -28,6 +29,20 @@ public sealed class MemoryFixture : IStorageFixture
 public sealed class MemoryStorageTests
 {
     [Fact]
+    public async Task DisposedStorage_LetsGoOfWhatWasStored()
+    {
+        var storage = new MemoryStorage();
+        var (records, contents) = Watch(storage);
+
+        await storage.DisposeAsync();
+
+        GC.Collect();
+        records.IsAlive.Should().BeFalse();
+        contents.IsAlive.Should().BeFalse();
+        GC.KeepAlive(storage);
+    }
+
+    [Fact]
     public async Task DisposedStorage_CannotBeUsed()
     {
         var storage = new MemoryStorage();
@@ -37,4 +52,9 @@ public sealed class MemoryStorageTests
         storage.Invoking(it => it.Contents).Should().Throw<ObjectDisposedException>();
         await storage.Invoking(it => it.OpenAsync()).Should().ThrowAsync<ObjectDisposedException>();
     }
+
+    // A method of its own, so that no local variable of the test keeps them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (WeakReference Records, WeakReference Contents) Watch(MemoryStorage storage) =>
+        (new(storage.Records), new(storage.Contents));
 }

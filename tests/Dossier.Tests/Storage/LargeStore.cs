@@ -26,7 +26,15 @@ public sealed class LargeStore : IAsyncLifetime
         await using (var storage = new LocalStorage(_directory.Path))
         {
             await storage.OpenAsync();
-            await storage.Records.CommitAsync(new() { CommitId = new("11111111-1111-1111-1111-111111111111"), SessionId = SessionId, Session = new() { Id = SessionId } });
+            await storage.Records.CommitAsync(
+                new()
+                {
+                    CommitId = new("11111111-1111-1111-1111-111111111111"),
+                    SessionId = SessionId,
+                    At = DateTimeOffset.UnixEpoch,
+                    Session = new() { Id = SessionId },
+                }
+            );
         }
         using var database = new Database(_directory.Path);
         database.ExecuteScript("PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; BEGIN IMMEDIATE");
@@ -45,7 +53,7 @@ public sealed class LargeStore : IAsyncLifetime
     }
 
     /// <summary>The query asked of the session and over all, in both orders, from the beginning and from the middle.</summary>
-    public IEnumerable<QueryPlace> Places(ArtifactQuery query)
+    public static IEnumerable<QueryPlace> Places(ArtifactQuery query)
     {
         var middle = (Rows / 2).ToString(CultureInfo.InvariantCulture);
         foreach (var order in new[] { ArtifactOrder.OldestFirst, ArtifactOrder.NewestFirst })
@@ -58,8 +66,13 @@ public sealed class LargeStore : IAsyncLifetime
     {
         using var database = Open();
         var page = ArtifactSql.Query(database, place.SessionId, place.Query, place.Continuation);
-        long Sum(int counter) => Statements(database).Sum(statement => (long)raw.sqlite3_stmt_status(statement, counter, 0));
-        return new(page.Items.Count, Sum(raw.SQLITE_STMTSTATUS_VM_STEP), Sum(raw.SQLITE_STMTSTATUS_FULLSCAN_STEP), Sum(raw.SQLITE_STMTSTATUS_SORT));
+        long Sum(int counter) => database.Statements.Values.Sum(statement => (long)statement.Counted(counter));
+        return new(
+            page.Items.Count,
+            Sum(raw.SQLITE_STMTSTATUS_VM_STEP),
+            Sum(raw.SQLITE_STMTSTATUS_FULLSCAN_STEP),
+            Sum(raw.SQLITE_STMTSTATUS_SORT)
+        );
     }
 
     /// <summary>The lines of the plans of all statements that a page takes.</summary>
@@ -80,19 +93,13 @@ public sealed class LargeStore : IAsyncLifetime
     private static List<string> Explain(Database database)
     {
         var lines = new List<string>();
-        foreach (var sql in Statements(database).Select(statement => raw.sqlite3_sql(statement).utf8_to_string()).Where(sql => !sql.StartsWith("PRAGMA", StringComparison.Ordinal)).ToArray())
+        foreach (var sql in database.Statements.Keys.Where(sql => sql.StartsWith("SELECT", StringComparison.Ordinal)).ToArray())
         {
             using var plan = database.Prepare("EXPLAIN QUERY PLAN " + sql);
             while (plan.Step())
                 lines.Add(plan.Text(3));
         }
         return lines;
-    }
-
-    private static IEnumerable<sqlite3_stmt> Statements(Database database)
-    {
-        for (var statement = raw.sqlite3_next_stmt(database.Handle, null); statement is not null; statement = raw.sqlite3_next_stmt(database.Handle, statement))
-            yield return statement;
     }
 
     private static Dictionary<string, JsonElement> Metadata(int i) =>

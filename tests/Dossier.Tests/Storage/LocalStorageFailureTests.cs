@@ -1,5 +1,6 @@
 using Dossier.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Dossier.Tests.Storage;
 
@@ -72,6 +73,7 @@ public sealed class LocalStorageFailureTests : IDisposable
 
         failure.Message.Should().Contain("not a Dossier store");
         File.ReadAllText(DatabasePath).Should().Be(text);
+        Directory.EnumerateFileSystemEntries(StorePath).Should().Equal(DatabasePath);
     }
 
     [Fact]
@@ -85,6 +87,55 @@ public sealed class LocalStorageFailureTests : IDisposable
 
         failure.Message.Should().Contain("not a Dossier store");
         File.ReadAllBytes(DatabasePath).Should().Equal(before);
+        Directory.EnumerateFileSystemEntries(StorePath).Should().Equal(DatabasePath);
+    }
+
+    [Fact]
+    public async Task OpeningThatFailsAtItsEnd_LeavesNothingOpen()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the open files of a process.");
+        using var loggers = new ThrowingLoggers();
+        await using var storage = new LocalStorage(StorePath, new() { LoggerFactory = loggers });
+
+        await storage.Invoking(it => it.OpenAsync(Cancellation)).Should().ThrowAsync<NotImplementedException>();
+
+        Directory
+            .GetFiles("/proc/self/fd")
+            .Select(file => File.ResolveLinkTarget(file, false)?.FullName)
+            .Should()
+            .NotContain(name => name != null && name.StartsWith(_root));
+    }
+
+    [Fact]
+    public void FileSystemWithoutSharedMemory_IsRefused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The way of locking that has no shared memory is one of Unix.");
+        // SQLite takes a path that is a URI, and this one ends where the database's name is added.
+        File.WriteAllText(Path.Combine(_root, "plain"), "");
+        using var database = new Database($"file:{_root}/plain?vfs=unix-dotfile&name=");
+
+        var prepare = () => Schema.Prepare(database, StorePath, Durability.Full);
+
+        prepare.Should().Throw<StorageException>().WithMessage("*shared memory*'delete'*local disk*");
+    }
+
+    [Theory]
+    [InlineData(@"\\server\share\store", true)]
+    [InlineData(@"\\?\UNC\server\share", true)]
+    [InlineData(@"\\?\C:\store", true)]
+    [InlineData(@"C:\store", false)]
+    [InlineData("/srv/store", false)]
+    public void PathWithoutADrive_IsKnownBeforeItIsAskedForItsDrive(string path, bool expected) =>
+        LocalPath.IsWithoutDrive(path).Should().Be(expected);
+
+    [Fact]
+    public async Task WindowsShare_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "Shares have names of their own on Windows only.");
+
+        var failure = await OpenFailsAsync(@"\\server\share\store");
+
+        failure.Message.Should().Contain(@"\\server\share\store").And.Contain("network").And.Contain("drive letter");
     }
 
     [Fact]
@@ -174,5 +225,28 @@ public sealed class LocalStorageFailureTests : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (long?)command.ExecuteScalar();
+    }
+
+    /// <summary>Loggers that fail: the last thing that can in an opening.</summary>
+    private sealed class ThrowingLoggers : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) { }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => throw new NotImplementedException();
+
+        public void Dispose() { }
     }
 }

@@ -87,6 +87,41 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task ManyObjectsThatOpenAndCloseAtOnce_AllFindTheStoreOpen()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(UseTwentyTimesAsync, Cancellation)));
+
+        async Task UseTwentyTimesAsync()
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await using var storage = await OpenAsync();
+                (await storage.Records.GetSessionAsync("nobody", Cancellation)).Should().BeNull();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task StoreThatAnotherProcessIsCreating_IsEmptyOrWhole()
+    {
+        var paths = Enumerable.Range(0, 20).Select(number => Directory.CreateDirectory(Path.Combine(_root, $"{number}")).FullName);
+
+        foreach (var path in paths)
+        {
+            File.WriteAllText(Path.Combine(path, "dossier.db"), "");
+            var looking = Task.Run(() => LookUntilItIsThere(path), Cancellation);
+            await LocalEngine.Open(path, new(), () => { }).DisposeAsync();
+            await looking; // it takes nothing that it sees for the file of another program
+        }
+
+        static void LookUntilItIsThere(string path)
+        {
+            using var database = new Database(path);
+            while (Schema.Check(database, path)) { }
+        }
+    }
+
+    [Fact]
     public async Task OpeningTwice_IsHarmless()
     {
         await using var storage = await OpenAsync();
@@ -134,7 +169,9 @@ public sealed class LocalStorageTests : IDisposable
         await using var storage = new LocalStorage(StorePath, new() { Durability = durability });
         await storage.OpenAsync(Cancellation);
 
-        storage.Engine.WriterSetting("synchronous").Should().Be(expected);
+        storage.Engine.Writer.ReadNumber("PRAGMA synchronous").Should().Be(expected);
+        storage.Engine.Writer.ReadNumber("PRAGMA fullfsync").Should().Be(expected - 1);
+        storage.Engine.Writer.ReadNumber("PRAGMA checkpoint_fullfsync").Should().Be(expected - 1);
     }
 
     [Fact]
@@ -158,6 +195,54 @@ public sealed class LocalStorageTests : IDisposable
         var hex = entry.Digest.ToHex();
         File.ReadAllText(Path.Combine(StorePath, "objects", "sha256", hex[..2], hex[2..])).Should().Be("hello");
         Directory.EnumerateFiles(Path.Combine(StorePath, "objects"), "*", SearchOption.AllDirectories).Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData("he")]
+    [InlineData("")]
+    public async Task ContentThatWasCutShort_IsPutRightByWritingItAgain(string damaged)
+    {
+        await using var storage = await OpenAsync();
+        var entry = await storage.Contents.WriteAsync(new MemoryStream("hello"u8.ToArray()), Cancellation);
+        var hex = entry.Digest.ToHex();
+        var path = Path.Combine(StorePath, "objects", "sha256", hex[..2], hex[2..]);
+        File.WriteAllText(path, damaged);
+
+        await storage.Contents.WriteAsync(new MemoryStream("hello"u8.ToArray()), Cancellation);
+
+        File.ReadAllText(path).Should().Be("hello");
+        Directory.EnumerateFiles(Path.Combine(StorePath, "objects"), "*", SearchOption.AllDirectories).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task ContentThatIsBeingRead_CanBeWrittenAgain()
+    {
+        await using var storage = await OpenAsync();
+        var entry = await storage.Contents.WriteAsync(new MemoryStream("hello"u8.ToArray()), Cancellation);
+        await using var reading = await storage.Contents.OpenReadAsync(entry.Digest, cancellationToken: Cancellation);
+
+        var again = await storage.Contents.WriteAsync(new MemoryStream("hello"u8.ToArray()), Cancellation);
+
+        again.Should().Be(entry);
+    }
+
+    [Fact]
+    public async Task CommitIds_AreForgottenAfterAWeek()
+    {
+        var old = Creation("s-1") with { CommitId = Guid.CreateVersion7(Time.AddDays(-7).AddMilliseconds(-1)) };
+        var recent = Creation("s-2") with { CommitId = Guid.CreateVersion7(Time.AddDays(-7).AddMilliseconds(1)) };
+        await using (var before = await OpenAsync())
+        {
+            await before.Records.CommitAsync(old, Cancellation);
+            await before.Records.CommitAsync(recent, Cancellation);
+        }
+
+        await using var storage = new LocalStorage(StorePath, new() { TimeProvider = new FakeTimeProvider(Time) });
+        await storage.OpenAsync(Cancellation);
+
+        (await storage.Records.CommitAsync(recent, Cancellation)).Revision.Should().Be(1);
+        var repeat = async () => await storage.Records.CommitAsync(old, Cancellation);
+        await repeat.Should().ThrowAsync<ConflictException>("it is taken for a new commit, which wants to create the session");
     }
 
     [Fact]

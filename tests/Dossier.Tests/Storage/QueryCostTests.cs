@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Dossier.Storage;
 
@@ -24,7 +23,10 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
         {
             { "one percent", Where(MetadataCondition.EqualTo("percent", Json("7"))) },
             { "half", Where(MetadataCondition.EqualTo("half", Json("0"))) },
-            { "half and one percent", Where(MetadataCondition.EqualTo("half", Json("0")), MetadataCondition.EqualTo("percent", Json("8"))) },
+            {
+                "half and one percent",
+                Where(MetadataCondition.EqualTo("half", Json("0")), MetadataCondition.EqualTo("percent", Json("8")))
+            },
             { "two percent", Where(MetadataCondition.In("percent", Json("3"), Json("4"))) },
         };
 
@@ -32,7 +34,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [MemberData(nameof(BoundedFilters))]
     public void PageOfAnEqualityFilter_CostsItsRowsAndAFewBlocks(string filter, ArtifactQuery query)
     {
-        foreach (var place in store.Places(query))
+        foreach (var place in LargeStore.Places(query))
         {
             var cost = store.Measure(place);
 
@@ -48,7 +50,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     {
         var query = Where(MetadataCondition.EqualTo("half", Json("0")), MetadataCondition.EqualTo("odd", Json("true")));
 
-        foreach (var place in store.Places(query))
+        foreach (var place in LargeStore.Places(query))
         {
             var cost = store.Measure(place);
 
@@ -63,7 +65,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     {
         var query = Where(MetadataCondition.EqualTo("phase", Json("\"import\"")), MetadataCondition.EqualTo("reviewed", Json("true")));
 
-        foreach (var place in store.Places(query))
+        foreach (var place in LargeStore.Places(query))
         {
             var cost = store.Measure(place);
 
@@ -75,8 +77,16 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [Fact]
     public void UnfilteredPages_AreReadAlongAnIndex()
     {
-        foreach (var place in store.Places(new() { PageSize = 50 }))
-            store.Plans(place).Should().OnlyContain(plan => plan.StartsWith("SEARCH") || plan.StartsWith("SCAN artifacts") || plan.StartsWith("CORRELATED") || plan.StartsWith("SCALAR"))
+        foreach (var place in LargeStore.Places(new() { PageSize = 50 }))
+            store
+                .Plans(place)
+                .Should()
+                .OnlyContain(plan =>
+                    plan.StartsWith("SEARCH")
+                    || plan.StartsWith("SCAN artifacts")
+                    || plan.StartsWith("CORRELATED")
+                    || plan.StartsWith("SCALAR")
+                )
                 .And.NotContain(plan => plan.Contains("TEMP B-TREE"));
     }
 
@@ -84,7 +94,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [MemberData(nameof(BoundedFilters))]
     public void PlansOfAnEqualityFilter_SearchAndNeverScan(string filter, ArtifactQuery query)
     {
-        foreach (var place in store.Places(query))
+        foreach (var place in LargeStore.Places(query))
             store.Plans(place).Should().NotContain(plan => plan.StartsWith("SCAN") || plan.Contains("TEMP B-TREE"), filter);
     }
 
@@ -102,10 +112,9 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     }
 
     [Fact]
-    public void SumsOverAll_ReadNoArtifact() =>
-        store.CountPlans(new()).Should().NotContain(plan => plan.Contains("artifacts"));
+    public void SumsOverAll_ReadNoArtifact() => store.CountPlans(new()).Should().NotContain(plan => plan.Contains("artifacts"));
 
     private static ArtifactQuery Where(params MetadataCondition[] conditions) => new() { Where = conditions, PageSize = 50 };
 
-    private static object Json(string json) => JsonElement.Parse(json);
+    private static JsonElement Json(string json) => JsonElement.Parse(json);
 }

@@ -1,7 +1,7 @@
 namespace Dossier.Storage;
 
 /// <summary>Writes the artifacts of a commit.</summary>
-internal sealed class ArtifactWriter(Database database)
+internal sealed class ArtifactRowWriter(Database database)
 {
     public (int[] Versions, long[] Sequences) Write(SessionState session, string sessionId, EncodedArtifact[] artifacts, FactWriter facts)
     {
@@ -74,7 +74,7 @@ internal sealed class ArtifactWriter(Database database)
 }
 
 /// <summary>Writes the responses of a commit.</summary>
-internal sealed class ResponseWriter(Database database)
+internal sealed class ResponseRowWriter(Database database)
 {
     public long[] Write(SessionState session, EncodedResponse[] responses)
     {
