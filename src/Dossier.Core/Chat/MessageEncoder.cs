@@ -15,6 +15,9 @@ namespace Dossier;
 /// </summary>
 internal sealed class MessageEncoder(SecretMasker masker)
 {
+    // As Microsoft.Extensions.AI writes them, without its indentation.
+    private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     private static readonly JsonTypeInfo<ChatMessage> MessageInfo = TypeInfo<ChatMessage>();
     private static readonly JsonTypeInfo<IList<ChatMessage>> MessagesInfo = TypeInfo<IList<ChatMessage>>();
     private static readonly JsonTypeInfo<AIContent> ContentInfo = TypeInfo<AIContent>();
@@ -62,7 +65,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
 
     public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessagesInfo)!;
 
-    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
+    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
     private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
 
