@@ -151,7 +151,7 @@ internal static class SessionOpening
         {
             Id = id,
             CreatedAt = services.Time.GetRecordTime(),
-            Owner = options.Owner,
+            Owner = services.Masker.ApplyTo(options.Owner),
         };
         try
         {

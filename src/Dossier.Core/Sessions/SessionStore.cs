@@ -123,6 +123,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         {
             Name = Services.Masker.ApplyTo(query.Name),
             NameGlob = Services.Masker.ApplyTo(query.NameGlob),
+            Owner = Services.Masker.ApplyTo(query.Owner),
             Tag = Services.Masker.ApplyTo(query.Tag),
             Tags = query.Tags is { Count: > 0 } tags ? [.. tags.Select(Services.Masker.Apply)] : null,
         };

@@ -31,7 +31,7 @@ internal static class ArtifactSql
 
     public static RecordPage<ArtifactRecord> Query(Database database, string? sessionId, ArtifactQuery query, string? continuation)
     {
-        var order = OrderOf(query.Order, sessionId is null ? "place" : "sequence");
+        var order = OrderOf(query.Order, KeyOf(sessionId, query));
         var select = $"SELECT {order.Key}, {Columns}{(sessionId is null ? OfAnySession : "")} FROM artifacts";
         var page = new PageQuery(select, order, query.PageSize, continuation);
         var conditions = new List<FactCondition>();
@@ -129,6 +129,12 @@ internal static class ArtifactSql
             ArtifactOrder.CreatedLast => new(key, Descending: true, "created_at", SortColumn: 9),
             _ => new(key, Descending: false),
         };
+
+    /// <summary>With a name the plus keeps SQLite from walking the whole session in its order instead of sorting the versions of one name.</summary>
+    private static string KeyOf(string? sessionId, ArtifactQuery query) =>
+        sessionId is null ? "place"
+        : query.Name is null ? "sequence"
+        : "+sequence";
 
     /// <summary>0 stands for all sessions; null for one that does not exist.</summary>
     private static long? SessionKey(Database database, string? sessionId)

@@ -98,9 +98,26 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
             store.Plans(place).Should().NotContain(plan => plan.StartsWith("SCAN") || plan.Contains("TEMP B-TREE"), filter);
     }
 
+    [Theory]
+    [InlineData(ArtifactOrder.OldestFirst)]
+    [InlineData(ArtifactOrder.NewestFirst)]
+    [InlineData(ArtifactOrder.LargestFirst)]
+    public void ArtifactsOfASessionByName_CostTheVersionsOfThatName(ArtifactOrder order)
+    {
+        var query = Where(MetadataCondition.EqualTo("half", Json("1"))) with { Name = "n4711", Order = order };
+
+        var cost = store.Measure(new(LargeStore.SessionId, query));
+
+        cost.Rows.Should().Be(1);
+        cost.Steps.Should().BeLessThan(StepsPerRow + StepsPerPage);
+    }
+
     [Fact]
-    public void ArtifactsOfASessionByName_AreSearchedByName() =>
-        store.Plans(new(LargeStore.SessionId, new() { Name = "n5" })).Should().Contain(plan => plan.Contains("artifacts_by_name"));
+    public void ArtifactsOfASessionByProducer_AreSearchedByIt() =>
+        store
+            .Plans(new(LargeStore.SessionId, new() { ProducedBy = new string('a', 32) }))
+            .Should()
+            .Contain(plan => plan.Contains("artifacts_by_producer"));
 
     [Fact]
     public void NamesInOrder_AreReadAlongTheIndex()
