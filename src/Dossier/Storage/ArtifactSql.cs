@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Dossier.Storage;
 
 /// <summary>Reads of artifacts.</summary>
@@ -157,9 +159,8 @@ internal static class ArtifactSql
 
     private static ArtifactRecord? ReadMatch(Statement rows, string? sessionId, ArtifactQuery query)
     {
-        if (!HasMetadata(query))
-            return Read(rows, sessionId ?? rows.Text(13));
-        return MetadataMatch.Matches(query, RecordJson.DecodeMetadata(rows.Bytes(12))) ? Read(rows, sessionId ?? rows.Text(13)) : null;
+        var metadata = RecordJson.DecodeMetadata(rows.Bytes(12));
+        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(13), metadata) : null;
     }
 
     private static PageQuery Filter(PageQuery page, ArtifactQuery query)
@@ -208,6 +209,9 @@ internal static class ArtifactSql
     }
 
     private static ArtifactRecord Read(Statement rows, string sessionId) =>
+        Read(rows, sessionId, RecordJson.DecodeMetadata(rows.Bytes(12)));
+
+    private static ArtifactRecord Read(Statement rows, string sessionId, IReadOnlyDictionary<string, JsonElement> metadata) =>
         new()
         {
             SessionId = sessionId,
@@ -222,6 +226,6 @@ internal static class ArtifactSql
             CreatedAt = Microseconds.ToTime(rows.Number(9)),
             ProducedBy = rows.IsNull(10) ? null : RecordId.ToText(rows.Bytes(10)),
             MaskedSecrets = rows.SmallNumber(11),
-            Metadata = RecordJson.DecodeMetadata(rows.Bytes(12)),
+            Metadata = metadata,
         };
 }

@@ -42,13 +42,9 @@ internal static class FactBlock
             return members;
         }
         var at = 0;
-        for (var offset = 0; offset < Size; offset++)
-        {
-            if ((bits[offset / 64] & (1UL << (offset % 64))) == 0)
-                continue;
-            BinaryPrimitives.WriteUInt16LittleEndian(members.AsSpan(at), (ushort)offset);
-            at += 2;
-        }
+        for (var word = 0; word < Words; word++)
+        for (var rest = bits[word]; rest != 0; rest &= rest - 1, at += 2)
+            BinaryPrimitives.WriteUInt16LittleEndian(members.AsSpan(at), (ushort)((word * 64) + BitOperations.TrailingZeroCount(rest)));
         return members;
     }
 }

@@ -3,7 +3,11 @@ namespace Dossier.Storage;
 /// <summary>Reads of sessions.</summary>
 internal static class SessionSql
 {
-    private const string Select = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner FROM sessions";
+    private const string Columns = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner";
+    private const string Select = Columns + " FROM sessions";
+
+    /// <summary>The cross join makes the sessions of a tag lead, in their order.</summary>
+    private const string SelectByTag = Columns + " FROM session_tags CROSS JOIN sessions ON key = session";
 
     public static SessionInfo? Get(Database database, string sessionId)
     {
@@ -14,7 +18,13 @@ internal static class SessionSql
 
     public static RecordPage<SessionInfo> Query(Database database, SessionQuery query, string? continuation)
     {
-        var page = new PageQuery(Select, OrderOf(query.Order), query.PageSize, continuation);
+        var tags = Tags(query).ToArray();
+        var page = new PageQuery(
+            tags.Length > 0 ? SelectByTag : Select,
+            OrderOf(query.Order, tags.Length > 0 ? "session" : "key"),
+            query.PageSize,
+            continuation
+        );
         if (query.Name is { } name)
             page.And("name = ", name);
         if (query.NameGlob is { } glob)
@@ -27,20 +37,22 @@ internal static class SessionSql
             page.And("created_at >= ", Microseconds.From(from));
         if (query.CreatedBefore is { } before)
             page.And("created_at < ", Microseconds.From(before));
-        foreach (var tag in Tags(query))
-            page.And($"key IN (SELECT session FROM session_tags WHERE tag = ?{page.Add(tag)})");
+        if (tags.Length > 0)
+            page.And("tag = ", tags[0]);
+        foreach (var tag in tags.Skip(1))
+            page.And($"EXISTS(SELECT 1 FROM session_tags AS further WHERE further.tag = ?{page.Add(tag)} AND further.session = key)");
         return page.Read(database, Read);
     }
 
     private static IEnumerable<string> Tags(SessionQuery query) => query.Tag is { } tag ? (query.Tags ?? []).Append(tag) : query.Tags ?? [];
 
-    private static PageOrder OrderOf(SessionOrder order) =>
+    private static PageOrder OrderOf(SessionOrder order, string key) =>
         order switch
         {
-            SessionOrder.OldestFirst => new("key", Descending: false),
-            SessionOrder.Name => new("key", Descending: false, "coalesce(name, '')", SortColumn: 2, IsText: true),
-            SessionOrder.RecentlyUpdated => new("key", Descending: true, "updated_at", SortColumn: 5),
-            _ => new("key", Descending: true),
+            SessionOrder.OldestFirst => new(key, Descending: false),
+            SessionOrder.Name => new(key, Descending: false, "coalesce(name, '')", SortColumn: 2, IsText: true),
+            SessionOrder.RecentlyUpdated => new(key, Descending: true, "updated_at", SortColumn: 5),
+            _ => new(key, Descending: true),
         };
 
     private static SessionInfo Read(Statement rows) =>

@@ -65,14 +65,7 @@ public sealed class LargeStore : IAsyncLifetime
     public QueryCost Measure(QueryPlace place)
     {
         using var database = Open();
-        var page = ArtifactSql.Query(database, place.SessionId, place.Query, place.Continuation);
-        long Sum(int counter) => database.Statements.Values.Sum(statement => (long)statement.Counted(counter));
-        return new(
-            page.Items.Count,
-            Sum(raw.SQLITE_STMTSTATUS_VM_STEP),
-            Sum(raw.SQLITE_STMTSTATUS_FULLSCAN_STEP),
-            Sum(raw.SQLITE_STMTSTATUS_SORT)
-        );
+        return Cost(database, ArtifactSql.Query(database, place.SessionId, place.Query, place.Continuation).Items.Count);
     }
 
     /// <summary>The lines of the plans of all statements that a page takes.</summary>
@@ -88,6 +81,18 @@ public sealed class LargeStore : IAsyncLifetime
         using var database = Open();
         ArtifactSql.Count(database, SessionId, query);
         return Explain(database);
+    }
+
+    public QueryCost Measure(SessionQuery query, string? continuation)
+    {
+        using var database = Open();
+        return Cost(database, SessionSql.Query(database, query, continuation).Items.Count);
+    }
+
+    private static QueryCost Cost(Database database, int rows)
+    {
+        return new(rows, Sum(raw.SQLITE_STMTSTATUS_VM_STEP), Sum(raw.SQLITE_STMTSTATUS_FULLSCAN_STEP), Sum(raw.SQLITE_STMTSTATUS_SORT));
+        long Sum(int counter) => database.Statements.Values.Sum(statement => (long)statement.Counted(counter));
     }
 
     private static List<string> Explain(Database database)
@@ -120,6 +125,15 @@ public sealed class LargeStore : IAsyncLifetime
 
     private static void Insert(Database database)
     {
+        database.ExecuteScript(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= 20000)
+            INSERT INTO sessions(key, id, owner, status, created_at, updated_at, revision, last_sequence, body)
+            SELECT i, 's' || i, 'owner' || (i % 100), i % 2, i, i, 1, 0, '{}' FROM n;
+            INSERT INTO session_tags(tag, session) SELECT 'half', key FROM sessions WHERE key % 2 = 0;
+            INSERT INTO session_tags(tag, session) SELECT 'third', key FROM sessions WHERE key % 3 = 0;
+            """
+        );
         using var insert = database.Prepare(
             """
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)

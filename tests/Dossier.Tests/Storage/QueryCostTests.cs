@@ -119,10 +119,29 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
             .Should()
             .Contain(plan => plan.Contains("artifacts_by_producer"));
 
+    public static TheoryData<SessionQuery> BoundedSessionFilters { get; } =
+    [new SessionQuery { Tag = "half" }, new() { Tags = ["third", "half"] }, new() { Owner = "owner7" }, new() { Status = SessionStatus.Completed }];
+
+    [Theory]
+    [MemberData(nameof(BoundedSessionFilters))]
+    public void PageOfSessions_CostsItsRows(SessionQuery query)
+    {
+        foreach (var order in new[] { SessionOrder.NewestFirst, SessionOrder.OldestFirst })
+        foreach (var continuation in new[] { null, "10000" })
+        {
+            var cost = store.Measure(query with { Order = order, PageSize = 50 }, continuation);
+
+            cost.Rows.Should().Be(50);
+            cost.FullScanSteps.Should().Be(0);
+            cost.Sorts.Should().Be(0);
+            cost.Steps.Should().BeLessThan((50 * 2 * StepsPerRow) + StepsPerPage);
+        }
+    }
+
     [Fact]
     public void NamesInOrder_AreReadAlongTheIndex()
     {
-        var cost = store.Measure(new(LargeStore.SessionId, new() { Order = ArtifactOrder.Name, PageSize = 50 }));
+        var cost = store.Measure(new(LargeStore.SessionId, new SessionQuery { Order = ArtifactOrder.Name, PageSize = 50 }));
 
         cost.Rows.Should().Be(50);
         cost.Steps.Should().BeLessThan((50 * StepsPerRow) + StepsPerPage);
@@ -131,7 +150,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [Fact]
     public void SumsOverAll_ReadNoArtifact() => store.CountPlans(new()).Should().NotContain(plan => plan.Contains("artifacts"));
 
-    private static ArtifactQuery Where(params MetadataCondition[] conditions) => new() { Where = conditions, PageSize = 50 };
+    private static ArtifactQuery Where(params MetadataCondition[] conditions) => new SessionQuery { Where = conditions, PageSize = 50 };
 
     private static JsonElement Json(string json) => JsonElement.Parse(json);
 }
