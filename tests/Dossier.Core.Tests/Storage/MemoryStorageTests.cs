@@ -14,8 +14,12 @@ public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixtu
 
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
 
+public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
+    public bool Persists => false;
+
     public async Task<IStorage> OpenAsync()
     {
         var storage = new MemoryStorage();

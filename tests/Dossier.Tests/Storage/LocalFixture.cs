@@ -33,3 +33,5 @@ public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
 
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
+
+public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
