@@ -120,7 +120,12 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
             .Contain(plan => plan.Contains("artifacts_by_producer"));
 
     public static TheoryData<SessionQuery> BoundedSessionFilters { get; } =
-    [new SessionQuery { Tag = "half" }, new() { Tags = ["third", "half"] }, new() { Owner = "owner7" }, new() { Status = SessionStatus.Completed }];
+    [
+        new SessionQuery { Tag = "half" },
+        new SessionQuery { Tags = ["third", "half"] },
+        new SessionQuery { Owner = "owner7" },
+        new SessionQuery { Status = SessionStatus.Completed },
+    ];
 
     [Theory]
     [MemberData(nameof(BoundedSessionFilters))]
@@ -141,7 +146,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [Fact]
     public void NamesInOrder_AreReadAlongTheIndex()
     {
-        var cost = store.Measure(new(LargeStore.SessionId, new SessionQuery { Order = ArtifactOrder.Name, PageSize = 50 }));
+        var cost = store.Measure(new(LargeStore.SessionId, new() { Order = ArtifactOrder.Name, PageSize = 50 }));
 
         cost.Rows.Should().Be(50);
         cost.Steps.Should().BeLessThan((50 * StepsPerRow) + StepsPerPage);
@@ -150,7 +155,7 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     [Fact]
     public void SumsOverAll_ReadNoArtifact() => store.CountPlans(new()).Should().NotContain(plan => plan.Contains("artifacts"));
 
-    private static ArtifactQuery Where(params MetadataCondition[] conditions) => new SessionQuery { Where = conditions, PageSize = 50 };
+    private static ArtifactQuery Where(params MetadataCondition[] conditions) => new() { Where = conditions, PageSize = 50 };
 
     private static JsonElement Json(string json) => JsonElement.Parse(json);
 }
