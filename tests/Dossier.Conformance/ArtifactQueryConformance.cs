@@ -8,9 +8,9 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
     where TFixture : IStorageFixture, new()
 {
     [Theory]
-    [InlineData(RecordOrder.OldestFirst, "a b,c d,e")]
-    [InlineData(RecordOrder.NewestFirst, "e d,c b,a")]
-    public async Task Pages_FollowTheOrder(RecordOrder order, string expected)
+    [InlineData(ArtifactOrder.OldestFirst, "a b,c d,e")]
+    [InlineData(ArtifactOrder.NewestFirst, "e d,c b,a")]
+    public async Task Pages_FollowTheOrder(ArtifactOrder order, string expected)
     {
         await CreateSessionAsync();
         await StoreAsync([.. "abcde".Select(name => NewArtifact(name.ToString()))]);
@@ -43,9 +43,9 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
     }
 
     [Theory]
-    [InlineData(RecordOrder.OldestFirst, "a b,c d,e")]
-    [InlineData(RecordOrder.NewestFirst, "e d,c b,a")]
-    public async Task AllSessions_AreListedInTheOrderOfRecording(RecordOrder order, string expected)
+    [InlineData(ArtifactOrder.OldestFirst, "a b,c d,e")]
+    [InlineData(ArtifactOrder.NewestFirst, "e d,c b,a")]
+    public async Task AllSessions_AreListedInTheOrderOfRecording(ArtifactOrder order, string expected)
     {
         await CreateSessionAsync();
         await CreateSessionAsync("s-2");
@@ -129,7 +129,7 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
                 new()
                 {
                     Name = "png",
-                    Order = RecordOrder.NewestFirst,
+                    Order = ArtifactOrder.NewestFirst,
                     PageSize = 1,
                 }
             )
@@ -226,6 +226,278 @@ public abstract class ArtifactQueryConformance<TFixture> : StorageSuite<TFixture
         );
 
         found.Should().Be("b");
+    }
+
+    [Theory]
+    [InlineData(MetadataComparison.Equal, "pages", "[10]", "b")]
+    [InlineData(MetadataComparison.NotEqual, "pages", "[10]", "a c d e")]
+    [InlineData(MetadataComparison.In, "pages", "[10,9.5,\"10\"]", "a b c")]
+    [InlineData(MetadataComparison.In, "pages", "[]", "")]
+    [InlineData(MetadataComparison.In, "lang", "[\"en\",\"en\",null]", "a b e")]
+    [InlineData(MetadataComparison.Exists, "pages", "[]", "a b c d")]
+    [InlineData(MetadataComparison.NotExists, "lang", "[]", "d")]
+    [InlineData(MetadataComparison.Less, "pages", "[10]", "a")]
+    [InlineData(MetadataComparison.AtMost, "pages", "[10]", "a b")]
+    [InlineData(MetadataComparison.Greater, "pages", "[-1]", "a b")]
+    [InlineData(MetadataComparison.AtLeast, "pages", "[9.6]", "b")]
+    [InlineData(MetadataComparison.Less, "due", "[\"2026-03-01\"]", "b")]
+    [InlineData(MetadataComparison.AtMost, "due", "[\"2026-03-01\"]", "a b c")]
+    [InlineData(MetadataComparison.AtLeast, "due", "[\"2026-03-01T00:00:00.000001Z\"]", "d")]
+    [InlineData(MetadataComparison.Greater, "due", "[5]", "")]
+    public async Task MetadataConditions_FindWhatTheyHoldFor(MetadataComparison comparison, string name, string values, string expected)
+    {
+        await CreateSessionAsync();
+        await StoreAsync(
+            NewArtifact("a") with
+            {
+                Metadata = Metadata("""{"pages":9.5,"lang":"en","due":"2026-03-01"}"""),
+            },
+            NewArtifact("b") with
+            {
+                Metadata = Metadata("""{"pages":10,"lang":"en","due":"2026-02-28T23:30:00Z"}"""),
+            },
+            NewArtifact("c") with
+            {
+                Metadata = Metadata("""{"pages":"10","lang":"de","due":"2026-03-01T01:00:00+01:00"}"""),
+            },
+            NewArtifact("d") with
+            {
+                Metadata = Metadata("""{"pages":[10],"due":"2026-03-01T00:00:00.0000011+00:00"}"""),
+            },
+            NewArtifact("e") with
+            {
+                Metadata = Metadata("""{"lang":null,"due":"soon"}"""),
+            }
+        );
+        var condition = Condition(name, comparison, values);
+
+        (await FindAsync(new() { Where = [condition] })).Should().Be(expected);
+        (
+            await FindAsync(
+                new()
+                {
+                    Where = [condition],
+                    Metadata = new Dictionary<string, object?> { ["none"] = null },
+                }
+            )
+        ).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ConditionsOfEveryKind_AllHaveToMatch()
+    {
+        await CreateSessionAsync();
+        await StoreAsync([
+            .. Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    NewArtifact($"n{i}") with
+                    {
+                        Metadata = Metadata($$"""{"half":{{i % 2}},"fifth":{{i % 5}},"number":{{i}}}"""),
+                        Role = i < 20 ? ArtifactRole.Input : ArtifactRole.Output,
+                    }
+                ),
+        ]);
+        var query = new ArtifactQuery
+        {
+            Where =
+            [
+                Condition("half", MetadataComparison.Equal, "[1]"),
+                Condition("fifth", MetadataComparison.In, "[0,3]"),
+                Condition("number", MetadataComparison.NotEqual, "[13]"),
+                Condition("number", MetadataComparison.Greater, "[4]"),
+            ],
+            NameGlob = "n?*",
+        };
+
+        (await FindAsync(query)).Should().Be("n5 n15 n23 n25 n33 n35");
+        (await FindAsync(query with { Order = ArtifactOrder.NewestFirst })).Should().Be("n35 n33 n25 n23 n15 n5");
+        (await FindAsync(query with { Order = ArtifactOrder.Name })).Should().Be("n15 n23 n25 n33 n35 n5");
+        (await FindAsync(query with { Role = ArtifactRole.Output })).Should().Be("n23 n25 n33 n35");
+        (await FindAsync(query with { Name = "n25" })).Should().Be("n25");
+        (await FindAsync(query with { Metadata = new Dictionary<string, object?> { ["half"] = JsonElement.Parse("0") } }))
+            .Should()
+            .BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(ArtifactOrder.OldestFirst)]
+    [InlineData(ArtifactOrder.NewestFirst)]
+    public async Task FilteredPages_FollowTheOrderInASessionAndOverAll(ArtifactOrder order)
+    {
+        await CreateSessionAsync();
+        await CreateSessionAsync("s-2");
+        for (var i = 0; i < 30; i++)
+        {
+            var session = i % 3 == 0 ? "s-2" : SessionId;
+            var artifact = NewArtifact($"{i}") with
+            {
+                SessionId = session,
+                Metadata = Metadata($$"""{"even":{{(i % 2 == 0 ? "true" : "false")}}}"""),
+            };
+            await Records.CommitAsync(NewCommit(session) with { Artifacts = [artifact] });
+        }
+        var query = new ArtifactQuery
+        {
+            Where = [Condition("even", MetadataComparison.Equal, "[true]")],
+            Order = order,
+            PageSize = 4,
+        };
+        var sign = order is ArtifactOrder.NewestFirst ? -1 : 1;
+
+        var ofSession = await ReadPagesAsync(next => Records.QueryArtifactsAsync(SessionId, query, next));
+        var overAll = await ReadPagesAsync(next => Records.QueryArtifactsAsync(null, query, next));
+
+        var even = Enumerable.Range(0, 15).Select(i => i * 2).OrderBy(i => i * sign).ToArray();
+        ofSession.SelectMany(page => page).Select(a => a.Name).Should().Equal(even.Where(i => i % 3 != 0).Select(i => $"{i}"));
+        ofSession.Select(page => page.Count).Should().Equal(4, 4, 2);
+        overAll.SelectMany(page => page).Select(a => a.Name).Should().Equal(even.Select(i => $"{i}"));
+    }
+
+    [Theory]
+    [InlineData(ArtifactOrder.Name, "B a a b,é \uE000 😀")]
+    [InlineData(ArtifactOrder.SmallestFirst, "a b é B,a 😀 \uE000")]
+    [InlineData(ArtifactOrder.LargestFirst, "\uE000 😀 a B,é b a")]
+    [InlineData(ArtifactOrder.CreatedFirst, "\uE000 😀 é b,a B a")]
+    [InlineData(ArtifactOrder.CreatedLast, "a B a b,é 😀 \uE000")]
+    public async Task EachOrder_IsKeptFromPageToPage(ArtifactOrder order, string expected)
+    {
+        await CreateSessionAsync();
+        await CreateSessionAsync("s-2");
+        (string Name, int Size, int Age)[] artifacts =
+        [
+            ("a", 1, 0),
+            ("b", 1, 3),
+            ("é", 1, 4),
+            ("B", 2, 1),
+            ("a", 2, 2),
+            ("😀", 3, 5),
+            ("\uE000", 4, 6),
+        ];
+        await StoreAsync([.. artifacts.Select(a => NewArtifact(a.Name) with { Size = a.Size, CreatedAt = Time.AddSeconds(-a.Age) })]);
+        var query = new ArtifactQuery { Order = order, PageSize = 4 };
+
+        Names(await ReadPagesAsync(next => Records.QueryArtifactsAsync(SessionId, query, next))).Should().Be(expected);
+        Names(await ReadPagesAsync(next => Records.QueryArtifactsAsync(null, query, next))).Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData(ArtifactOrder.OldestFirst, "1.5")]
+    [InlineData(ArtifactOrder.OldestFirst, "x")]
+    [InlineData(ArtifactOrder.SmallestFirst, "1")]
+    [InlineData(ArtifactOrder.SmallestFirst, "1.AA")]
+    [InlineData(ArtifactOrder.Name, "1.zz")]
+    public async Task ForeignContinuation_IsRefused(ArtifactOrder order, string continuation)
+    {
+        await CreateSessionAsync();
+
+        var query = async () => await Records.QueryArtifactsAsync(SessionId, new() { Order = order }, continuation);
+
+        await query.Should().ThrowAsync<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task SizeRange_IncludesBothEnds()
+    {
+        await CreateSessionAsync();
+        await StoreAsync([.. Enumerable.Range(1, 5).Select(size => NewArtifact($"{size}") with { Size = size })]);
+
+        (await FindAsync(new() { MinSize = 2, MaxSize = 4 })).Should().Be("2 3 4");
+    }
+
+    [Fact]
+    public async Task Counts_AreByContentTypeAndOfWhatMatches()
+    {
+        await CreateSessionAsync();
+        await CreateSessionAsync("s-2");
+        await StoreAsync(
+            NewArtifact("a") with
+            {
+                Size = 1,
+                Metadata = Metadata("""{"x":1}"""),
+            },
+            NewArtifact("b") with
+            {
+                Size = 10,
+                ContentType = "image/png",
+                Role = ArtifactRole.Input,
+                Metadata = Metadata("""{"x":1}"""),
+            }
+        );
+        await StoreAsync(NewArtifact("a") with { Size = 100 });
+        await Records.CommitAsync(NewCommit("s-2") with { Artifacts = [NewArtifact("c") with { SessionId = "s-2", Size = 1000 }] });
+
+        (await CountAsync(SessionId, new())).Should().Be("image/png 1 10,text/plain 2 101");
+        (await CountAsync(null, new() { Order = ArtifactOrder.Name, PageSize = 1 })).Should().Be("image/png 1 10,text/plain 3 1101");
+        (await CountAsync("nobody", new())).Should().BeEmpty();
+        (await CountAsync(SessionId, new() { Role = ArtifactRole.Input })).Should().Be("image/png 1 10");
+        (await CountAsync(null, new() { Name = "c" })).Should().Be("text/plain 1 1000");
+        (await CountAsync(null, new() { Where = [Condition("x", MetadataComparison.Equal, "[1]")] }))
+            .Should()
+            .Be("image/png 1 10,text/plain 1 1");
+        (await CountAsync(SessionId, new() { Where = [Condition("x", MetadataComparison.NotExists, "[]")] }))
+            .Should()
+            .Be("text/plain 1 100");
+    }
+
+    [Fact]
+    public async Task ManyArtifacts_AreFoundByAnyValueTheyHave()
+    {
+        await CreateSessionAsync();
+        for (var commit = 0; commit < 10; commit++)
+            await StoreAsync([
+                .. Enumerable
+                    .Range(commit * 1000, 1000)
+                    .Select(i =>
+                        NewArtifact($"{i}") with
+                        {
+                            Metadata = Metadata(
+                                $$"""{"id":"{{i}}","text":"{{new string('x', 100)}}{{i % 5000}}","rare":{{(i % 2000 == 7 ? "true" : "false")}},"third":{{i % 3}}}"""
+                            ),
+                        }
+                    ),
+            ]);
+
+        (await FindAsync(new() { Where = [Condition("id", MetadataComparison.Equal, "[\"8191\"]")] })).Should().Be("8191");
+        (await FindAsync(new() { Where = [Condition("text", MetadataComparison.Equal, $"[\"{new string('x', 100)}4096\"]")] }))
+            .Should()
+            .Be("4096 9096");
+        (
+            await FindAsync(
+                new()
+                {
+                    Where = [Condition("rare", MetadataComparison.Equal, "[true]"), Condition("third", MetadataComparison.Equal, "[1]")],
+                }
+            )
+        )
+            .Should()
+            .Be("7 6007");
+    }
+
+    private static MetadataCondition Condition(string name, MetadataComparison comparison, string values)
+    {
+        object?[] elements = [.. JsonElement.Parse(values).EnumerateArray().Select(value => (object?)value)];
+        return comparison switch
+        {
+            MetadataComparison.Equal => MetadataCondition.EqualTo(name, elements[0]),
+            MetadataComparison.NotEqual => MetadataCondition.NotEqualTo(name, elements[0]),
+            MetadataComparison.In => MetadataCondition.In(name, elements),
+            MetadataComparison.Exists => MetadataCondition.Exists(name),
+            MetadataComparison.NotExists => MetadataCondition.NotExists(name),
+            MetadataComparison.Less => MetadataCondition.LessThan(name, elements[0]!),
+            MetadataComparison.AtMost => MetadataCondition.AtMost(name, elements[0]!),
+            MetadataComparison.Greater => MetadataCondition.GreaterThan(name, elements[0]!),
+            _ => MetadataCondition.AtLeast(name, elements[0]!),
+        };
+    }
+
+    private async Task<string> CountAsync(string? sessionId, ArtifactQuery query)
+    {
+        var totals = await Records.CountArtifactsAsync(sessionId, query);
+        return string.Join(
+            ',',
+            totals.OrderBy(t => t.ContentType, StringComparer.Ordinal).Select(t => $"{t.ContentType} {t.Count} {t.Bytes}")
+        );
     }
 
     private static Dictionary<string, JsonElement> Metadata(string json) =>

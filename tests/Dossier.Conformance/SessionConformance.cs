@@ -13,6 +13,7 @@ public abstract class SessionConformance<TFixture> : StorageSuite<TFixture>
         {
             Id = SessionId,
             Name = "näme 😀 '\"",
+            Owner = "tenant",
             Tags = ["a", "b"],
             ApplicationVersion = "1.2",
             CreatedAt = Time,
@@ -215,6 +216,97 @@ public abstract class SessionConformance<TFixture> : StorageSuite<TFixture>
         (await FindAsync(new() { Tag = "é😀" })).Should().Be("tagged");
         (await FindAsync(new() { Tag = "it" })).Should().BeEmpty();
         (await FindAsync(new() { NameGlob = "a*", Status = SessionStatus.Active })).Should().Be("plain");
+    }
+
+    [Fact]
+    public async Task OwnerTagsAndTimes_AreFiltersToo()
+    {
+        await CreateSessionAsync(
+            "a",
+            new()
+            {
+                Id = "",
+                Owner = "it's",
+                Tags = ["x", "y", "z"],
+                CreatedAt = Time,
+            }
+        );
+        await CreateSessionAsync(
+            "b",
+            new()
+            {
+                Id = "",
+                Owner = "other",
+                Tags = ["x"],
+                CreatedAt = Time.AddSeconds(1),
+            }
+        );
+        await CreateSessionAsync(
+            "c",
+            new()
+            {
+                Id = "",
+                Tags = ["y", "x"],
+                CreatedAt = Time.AddSeconds(2),
+            }
+        );
+
+        (await FindAsync(new() { Owner = "it's" })).Should().Be("a");
+        (await FindAsync(new() { Owner = "" })).Should().BeEmpty();
+        (await FindAsync(new() { Tags = ["x"] })).Should().Be("c b a");
+        (await FindAsync(new() { Tag = "x", Tags = ["y"] })).Should().Be("c a");
+        (await FindAsync(new() { Tags = ["z", "y"], Status = SessionStatus.Active })).Should().Be("a");
+        (await FindAsync(new() { CreatedFrom = Time.AddSeconds(1) })).Should().Be("c b");
+        (await FindAsync(new() { CreatedBefore = Time.AddSeconds(1) })).Should().Be("a");
+        (await Records.GetSessionAsync("a"))!.Owner.Should().Be("it's");
+    }
+
+    [Fact]
+    public async Task ChangedTagsAndOwner_AreFoundByTheNewOnesOnly()
+    {
+        await CreateSessionAsync(
+            "a",
+            new()
+            {
+                Id = "",
+                Owner = "o",
+                Tags = ["x", "y"],
+            }
+        );
+
+        await Records.CommitAsync(
+            NewCommit("a") with
+            {
+                Session = new()
+                {
+                    Id = "a",
+                    Owner = "p",
+                    Tags = ["y", "z"],
+                },
+            }
+        );
+
+        (await FindAsync(new() { Tag = "x" })).Should().BeEmpty();
+        (await FindAsync(new() { Owner = "o" })).Should().BeEmpty();
+        (await FindAsync(new() { Tags = ["y", "z"], Owner = "p" })).Should().Be("a");
+    }
+
+    [Theory]
+    [InlineData(SessionOrder.NewestFirst, "d c,b a")]
+    [InlineData(SessionOrder.OldestFirst, "a b,c d")]
+    [InlineData(SessionOrder.Name, "b a,c d")]
+    [InlineData(SessionOrder.RecentlyUpdated, "b d,c a")]
+    public async Task EachSessionOrder_IsKeptFromPageToPage(SessionOrder order, string expected)
+    {
+        await CreateSessionAsync("a", new() { Id = "", Name = "n" });
+        await CreateSessionAsync("b");
+        await CreateSessionAsync("c", new() { Id = "", Name = "n" });
+        await CreateSessionAsync("d", new() { Id = "", Name = "é" });
+        await Records.CommitAsync(NewCommit("b") with { At = Time.AddHours(1) });
+
+        var pages = await ReadPagesAsync(next => Records.QuerySessionsAsync(new() { Order = order, PageSize = 2 }, next));
+
+        string.Join(',', pages.Select(page => string.Join(' ', page.Select(session => session.Id)))).Should().Be(expected);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ internal static class StorageComparison
             var query = new ArtifactQuery
             {
                 Name = name.Key,
-                Order = RecordOrder.NewestFirst,
+                Order = ArtifactOrder.NewestFirst,
                 PageSize = 2,
             };
             var found = await ReadAllAsync(next => records.QueryArtifactsAsync(id, query, next));

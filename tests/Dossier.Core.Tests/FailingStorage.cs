@@ -55,6 +55,12 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         CancellationToken cancellationToken = default
     ) => _inner.Records.QueryArtifactsAsync(sessionId, query, continuation, cancellationToken);
 
+    public ValueTask<IReadOnlyList<ArtifactTotals>> CountArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.CountArtifactsAsync(sessionId, query, cancellationToken);
+
     public ValueTask<TrackedResponse?> GetResponseAsync(
         string sessionId,
         string responseId,

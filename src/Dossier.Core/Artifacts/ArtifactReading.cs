@@ -21,6 +21,18 @@ internal static class ArtifactReading
             yield return new(record, services.Storage);
     }
 
+    public static async Task<ArtifactCount> CountArtifactsAsync(
+        this StoreServices services,
+        string? sessionId,
+        ArtifactQuery? query,
+        CancellationToken cancellationToken
+    )
+    {
+        var complete = Complete(query ?? new(), services.Masker);
+        var totals = await services.Storage.Records.CountArtifactsAsync(sessionId, complete, cancellationToken).ConfigureAwait(false);
+        return new() { ByContentType = [.. totals.OrderByDescending(t => t.Bytes).ThenBy(t => t.ContentType, StringComparer.Ordinal)] };
+    }
+
     /// <summary>The query as a record store expects it.</summary>
     private static ArtifactQuery Complete(ArtifactQuery query, SecretMasker masker)
     {
@@ -34,6 +46,20 @@ internal static class ArtifactReading
             Metadata = query.Metadata is { Count: > 0 } metadata
                 ? MetadataValues.ToJson(metadata, masker, out _).ToDictionary(pair => pair.Key, pair => (object?)pair.Value)
                 : null,
+            Where = query.Where is { Count: > 0 } where ? [.. where.Select(condition => Complete(condition, masker))] : null,
         };
     }
+
+    private static MetadataCondition Complete(MetadataCondition condition, SecretMasker masker) =>
+        new(
+            masker.Apply(condition.Name),
+            condition.Comparison,
+            [
+                .. condition.Values.Select(value =>
+                    (object?)MetadataValues.ToJson(Single(condition.Name, value), masker, out _).Values.Single()
+                ),
+            ]
+        );
+
+    private static Dictionary<string, object?> Single(string name, object? value) => new() { [name] = value };
 }

@@ -63,48 +63,6 @@ public enum ArtifactRole
     Output,
 }
 
-/// <summary>Which artifacts to list; everything that is set has to match.</summary>
-public sealed record ArtifactQuery
-{
-    /// <summary>The exact name.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>A pattern for the name, in which <c>*</c> stands for any characters and <c>?</c> for one; case-sensitive.</summary>
-    public string? NameGlob { get; init; }
-
-    /// <summary>
-    /// A MIME type or short name (<c>json</c>), or all of a kind: <c>image/*</c>. Without parameters it finds the type with any
-    /// or none (<c>text/plain</c> finds <c>text/plain; charset=utf-8</c>), with parameters that type with just these. Case does not matter.
-    /// </summary>
-    public string? ContentType { get; init; }
-
-    /// <summary>What it was to the workflow.</summary>
-    public ArtifactRole? Role { get; init; }
-
-    /// <summary>
-    /// Metadata that it has, name by name with an equal value: text with text (case-sensitive), numbers by their value,
-    /// true and false, or null for an entry whose value is null.
-    /// </summary>
-    public IReadOnlyDictionary<string, object?>? Metadata { get; init; }
-
-    /// <summary>Stored at this time or later.</summary>
-    public DateTimeOffset? CreatedFrom { get; init; }
-
-    /// <summary>Stored before this time.</summary>
-    public DateTimeOffset? CreatedBefore { get; init; }
-
-    /// <summary>The id of the response that produced it.</summary>
-    public string? ProducedBy { get; init; }
-
-    /// <summary>In which order.</summary>
-    /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>
-    public RecordOrder Order { get; init; }
-
-    /// <summary>How many records are read at a time.</summary>
-    /// <value>1 to 1,000; 100 by default.</value>
-    public int PageSize { get; init; } = 100;
-}
-
 /// <summary>The order of a list.</summary>
 public enum RecordOrder
 {

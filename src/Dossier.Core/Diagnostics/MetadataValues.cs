@@ -30,6 +30,10 @@ internal static class MetadataValues
         return result;
     }
 
+    /// <summary>One value as JSON, nothing masked.</summary>
+    /// <exception cref="ArgumentException">It is of a type that has no plain JSON form.</exception>
+    public static JsonElement ToElement(string name, object? metadata) => JsonElement.Parse(ToJson(name, metadata));
+
     private static byte[] ToJson(string name, object? metadata)
     {
         JsonNode? node = metadata switch

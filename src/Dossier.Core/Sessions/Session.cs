@@ -191,6 +191,16 @@ public class Session : IAsyncDisposable, IDisposable
         return Services.ListArtifactsAsync(Id, query, cancellationToken);
     }
 
+    /// <summary>Counts the artifacts of this session and sums their sizes; of all of them without reading any.</summary>
+    /// <param name="query">Which ones; null for all. Its order and page size do not matter.</param>
+    /// <param name="cancellationToken">Stops the count.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public Task<ArtifactCount> CountArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Services.CountArtifactsAsync(Id, query, cancellationToken);
+    }
+
     /// <summary>
     /// The chat client of a model. Every call through it is recorded as a response of this session. The same model gives
     /// the same client; it is opened at its first call, and disposing it does nothing.

@@ -11,6 +11,9 @@ public sealed record SessionInfo
     /// <summary>A name for people; need not be unique.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The tenant or user that it belongs to, as <see cref="SessionOptions.Owner"/> said when it was created.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Where it stands.</summary>
     public SessionStatus Status { get; init; }
 
@@ -45,26 +48,6 @@ public enum SessionStatus
 
     /// <summary>Its work was given up.</summary>
     Failed,
-}
-
-/// <summary>Which sessions to list; everything that is set has to match.</summary>
-public sealed record SessionQuery
-{
-    /// <summary>The exact name.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>A pattern for the name, in which <c>*</c> stands for any characters and <c>?</c> for one; case-sensitive.</summary>
-    public string? NameGlob { get; init; }
-
-    /// <summary>The status.</summary>
-    public SessionStatus? Status { get; init; }
-
-    /// <summary>A tag that it has.</summary>
-    public string? Tag { get; init; }
-
-    /// <summary>How many records are read at a time.</summary>
-    /// <value>1 to 1,000; 100 by default.</value>
-    public int PageSize { get; init; } = 100;
 }
 
 /// <summary>What opening does when the session exists already, or does not.</summary>

@@ -45,6 +45,7 @@ internal static class SessionOpening
         merged.OpenMode = session.OpenMode ?? store.OpenMode;
         merged.Name = session.Name ?? store.Name;
         merged.Tags = session.Tags.Count > 0 ? session.Tags : store.Tags;
+        merged.Owner = session.Owner ?? store.Owner;
         merged.Provider = session.Provider ?? store.Provider;
         merged.Model = session.Model ?? store.Model;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
@@ -146,7 +147,12 @@ internal static class SessionOpening
         CancellationToken cancellationToken
     )
     {
-        var created = new SessionInfo { Id = id, CreatedAt = services.Time.GetRecordTime() };
+        var created = new SessionInfo
+        {
+            Id = id,
+            CreatedAt = services.Time.GetRecordTime(),
+            Owner = services.Masker.ApplyTo(options.Owner),
+        };
         try
         {
             return await CommitAsync(services, ApplyTo(created, options, services.Masker), 0, cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,9 @@ public sealed class SessionOptions
         set => field = value ?? [];
     } = [];
 
+    /// <summary>The tenant or user that a new session belongs to; a session that exists keeps its own.</summary>
+    public string? Owner { get; set; }
+
     /// <summary>The directory that holds the store; relative to the working directory, or in a host to its content root.</summary>
     /// <value><c>./.dossier</c> by default. Null leaves it to configuration.</value>
     public string? StoragePath { get; set; }

@@ -107,8 +107,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return create(new(this, info, merged, services, isNew));
     }
 
-    /// <summary>Lists sessions, newest first.</summary>
-    /// <param name="query">Which ones; null for all.</param>
+    /// <summary>Lists sessions, newest first unless the query says otherwise.</summary>
+    /// <param name="query">Which ones, in which order; null for all.</param>
     /// <param name="cancellationToken">Stops the list.</param>
     /// <exception cref="StorageException">The storage cannot be read.</exception>
     public async IAsyncEnumerable<SessionInfo> ListSessionsAsync(
@@ -123,7 +123,9 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         {
             Name = Services.Masker.ApplyTo(query.Name),
             NameGlob = Services.Masker.ApplyTo(query.NameGlob),
+            Owner = Services.Masker.ApplyTo(query.Owner),
             Tag = Services.Masker.ApplyTo(query.Tag),
+            Tags = query.Tags is { Count: > 0 } tags ? [.. tags.Select(Services.Masker.Apply)] : null,
         };
         await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
         var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QuerySessionsAsync(masked, next, cancellationToken));
@@ -143,6 +145,16 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var artifact in Services.ListArtifactsAsync(null, query, cancellationToken).ConfigureAwait(false))
             yield return artifact;
+    }
+
+    /// <summary>Counts the artifacts of all sessions and sums their sizes; of all of them without reading any.</summary>
+    /// <param name="query">Which ones; null for all. Its order and page size do not matter.</param>
+    /// <param name="cancellationToken">Stops the count.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async Task<ArtifactCount> CountArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.CountArtifactsAsync(null, query, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>

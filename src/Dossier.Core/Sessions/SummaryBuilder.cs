@@ -18,18 +18,7 @@ internal static class SummaryBuilder
             await records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
             ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
 
-        var artifacts = new Dictionary<string, ArtifactTotals>();
-        await foreach (var artifact in services.ListArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false))
-        {
-            var totals = artifacts.GetValueOrDefault(artifact.ContentType);
-            artifacts[artifact.ContentType] = new()
-            {
-                ContentType = artifact.ContentType,
-                Count = (totals?.Count ?? 0) + 1,
-                Bytes = (totals?.Bytes ?? 0) + artifact.Size,
-            };
-        }
-
+        var artifacts = await services.CountArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false);
         var responses = new ResponseTotals();
         var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
@@ -41,7 +30,7 @@ internal static class SummaryBuilder
             Age = services.Time.GetUtcNow() - info.CreatedAt,
             DefaultModel = defaultModel,
             Models = [.. responses.Models.OrderByDescending(m => m.Tokens.Total).ThenBy(m => m.Model, StringComparer.Ordinal)],
-            Artifacts = [.. artifacts.Values.OrderByDescending(a => a.Bytes).ThenBy(a => a.ContentType, StringComparer.Ordinal)],
+            Artifacts = artifacts.ByContentType,
             Responses = responses.Outcomes,
             Tokens = responses.Tokens,
             Costs = responses.Costs,

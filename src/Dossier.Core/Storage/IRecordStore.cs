@@ -19,8 +19,8 @@ public interface IRecordStore
     /// <summary>One session, or null.</summary>
     ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default);
 
-    /// <summary>A page of sessions, newest first.</summary>
-    /// <param name="query">Which ones.</param>
+    /// <summary>A page of sessions.</summary>
+    /// <param name="query">Which ones, in which order.</param>
     /// <param name="continuation">What the page before said, or null for the first.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
@@ -42,13 +42,23 @@ public interface IRecordStore
 
     /// <summary>A page of artifacts, of one session or, with a null <paramref name="sessionId"/>, of all.</summary>
     /// <param name="sessionId">The session, or null for all of them.</param>
-    /// <param name="query">Which ones. Metadata values are given as <see cref="System.Text.Json.JsonElement"/>.</param>
+    /// <param name="query">Which ones, in which order. Metadata values are given as <see cref="System.Text.Json.JsonElement"/>.</param>
     /// <param name="continuation">What the page before said, or null for the first.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     ValueTask<RecordPage<ArtifactRecord>> QueryArtifactsAsync(
         string? sessionId,
         ArtifactQuery query,
         string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>How many artifacts there are by content type and how large together, in any order; without reading them where the query asks for all.</summary>
+    /// <param name="sessionId">The session, or null for all of them.</param>
+    /// <param name="query">Which ones; its order and page size do not matter.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<IReadOnlyList<ArtifactTotals>> CountArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
         CancellationToken cancellationToken = default
     );
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Dossier.Storage;
 
 /// <summary>What the queries mean, record by record.</summary>
@@ -9,7 +7,11 @@ internal static class MemoryFilter
         (query.Name is null || string.Equals(query.Name, session.Name, StringComparison.Ordinal))
         && (query.NameGlob is null || (session.Name is not null && GlobMatches(query.NameGlob, session.Name)))
         && (query.Status is null || query.Status == session.Status)
-        && (query.Tag is null || session.Tags.Contains(query.Tag, StringComparer.Ordinal));
+        && (query.Owner is null || string.Equals(query.Owner, session.Owner, StringComparison.Ordinal))
+        && (query.CreatedFrom is null || session.CreatedAt >= query.CreatedFrom)
+        && (query.CreatedBefore is null || session.CreatedAt < query.CreatedBefore)
+        && (query.Tag is null || session.Tags.Contains(query.Tag, StringComparer.Ordinal))
+        && (query.Tags ?? []).All(tag => session.Tags.Contains(tag, StringComparer.Ordinal));
 
     public static bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>
         (query.Name is null || string.Equals(query.Name, artifact.Name, StringComparison.Ordinal))
@@ -19,7 +21,9 @@ internal static class MemoryFilter
         && (query.CreatedFrom is null || artifact.CreatedAt >= query.CreatedFrom)
         && (query.CreatedBefore is null || artifact.CreatedAt < query.CreatedBefore)
         && (query.ProducedBy is null || string.Equals(query.ProducedBy, artifact.ProducedBy, StringComparison.Ordinal))
-        && (query.Metadata is null || query.Metadata.All(wanted => MetadataMatches(wanted, artifact.Metadata)));
+        && (query.MinSize is null || artifact.Size >= query.MinSize)
+        && (query.MaxSize is null || artifact.Size <= query.MaxSize)
+        && MetadataMatch.Matches(query, artifact.Metadata);
 
     public static bool Matches(ResponseQuery query, MemoryResponse response) =>
         (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))
@@ -65,28 +69,4 @@ internal static class MemoryFilter
         && actual[wanted.Length] == ';'
         && !wanted.Contains(';', StringComparison.Ordinal)
         && actual.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
-
-    private static bool MetadataMatches(KeyValuePair<string, object?> wanted, IReadOnlyDictionary<string, JsonElement> metadata)
-    {
-        if (!metadata.TryGetValue(wanted.Key, out var actual))
-            return false;
-        if (wanted.Value is null)
-            return actual.ValueKind is JsonValueKind.Null;
-        if (wanted.Value is not JsonElement value)
-            throw new ArgumentException($"The metadata value '{wanted.Key}' of a query is given as a JsonElement.", nameof(wanted));
-        if (value.ValueKind != actual.ValueKind)
-            return false;
-        return value.ValueKind switch
-        {
-            JsonValueKind.String => actual.ValueEquals(value.GetString()),
-            JsonValueKind.Number => value.TryGetInt64(out var left) && actual.TryGetInt64(out var right)
-                ? left == right
-                : value.GetDouble().Equals(actual.GetDouble()),
-            JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null => true,
-            _ => throw new ArgumentException(
-                $"The metadata value '{wanted.Key}' of a query is text, a number, true, false or null, not {value.ValueKind}.",
-                nameof(wanted)
-            ),
-        };
-    }
 }

@@ -58,10 +58,12 @@ internal sealed class MemoryRecordStore : IRecordStore
             return new(
                 Page(
                     _sessions,
-                    newestFirst: true,
+                    query.Order is SessionOrder.NewestFirst or SessionOrder.RecentlyUpdated,
                     query.PageSize,
                     continuation,
-                    session => Decode(session) is var info && MemoryFilter.Matches(query, info) ? info : null
+                    session => Decode(session) is var info && MemoryFilter.Matches(query, info) ? info : null,
+                    query.Order is SessionOrder.Name or SessionOrder.RecentlyUpdated ? info => MemorySortKey.Of(query.Order, info) : null,
+                    query.Order is SessionOrder.Name
                 )
             );
     }
@@ -95,12 +97,39 @@ internal sealed class MemoryRecordStore : IRecordStore
             return new(
                 Page(
                     sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [],
-                    query.Order is RecordOrder.NewestFirst,
+                    query.Order is ArtifactOrder.NewestFirst or ArtifactOrder.LargestFirst or ArtifactOrder.CreatedLast,
                     query.PageSize,
                     continuation,
-                    artifact => artifact.Decode() is var record && MemoryFilter.Matches(query, record) ? record : null
+                    artifact => artifact.Decode() is var record && MemoryFilter.Matches(query, record) ? record : null,
+                    query.Order > ArtifactOrder.NewestFirst ? record => MemorySortKey.Of(query.Order, record) : null,
+                    query.Order is ArtifactOrder.Name
                 )
             );
+    }
+
+    public ValueTask<IReadOnlyList<ArtifactTotals>> CountArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+        {
+            var matching = (sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [])
+                .Select(artifact => artifact.Decode())
+                .Where(artifact => MemoryFilter.Matches(query, artifact));
+            return new([
+                .. matching
+                    .GroupBy(artifact => artifact.ContentType)
+                    .Select(group => new ArtifactTotals
+                    {
+                        ContentType = group.Key,
+                        Count = group.Count(),
+                        Bytes = group.Sum(artifact => artifact.Size),
+                    }),
+            ]);
+        }
     }
 
     public ValueTask<TrackedResponse?> GetResponseAsync(string sessionId, string responseId, CancellationToken cancellationToken = default)
@@ -178,11 +207,15 @@ internal sealed class MemoryRecordStore : IRecordStore
         bool newestFirst,
         int pageSize,
         string? continuation,
-        Func<TStored, TRecord?> decodeMatch
+        Func<TStored, TRecord?> decodeMatch,
+        Func<TRecord, MemorySortKey>? keyOf = null,
+        bool isTextKey = false
     )
         where TRecord : class
     {
         RecordPages.CheckPageSize(pageSize);
+        if (keyOf is not null)
+            return MemorySortedPage.Read(all, decodeMatch, keyOf, isTextKey, descending: newestFirst, pageSize, continuation);
         var index = newestFirst ? all.Count - 1 : 0;
         if (continuation is not null && !int.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out index))
             throw new ArgumentException($"'{continuation}' is not a continuation that an earlier page gave.", nameof(continuation));

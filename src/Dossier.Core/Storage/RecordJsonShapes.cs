@@ -185,6 +185,7 @@ internal sealed class SessionShape
 {
     public string? Id { get; set; }
     public string? Name { get; set; }
+    public string? Owner { get; set; }
     public SessionStatus Status { get; set; }
     public string? StatusReason { get; set; }
     public IReadOnlyList<string>? Tags { get; set; }
@@ -198,6 +199,7 @@ internal sealed class SessionShape
         {
             Id = record.Id is "" ? null : record.Id,
             Name = record.Name,
+            Owner = record.Owner,
             Status = record.Status,
             StatusReason = record.StatusReason,
             Tags = record.Tags is { Count: > 0 } ? record.Tags : null,
@@ -212,6 +214,7 @@ internal sealed class SessionShape
         {
             Id = Id ?? "",
             Name = Name,
+            Owner = Owner,
             Status = Status,
             StatusReason = StatusReason,
             Tags = Tags ?? [],

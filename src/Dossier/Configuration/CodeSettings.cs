@@ -20,6 +20,7 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.SessionId), options.SessionId);
         yield return (nameof(SessionOptions.OpenMode), options.OpenMode?.ToString());
         yield return (nameof(SessionOptions.Name), options.Name);
+        yield return (nameof(SessionOptions.Owner), options.Owner);
         foreach (var (index, tag) in options.Tags.Index())
             yield return ($"{nameof(SessionOptions.Tags)}:{index}", tag);
         yield return (nameof(SessionOptions.StoragePath), options.StoragePath);

@@ -35,6 +35,7 @@ internal static class ConfigurationResolver
             SessionId = SessionIdOf(settings, failures),
             OpenMode = reader.Choice<OpenMode>(nameof(SessionOptions.OpenMode)) ?? OpenMode.OpenOrCreate,
             Name = reader.Text(nameof(SessionOptions.Name)),
+            Owner = reader.Text(nameof(SessionOptions.Owner)),
             Tags = [.. settings.List(nameof(SessionOptions.Tags)).Select(tag => tag.Value)],
             StoragePath = StoragePathOf(sources, settings, code, failures),
             Storage = code.Storage,

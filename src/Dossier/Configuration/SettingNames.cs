@@ -8,6 +8,7 @@ internal static class SettingNames
         nameof(SessionOptions.SessionId),
         nameof(SessionOptions.OpenMode),
         nameof(SessionOptions.Name),
+        nameof(SessionOptions.Owner),
         nameof(SessionOptions.Tags),
         nameof(SessionOptions.StoragePath),
         nameof(SessionOptions.Durability),

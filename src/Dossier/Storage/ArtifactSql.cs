@@ -33,21 +33,134 @@ internal static class ArtifactSql
 
     public static RecordPage<ArtifactRecord> Query(Database database, string? sessionId, ArtifactQuery query, string? continuation)
     {
-        var newestFirst = query.Order is RecordOrder.NewestFirst;
-        if (sessionId is not null)
+        var order = OrderOf(query.Order, KeyOf(sessionId, query));
+        var select = $"SELECT {order.Key}, {Columns}{(sessionId is null ? OfAnySession : "")} FROM artifacts";
+        var page = new PageQuery(select, order, query.PageSize, continuation);
+        var conditions = new List<FactCondition>();
+        // In a session an index by name or producer leads to fewer.
+        var isNarrow = sessionId is not null && (query.Name is not null || query.ProducedBy is not null);
+        if (order.Sort is null && !isNarrow && HasEqualMetadata(query))
         {
-            var one = new PageQuery($"SELECT sequence, {Columns} FROM artifacts", "sequence", newestFirst, query.PageSize, continuation);
-            one.And($"session = (SELECT key FROM sessions WHERE id = ?{one.Add(sessionId)})");
-            return Filter(one, query).Read(database, rows => Read(rows, sessionId));
+            if (SessionKey(database, sessionId) is not { } session)
+                return new([], null);
+            conditions = FactSql.Conditions(database, session, query, order.Descending);
         }
-        var all = new PageQuery(
-            $"SELECT place, {Columns}, (SELECT id FROM sessions WHERE key = session) FROM artifacts",
-            "place",
-            newestFirst,
-            query.PageSize,
-            continuation
-        );
-        return Filter(all, query).Read(database, rows => Read(rows, rows.Text(13)));
+        if (conditions.Count > 0)
+            return ReadByFacts(database, sessionId, query, conditions, new(select), order, continuation);
+        return Filter(InSessionOf(page, sessionId), query)
+            .Read(database, rows => ReadMatch(rows, sessionId, query), mayLeaveOut: HasMetadata(query));
+    }
+
+    public static IReadOnlyList<ArtifactTotals> Count(Database database, string? sessionId, ArtifactQuery query)
+    {
+        var tally = new ArtifactTally();
+        if (query with { Order = default, PageSize = All.PageSize } == All)
+        {
+            using var totals = database.Prepare(
+                sessionId is null ? "SELECT totals FROM sessions WHERE totals IS NOT NULL" : "SELECT totals FROM sessions WHERE id = ?1"
+            );
+            if (sessionId is not null)
+                totals.BindText(1, sessionId);
+            while (totals.Step())
+                tally.AddEncoded(totals.Bytes(0));
+            return tally.Totals;
+        }
+        if (!HasMetadata(query))
+        {
+            var sums = Filter(InSessionOf(new("SELECT content_type, count(*), sum(size) FROM artifacts"), sessionId), query);
+            using var rows = sums.End(" GROUP BY content_type").Prepare(database);
+            while (rows.Step())
+                tally.Add(rows.Text(0), rows.Number(1), rows.Number(2));
+            return tally.Totals;
+        }
+        string? next = null;
+        do
+        {
+            var page = Query(database, sessionId, query with { Order = default, PageSize = 1000 }, next);
+            foreach (var artifact in page.Items)
+                tally.Add(artifact.ContentType, 1, artifact.Size);
+            next = page.Continuation;
+        } while (next is not null);
+        return tally.Totals;
+    }
+
+    /// <summary>Looks at those artifacts only that the index of metadata names.</summary>
+    private static RecordPage<ArtifactRecord> ReadByFacts(
+        Database database,
+        string? sessionId,
+        ArtifactQuery query,
+        List<FactCondition> conditions,
+        PageQuery one,
+        PageOrder order,
+        string? continuation
+    )
+    {
+        var start = order.Descending ? long.MaxValue : 0;
+        if (continuation is not null)
+            start = PageOrder.ParseKey(continuation) + (order.Descending ? -1 : 1);
+        var at = one.Add(0L);
+        using var rows = Filter(InSessionOf(one.And($"{order.Key} = ?{at}"), sessionId), query).Prepare(database);
+        var items = new List<ArtifactRecord>();
+        var last = "";
+        foreach (var position in FactSql.Positions(conditions, order.Descending, start))
+        {
+            rows.Dispose();
+            rows.Bind(at, position);
+            if (!rows.Step() || ReadMatch(rows, sessionId, query) is not { } artifact)
+                continue;
+            if (items.Count == query.PageSize)
+                return new(items, last);
+            items.Add(artifact);
+            last = order.Continuation(rows);
+        }
+        return new(items, null);
+    }
+
+    private static readonly ArtifactQuery All = new();
+
+    private const string OfAnySession = ", (SELECT id FROM sessions WHERE key = session)";
+
+    private static PageOrder OrderOf(ArtifactOrder order, string key) =>
+        order switch
+        {
+            ArtifactOrder.NewestFirst => new(key, Descending: true),
+            ArtifactOrder.Name => new(key, Descending: false, "name", SortColumn: 3, IsText: true),
+            ArtifactOrder.SmallestFirst => new(key, Descending: false, "size", SortColumn: 8),
+            ArtifactOrder.LargestFirst => new(key, Descending: true, "size", SortColumn: 8),
+            ArtifactOrder.CreatedFirst => new(key, Descending: false, "created_at", SortColumn: 9),
+            ArtifactOrder.CreatedLast => new(key, Descending: true, "created_at", SortColumn: 9),
+            _ => new(key, Descending: false),
+        };
+
+    /// <summary>With a name the plus keeps SQLite from walking the whole session in its order instead of sorting the versions of one name.</summary>
+    private static string KeyOf(string? sessionId, ArtifactQuery query) =>
+        sessionId is null ? "place"
+        : query.Name is null ? "sequence"
+        : "+sequence";
+
+    /// <summary>0 stands for all sessions; null for one that does not exist.</summary>
+    private static long? SessionKey(Database database, string? sessionId)
+    {
+        if (sessionId is null)
+            return 0;
+        using var select = database.Prepare("SELECT key FROM sessions WHERE id = ?1");
+        select.BindText(1, sessionId);
+        return select.Step() ? select.Number(0) : null;
+    }
+
+    private static bool HasMetadata(ArtifactQuery query) => query.Metadata is { Count: > 0 } || query.Where is { Count: > 0 };
+
+    private static bool HasEqualMetadata(ArtifactQuery query) =>
+        query.Metadata is { Count: > 0 }
+        || (query.Where ?? []).Any(condition => condition.Comparison is MetadataComparison.Equal or MetadataComparison.In);
+
+    private static PageQuery InSessionOf(PageQuery page, string? sessionId) =>
+        sessionId is null ? page : page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
+
+    private static ArtifactRecord? ReadMatch(Statement rows, string? sessionId, ArtifactQuery query)
+    {
+        var metadata = RecordJson.DecodeMetadata(rows.Bytes(12));
+        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(13), metadata) : null;
     }
 
     private static PageQuery Filter(PageQuery page, ArtifactQuery query)
@@ -58,6 +171,10 @@ internal static class ArtifactSql
             page.And("name GLOB ", PageQuery.Glob(glob));
         if (query.Role is { } role)
             page.And("role = ", (long)role);
+        if (query.MinSize is { } least)
+            page.And("size >= ", least);
+        if (query.MaxSize is { } most)
+            page.And("size <= ", most);
         if (query.CreatedFrom is { } from)
             page.And("created_at >= ", Microseconds.From(from));
         if (query.CreatedBefore is { } before)
@@ -66,8 +183,6 @@ internal static class ArtifactSql
             page.And("produced_by = ", RecordId.Find(producer)); // null, and so no row, for what is no id
         if (query.ContentType is { } contentType)
             FilterContentType(page, contentType);
-        foreach (var (key, value) in query.Metadata ?? new Dictionary<string, object?>())
-            FilterMetadata(page, key, value);
         return page;
     }
 
@@ -93,26 +208,10 @@ internal static class ArtifactSql
         }
     }
 
-    private static void FilterMetadata(PageQuery page, string key, object? value)
-    {
-        var condition = value switch
-        {
-            null or JsonElement { ValueKind: JsonValueKind.Null } => "type = 'null'",
-            JsonElement { ValueKind: JsonValueKind.True } => "type = 'true'",
-            JsonElement { ValueKind: JsonValueKind.False } => "type = 'false'",
-            JsonElement { ValueKind: JsonValueKind.String } text => $"type = 'text' AND atom = ?{page.Add(text.GetString())}",
-            JsonElement { ValueKind: JsonValueKind.Number } number =>
-                $"type IN ('integer', 'real') AND atom = ?{page.Add(number.TryGetInt64(out var whole) ? whole : (object)number.GetDouble())}",
-            JsonElement { ValueKind: var kind } => throw new ArgumentException(
-                $"The metadata value '{key}' of a query is text, a number, true, false or null, not {kind}.",
-                nameof(value)
-            ),
-            _ => throw new ArgumentException($"The metadata value '{key}' of a query is given as a JsonElement.", nameof(value)),
-        };
-        page.And($"EXISTS(SELECT 1 FROM json_each(metadata) WHERE json_each.key = ?{page.Add(key)} AND {condition})");
-    }
-
     private static ArtifactRecord Read(Statement rows, string sessionId) =>
+        Read(rows, sessionId, RecordJson.DecodeMetadata(rows.Bytes(12)));
+
+    private static ArtifactRecord Read(Statement rows, string sessionId, IReadOnlyDictionary<string, JsonElement> metadata) =>
         new()
         {
             SessionId = sessionId,
@@ -127,6 +226,6 @@ internal static class ArtifactSql
             CreatedAt = Microseconds.ToTime(rows.Number(9)),
             ProducedBy = rows.IsNull(10) ? null : RecordId.ToText(rows.Bytes(10)),
             MaskedSecrets = rows.SmallNumber(11),
-            Metadata = RecordJson.DecodeMetadata(rows.Bytes(12)),
+            Metadata = metadata,
         };
 }

@@ -10,6 +10,7 @@ namespace Dossier.Storage;
 internal sealed class CommitTransaction(Database database)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
+    private readonly FactWriter _facts = new(database);
     private readonly ArtifactRowWriter _artifacts = new(database);
     private readonly ResponseRowWriter _responses = new(database);
 
@@ -40,7 +41,7 @@ internal sealed class CommitTransaction(Database database)
             WriteSession(session, record, pending.SessionBody, at);
         foreach (var content in commit.Contents)
             WriteContent(content);
-        var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts);
+        var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts, _facts);
         var responseSequences = _responses.Write(session, pending.Responses);
         var result = new CommitResult
         {
@@ -63,18 +64,26 @@ internal sealed class CommitTransaction(Database database)
         {
             if (!session.IsChanged)
                 continue;
-            using var update = database.Prepare("UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3 WHERE key = ?4");
+            using var update = database.Prepare(
+                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4 WHERE key = ?5"
+            );
             update.Bind(1, session.UpdatedAt);
             update.Bind(2, session.Revision);
             update.Bind(3, session.LastSequence);
-            update.Bind(4, session.Key);
+            if (session.Totals.Encode() is { Length: > 0 } totals)
+                update.BindText(4, totals);
+            else
+                update.BindNull(4);
+            update.Bind(5, session.Key);
             update.Step();
         }
+        _facts.Flush();
         database.Execute("COMMIT");
     }
 
     public void Rollback()
     {
+        _facts.Forget();
         if (database.InTransaction) // SQLite ends one by itself when the disk fails it
             database.Execute("ROLLBACK");
     }
@@ -84,15 +93,18 @@ internal sealed class CommitTransaction(Database database)
         if (_sessions.TryGetValue(id, out var session))
             return session;
         session = new();
-        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at FROM sessions WHERE id = ?1");
+        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at, totals FROM sessions WHERE id = ?1");
         select.BindText(1, id);
         if (select.Step())
+        {
             (session.Key, session.Revision, session.LastSequence, session.UpdatedAt) = (
                 select.Number(0),
                 select.Number(1),
                 select.Number(2),
                 select.Number(3)
             );
+            session.Totals.AddEncoded(select.Bytes(4));
+        }
         _sessions.Add(id, session);
         return session;
     }
@@ -121,26 +133,28 @@ internal sealed class CommitTransaction(Database database)
         using var write = database.Prepare(
             isNew
                 ? """
-                INSERT INTO sessions(name, status, revision, body, id, created_at, updated_at, last_sequence)
-                VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)
+                INSERT INTO sessions(name, status, revision, body, owner, id, created_at, updated_at, last_sequence)
+                VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
                 """
-                : "UPDATE sessions SET name = ?1, status = ?2, revision = ?3, body = ?4 WHERE key = ?5"
+                : "UPDATE sessions SET name = ?1, status = ?2, revision = ?3, body = ?4, owner = ?5 WHERE key = ?6"
         );
         write.BindText(1, record.Name);
         write.Bind(2, (long)record.Status);
         write.Bind(3, session.Revision);
         write.BindText(4, body);
+        write.BindText(5, record.Owner);
         if (isNew)
         {
-            write.BindText(5, record.Id);
-            write.Bind(6, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
-            write.Bind(7, at);
+            write.BindText(6, record.Id);
+            write.Bind(7, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
+            write.Bind(8, at);
         }
         else
-            write.Bind(5, session.Key);
+            write.Bind(6, session.Key);
         write.Step();
         if (isNew)
             session.Key = database.LastInsertedKey;
+        SessionTagSql.Write(database, session.Key, record.Tags, isNew);
     }
 
     private void WriteContent(ContentEntry content)

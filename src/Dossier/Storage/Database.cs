@@ -51,6 +51,9 @@ internal sealed class Database : IDisposable
 
     public long LastInsertedKey => raw.sqlite3_last_insert_rowid(_connection.Handle);
 
+    /// <summary>What was prepared so far, by its text.</summary>
+    public IReadOnlyDictionary<string, Statement> Statements => _statements;
+
     /// <summary>A statement by its text, prepared at the first use.</summary>
     public Statement Prepare(string sql)
     {

@@ -62,6 +62,16 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
         );
     }
 
+    public ValueTask<IReadOnlyList<ArtifactTotals>> CountArtifactsAsync(
+        string? sessionId,
+        ArtifactQuery query,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read((sessionId, query), static (database, it) => ArtifactSql.Count(database, it.sessionId, it.query), cancellationToken);
+    }
+
     public ValueTask<TrackedResponse?> GetResponseAsync(
         string sessionId,
         string responseId,

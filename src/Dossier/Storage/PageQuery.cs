@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Dossier.Storage;
@@ -8,26 +7,32 @@ internal sealed class PageQuery
 {
     private readonly StringBuilder _sql;
     private readonly List<object?> _values = [];
-    private readonly string _keyColumn;
-    private readonly bool _newestFirst;
+    private readonly PageOrder _order = new("rowid", Descending: false);
     private readonly int _pageSize;
 
     /// <param name="select">Everything up to the first condition; the key is its first column.</param>
-    /// <param name="keyColumn">What orders the rows.</param>
-    /// <param name="newestFirst">Whether the greatest key comes first.</param>
+    /// <param name="order">What orders the rows.</param>
     /// <param name="pageSize">1 to 1,000.</param>
-    /// <param name="continuation">The key of the last row of the page before, or null.</param>
-    public PageQuery(string select, string keyColumn, bool newestFirst, int pageSize, string? continuation)
+    /// <param name="continuation">What the page before said, or null.</param>
+    public PageQuery(string select, PageOrder order, int pageSize, string? continuation)
     {
         RecordPages.CheckPageSize(pageSize);
         _sql = new StringBuilder(select).Append(" WHERE 1");
-        (_keyColumn, _newestFirst, _pageSize) = (keyColumn, newestFirst, pageSize);
+        (_order, _pageSize) = (order, pageSize);
         if (continuation is null)
             return;
-        if (!long.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out var key))
-            throw new ArgumentException($"'{continuation}' is not a continuation that an earlier page gave.", nameof(continuation));
-        And($"{keyColumn} {(newestFirst ? '<' : '>')} ", key);
+        var after = order.Descending ? '<' : '>';
+        if (order.Sort is not { } sort)
+            And($"{order.Key} {after} ", PageOrder.ParseKey(continuation));
+        else
+        {
+            var (key, value) = order.Parse(continuation);
+            And($"({sort}, {order.Key}) {after} (?{Add(value)}, ?{Add(key)})");
+        }
     }
+
+    /// <param name="select">A SELECT of what is looked at row by row, with conditions and nothing else.</param>
+    public PageQuery(string select) => _sql = new StringBuilder(select).Append(" WHERE 1");
 
     /// <summary>Adds a condition whose value stands at its end.</summary>
     public PageQuery And(string condition, object? value)
@@ -51,26 +56,49 @@ internal sealed class PageQuery
     }
 
     /// <summary>Reads the page whole; the row after it says whether there is another.</summary>
-    public RecordPage<T> Read<T>(Database database, Func<Statement, T> read)
+    /// <param name="database">The connection to read with.</param>
+    /// <param name="read">Reads a row; null leaves it out.</param>
+    /// <param name="mayLeaveOut">Whether it ever does; then rows are read until there are enough.</param>
+    public RecordPage<T> Read<T>(Database database, Func<Statement, T?> read, bool mayLeaveOut = false)
+        where T : class
     {
-        _sql.Append(" ORDER BY ")
-            .Append(_keyColumn)
-            .Append(_newestFirst ? " DESC" : "")
-            .Append(" LIMIT ?")
-            .Append(Add((long)_pageSize + 1));
-        using var rows = database.Prepare(_sql.ToString());
-        for (var i = 0; i < _values.Count; i++)
-            Bind(rows, i + 1, _values[i]);
+        var direction = _order.Descending ? " DESC" : "";
+        _sql.Append(" ORDER BY ");
+        if (_order.Sort is { } sort)
+            _sql.Append(sort).Append(direction).Append(", ");
+        _sql.Append(_order.Key).Append(direction);
+        if (!mayLeaveOut)
+            _sql.Append(" LIMIT ?").Append(Add((long)_pageSize + 1));
+        using var rows = Prepare(database);
         var items = new List<T>();
-        long lastKey = 0;
+        var last = "";
         while (rows.Step())
         {
+            if (read(rows) is not { } item)
+                continue;
             if (items.Count == _pageSize)
-                return new(items, lastKey.ToString(CultureInfo.InvariantCulture));
-            lastKey = rows.Number(0);
-            items.Add(read(rows));
+                return new(items, last);
+            items.Add(item);
+            if (items.Count == _pageSize)
+                last = _order.Continuation(rows);
         }
         return new(items, null);
+    }
+
+    /// <summary>The statement with its values.</summary>
+    public Statement Prepare(Database database)
+    {
+        var statement = database.Prepare(_sql.ToString());
+        for (var i = 0; i < _values.Count; i++)
+            Bind(statement, i + 1, _values[i]);
+        return statement;
+    }
+
+    /// <summary>Adds what follows the conditions.</summary>
+    public PageQuery End(string clause)
+    {
+        _sql.Append(clause);
+        return this;
     }
 
     /// <summary>SQLite's GLOB knows one special character more than ours: the bracket.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Dossier.Storage;
 
 /// <summary>A commit on its way to the writer: encoded by the caller's thread, so that the writer's has nothing to do but write.</summary>
@@ -28,6 +30,7 @@ internal sealed class PendingCommit
                 {
                     Id = "",
                     Name = null,
+                    Owner = null,
                     Status = default,
                     CreatedAt = default,
                     UpdatedAt = default,
@@ -78,6 +81,16 @@ internal readonly struct EncodedArtifact(ArtifactRecord record)
     public RecordId Id { get; } = RecordId.Parse(record.Id);
     public RecordId? ProducedBy { get; } = record.ProducedBy is { } id ? RecordId.Parse(id) : null;
     public byte[] Metadata { get; } = RecordJson.Encode(record.Metadata);
+
+    /// <summary>What the index of metadata keeps of it.</summary>
+    public KeyValuePair<string, FactValue>[] Facts { get; } = record.Metadata.Count == 0 ? [] : [.. FactsOf(record.Metadata)];
+
+    private static IEnumerable<KeyValuePair<string, FactValue>> FactsOf(IReadOnlyDictionary<string, JsonElement> metadata)
+    {
+        foreach (var (name, value) in metadata)
+            if (FactValue.Of(value) is { } fact)
+                yield return new(name, fact);
+    }
 }
 
 internal readonly struct EncodedResponse(TrackedResponse record)

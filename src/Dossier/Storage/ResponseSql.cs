@@ -24,7 +24,7 @@ internal static class ResponseSql
 
     public static RecordPage<TrackedResponse> Query(Database database, string sessionId, ResponseQuery query, string? continuation)
     {
-        var page = new PageQuery(Select, "sequence", query.Order is RecordOrder.NewestFirst, query.PageSize, continuation);
+        var page = new PageQuery(Select, new("sequence", query.Order is RecordOrder.NewestFirst), query.PageSize, continuation);
         page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
         if (query.Key is { } key)
             page.And("key = ", key);

@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Writes the artifacts of a commit.</summary>
 internal sealed class ArtifactRowWriter(Database database)
 {
-    public (int[] Versions, long[] Sequences) Write(SessionState session, string sessionId, EncodedArtifact[] artifacts)
+    public (int[] Versions, long[] Sequences) Write(SessionState session, string sessionId, EncodedArtifact[] artifacts, FactWriter facts)
     {
         var versions = new int[artifacts.Length];
         var sequences = new long[artifacts.Length];
@@ -12,6 +12,9 @@ internal sealed class ArtifactRowWriter(Database database)
             versions[i] = NextVersion(session, artifacts[i].Record.Name);
             sequences[i] = ++session.LastSequence;
             Insert(session, sessionId, in artifacts[i], versions[i], sequences[i]);
+            session.Totals.Add(artifacts[i].Record.ContentType, 1, artifacts[i].Record.Size);
+            if (artifacts[i].Facts is { Length: > 0 } found)
+                facts.Add(session.Key, sequences[i], database.LastInsertedKey, found);
         }
         return (versions, sequences);
     }

@@ -18,6 +18,8 @@ internal static class Schema
     // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
     // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
     // Commits are appended, too: their ids begin with their time (RFC 9562, version 7).
+    // Totals are the count and bytes of a session's artifacts by content type. Facts are the index of metadata: which artifacts have
+    // a value, by sequence in their session and by place in the whole store (session 0), 4,096 of them to a block (FactBlock).
     private const string Tables = """
         CREATE TABLE sessions(
             key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,8 +31,17 @@ internal static class Schema
             updated_at INTEGER NOT NULL,
             revision INTEGER NOT NULL,
             last_sequence INTEGER NOT NULL,
+            totals TEXT,
             body TEXT NOT NULL
         ) STRICT;
+        CREATE INDEX sessions_by_status ON sessions(status, key);
+        CREATE INDEX sessions_by_owner ON sessions(owner, key) WHERE owner IS NOT NULL;
+        CREATE TABLE session_tags(
+            tag TEXT NOT NULL,
+            session INTEGER NOT NULL,
+            PRIMARY KEY(tag, session)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX session_tags_by_session ON session_tags(session);
         CREATE TABLE artifacts(
             place INTEGER PRIMARY KEY,
             session INTEGER NOT NULL,
@@ -51,6 +62,18 @@ internal static class Schema
         CREATE UNIQUE INDEX artifacts_by_name ON artifacts(session, name, version);
         CREATE UNIQUE INDEX artifacts_by_id ON artifacts(session, id);
         CREATE INDEX artifacts_by_producer ON artifacts(session, produced_by, sequence) WHERE produced_by IS NOT NULL;
+        CREATE TABLE fact_names(
+            key INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE facts(
+            session INTEGER NOT NULL,
+            name INTEGER NOT NULL,
+            value ANY NOT NULL,
+            block INTEGER NOT NULL,
+            members BLOB NOT NULL,
+            PRIMARY KEY(session, name, value, block)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE responses(
             place INTEGER PRIMARY KEY,
             session INTEGER NOT NULL,

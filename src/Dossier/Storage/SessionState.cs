@@ -10,6 +10,9 @@ internal sealed class SessionState
     public long UpdatedAt { get; set; }
     public bool IsChanged { get; set; }
 
+    /// <summary>Its artifacts by content type.</summary>
+    public ArtifactTally Totals { get; set; } = new();
+
     /// <summary>The latest versions, by name, as far as they were asked for.</summary>
     public Dictionary<string, int> Versions { get; } = [];
 }

@@ -82,6 +82,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 
+    /// <summary>What SQLite has counted of it since it was prepared (<c>sqlite3_stmt_status</c>).</summary>
+    public int Counted(int counter) => raw.sqlite3_stmt_status(handle, counter, 0);
+
     /// <summary>What a failed step left behind does not matter here: the step itself has thrown it.</summary>
     public void Dispose() => raw.sqlite3_reset(handle);
 

@@ -359,7 +359,7 @@ public sealed partial class StoreArtifactTests
                 new()
                 {
                     NameGlob = "part-*",
-                    Order = RecordOrder.NewestFirst,
+                    Order = ArtifactOrder.NewestFirst,
                     PageSize = 2,
                 }
             )

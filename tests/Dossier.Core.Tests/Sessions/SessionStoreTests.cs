@@ -36,6 +36,21 @@ public sealed class SessionStoreTests
     }
 
     [Fact]
+    public async Task Owner_IsSetAtCreationAndKept()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), new() { Owner = "alice" });
+        await store.OpenAsync(new() { SessionId = "run-1" }, Token);
+        await store.OpenAsync(new() { SessionId = "run-2", Owner = "bob" }, Token);
+
+        await using var again = await store.OpenAsync(new() { SessionId = "run-2", Owner = "carol" }, Token);
+
+        again.Info.Owner.Should().Be("bob");
+        (await store.ListSessionsAsync(new() { Owner = "alice" }, Token).Select(session => session.Id).ToListAsync(Token))
+            .Should()
+            .Equal("run-1");
+    }
+
+    [Fact]
     public async Task Create_OfASessionThatExists_Conflicts()
     {
         await using var store = new SessionStore(new MemoryStorage());

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using Dossier.Storage;
+
+namespace Dossier.Benchmarks.Storage;
+
+/// <summary>
+/// A page of up to 50 artifacts by a metadata value that one in a hundred has, among a million of them. Times are per artifact
+/// found: among a thousand there are ten, so that the page is not full.
+/// </summary>
+internal static class ListGrowth
+{
+    private const int Many = 1_000_000;
+    private const int Few = 1_000;
+    private const int PerCommit = 1_000;
+    private const int Reads = 400;
+
+    public static Ratio Ratio { get; } = new("list.growth", "×", "the same among 1,000, per artifact found", Goal.Max(2), MeasureAsync);
+
+    private static async Task<double> MeasureAsync(string directory)
+    {
+        await using var many = await FillAsync(Path.Combine(directory, "many"), Many);
+        await using var few = await FillAsync(Path.Combine(directory, "few"), Few);
+        return await Measure.RatioAsync(9, round => SecondsPerArtifactAsync(many, round), round => SecondsPerArtifactAsync(few, round));
+    }
+
+    private static async Task<double> SecondsPerArtifactAsync(LocalStorage storage, int round)
+    {
+        var random = new Random(round);
+        var times = new List<double>(Reads);
+        for (var i = 0; i < Reads; i++)
+        {
+            var query = new ArtifactQuery
+            {
+                Where = [MetadataCondition.EqualTo("percent", JsonElement.Parse($"{random.Next(100)}"))],
+                Order = i % 2 == 0 ? ArtifactOrder.OldestFirst : ArtifactOrder.NewestFirst,
+                PageSize = 50,
+            };
+            var found = 0;
+            var seconds = await Measure.SecondsAsync(async () =>
+                found = (await storage.Records.QueryArtifactsAsync("s", query)).Items.Count
+            );
+            times.Add(seconds / found);
+        }
+        return Measure.Median(times);
+    }
+
+    /// <summary>Many artifacts to a commit, because only reading them is measured.</summary>
+    private static async Task<LocalStorage> FillAsync(string path, int count)
+    {
+        var storage = new LocalStorage(path, new() { Durability = Durability.Process });
+        await storage.OpenAsync();
+        var content = Encoding.ASCII.GetBytes("{}");
+        var entry = new ContentEntry(ContentDigest.Of(content), content.Length, content);
+        var values = Enumerable.Range(0, 100).Select(i => JsonElement.Parse($"{i}")).ToArray();
+        for (var first = 0; first < count; first += PerCommit)
+        {
+            await storage.Records.CommitAsync(
+                new()
+                {
+                    CommitId = Id(count + first),
+                    SessionId = "s",
+                    At = DateTimeOffset.UnixEpoch,
+                    Session = first == 0 ? new() { Id = "s" } : null,
+                    Contents = [entry],
+                    Artifacts =
+                    [
+                        .. Enumerable
+                            .Range(first, PerCommit)
+                            .Select(i => new ArtifactRecord
+                            {
+                                SessionId = "s",
+                                Id = Id(i).ToString("N"),
+                                Name = $"record-{i}",
+                                ContentType = "application/json",
+                                Digest = entry.Digest,
+                                Size = entry.Size,
+                                Metadata = new Dictionary<string, JsonElement> { ["percent"] = values[(int)(i * 2654435761L % 100)] },
+                            }),
+                    ],
+                }
+            );
+        }
+        return storage;
+    }
+
+    private static Guid Id(int number) => new(number, 0, 0, new byte[8]);
+}
