@@ -14,6 +14,8 @@ public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixtu
 
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
 
+public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
     public async Task<IStorage> OpenAsync()

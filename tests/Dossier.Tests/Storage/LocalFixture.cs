@@ -32,4 +32,6 @@ public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture
 
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
 
+public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
+
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
