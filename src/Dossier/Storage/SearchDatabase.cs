@@ -13,13 +13,17 @@ internal sealed class SearchDatabase : IDisposable
     private const int Version = 1;
     private const int ApplicationId = 0x44535349; // "DSSI"
 
+    private const int PagesAtOnce = 1024;
+
     // Without the text itself, which is in the store. Rows are artifacts by place; `scope` has the words that searches are narrowed
     // by, and the name counts four times in the ranking. The state says how far the store is indexed, and by what to know it again.
+    // A transaction becomes one segment (hashsize, in bytes): with the default of 1 MB a word is stored again for each of many.
     private const string Tables = """
         CREATE VIRTUAL TABLE texts USING fts5(
             scope, name, text,
             content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
         INSERT INTO texts(texts, rank) VALUES('rank', 'bm25(0.0, 4.0, 1.0)');
+        INSERT INTO texts(texts, rank) VALUES('hashsize', 33554432);
         CREATE TABLE state(
             id INTEGER PRIMARY KEY CHECK(id = 1),
             indexed_through INTEGER NOT NULL,
@@ -78,7 +82,7 @@ internal sealed class SearchDatabase : IDisposable
             database.ExecuteScript(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"BEGIN IMMEDIATE;\n{Tables}\nPRAGMA application_id = {ApplicationId};\nPRAGMA user_version = {Version};\nCOMMIT;"
+                    $"PRAGMA auto_vacuum = INCREMENTAL;\nBEGIN IMMEDIATE;\n{Tables}\nPRAGMA application_id = {ApplicationId};\nPRAGMA user_version = {Version};\nCOMMIT;"
                 )
             );
             return new(database);
@@ -119,6 +123,16 @@ internal sealed class SearchDatabase : IDisposable
             update.Step();
         }
         _database.Execute("COMMIT");
+    }
+
+    /// <summary>Gives back some of the pages that merging its segments has left free; false when there are few.</summary>
+    public bool TryShrink()
+    {
+        const int Share = 20;
+        if (_database.ReadNumber("PRAGMA freelist_count") * Share <= _database.ReadNumber("PRAGMA page_count"))
+            return false;
+        _database.ExecuteScript(string.Create(CultureInfo.InvariantCulture, $"PRAGMA incremental_vacuum({PagesAtOnce})"));
+        return true;
     }
 
     public void Remove(long place)

@@ -136,6 +136,8 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
             index.SetUpWriter();
             for (var place = index.IndexedThrough; await AddAsync(index, place, cancellationToken).ConfigureAwait(false) is { } last; )
                 place = last;
+            while (index.TryShrink())
+                cancellationToken.ThrowIfCancellationRequested();
             return true;
         }
         catch (StorageException) when (isFirstTry && index.IsDamaged)
