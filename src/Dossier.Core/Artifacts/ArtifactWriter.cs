@@ -11,8 +11,15 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
     public ArtifactDraft OfText(string name, string data, string contentType)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var masked = services.Masker.Apply(data, out var count);
-        return Draft(name, StorageContent.AsStream(Encoding.UTF8.GetBytes(masked)), contentType) with { MaskedSecrets = count };
+        var draft = Draft(name, StorageContent.AsStream(default), contentType);
+        // In JSON a key may stand escaped, and a number that happens to be a key has to stay one.
+        if (ContentTypes.IsJson(draft.ContentType))
+        {
+            var json = services.Masker.ApplyJson(Encoding.UTF8.GetBytes(data), out var inJson);
+            return draft with { Content = StorageContent.AsStream(json), MaskedSecrets = inJson };
+        }
+        var text = services.Masker.Apply(data, out var inText);
+        return draft with { Content = StorageContent.AsStream(Encoding.UTF8.GetBytes(text)), MaskedSecrets = inText };
     }
 
     public static ArtifactDraft OfBytes(string name, ReadOnlyMemory<byte> data, string contentType) =>
@@ -52,7 +59,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
                 e
             );
         }
-        var masked = services.Masker.Apply(json, out var count);
+        var masked = services.Masker.ApplyJson(json, out var count);
         return Draft(name, StorageContent.AsStream(masked), contentType) with { MaskedSecrets = count };
     }
 

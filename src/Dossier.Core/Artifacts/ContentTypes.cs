@@ -67,14 +67,23 @@ internal static class ContentTypes
             ? contentType.ToLowerInvariant()
             : Resolve(contentType, parameter);
 
+    /// <summary>Whether content of that type is one JSON document.</summary>
+    public static bool IsJson(string contentType) =>
+        TypeOf(contentType) is var type && (type is Json || type.EndsWith("+json", StringComparison.Ordinal));
+
     /// <summary>Whether content of that type is text that a model can be sent as text.</summary>
     public static bool IsText(string contentType)
     {
-        var end = contentType.IndexOf(';', StringComparison.Ordinal);
-        var type = end < 0 ? contentType : contentType[..end];
+        var type = TypeOf(contentType);
         return type.StartsWith("text/", StringComparison.Ordinal)
             || type.EndsWith("+json", StringComparison.Ordinal)
             || type.EndsWith("+xml", StringComparison.Ordinal)
             || type is Json or "application/jsonl" or "application/xml" or "application/yaml";
+    }
+
+    private static string TypeOf(string contentType)
+    {
+        var end = contentType.IndexOf(';', StringComparison.Ordinal);
+        return end < 0 ? contentType : contentType[..end];
     }
 }

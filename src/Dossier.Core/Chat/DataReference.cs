@@ -1,18 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
 
-/// <summary>How a stored message refers to an image or a file: by its digest, never by its bytes.</summary>
+/// <summary>How a stored message refers to an image or a file, also to one that a function returned: by its digest, never by its bytes.</summary>
 internal static class DataReference
 {
     private const string Scheme = "dossier-content:";
     private const string NameProperty = "dossier.name";
 
-    public static UriContent To(DataContent data)
+    // Tells the contents that were put into a result from JSON that a function returned, in which a reference is somebody else's text.
+    private const string ResultProperty = "dossier.result";
+    private const string OneContent = "content";
+    private const string ListOfContents = "contents";
+
+    public static UriContent To(DataContent data, ContentDigest digest)
     {
-        var reference = new UriContent(Scheme + ContentDigest.Of(data.Data.Span), data.MediaType)
+        var reference = new UriContent(Scheme + digest, data.MediaType)
         {
+            Annotations = data.Annotations,
             AdditionalProperties = data.AdditionalProperties?.Clone(),
         };
         if (data.Name is { } name)
@@ -20,28 +28,87 @@ internal static class DataReference
         return reference;
     }
 
+    /// <summary>A function's result with a content that holds references.</summary>
+    public static FunctionResultContent InResult(FunctionResultContent function, AIContent content) =>
+        InResult(function, JsonSerializer.SerializeToElement(content, TypeInfo<AIContent>()), OneContent);
+
+    /// <summary>A function's result with contents that hold references.</summary>
+    public static FunctionResultContent InResult(FunctionResultContent function, IList<AIContent> contents) =>
+        InResult(function, JsonSerializer.SerializeToElement(contents, TypeInfo<IList<AIContent>>()), ListOfContents);
+
     /// <summary>Puts the images and files of a stored message back in their places.</summary>
-    public static async Task RestoreAsync(ChatMessage message, IStorage storage, CancellationToken cancellationToken)
+    public static Task RestoreAsync(ChatMessage message, IStorage storage, CancellationToken cancellationToken) =>
+        RestoreAsync(message.Contents, storage, cancellationToken);
+
+    private static async Task RestoreAsync(IList<AIContent> contents, IStorage storage, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < message.Contents.Count; i++)
+        for (var i = 0; i < contents.Count; i++)
         {
-            if (
-                message.Contents[i] is not UriContent reference
-                || !reference.Uri.OriginalString.StartsWith(Scheme, StringComparison.Ordinal)
-                || !ContentDigest.TryParse(reference.Uri.OriginalString[Scheme.Length..], null, out var digest)
-            )
-            {
-                continue;
-            }
-            var bytes = await storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false);
-            var properties = reference.AdditionalProperties;
-            object? name = null;
-            properties?.Remove(NameProperty, out name);
-            message.Contents[i] = new DataContent(bytes, reference.MediaType)
-            {
-                Name = name?.ToString(),
-                AdditionalProperties = properties is { Count: > 0 } ? properties : null,
-            };
+            if (contents[i] is UriContent reference && DigestOf(reference) is { } digest)
+                contents[i] = From(reference, await storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false));
+            else if (contents[i] is FunctionResultContent function && Take(function, ResultProperty) is { } kind)
+                await RestoreResultAsync(function, kind, storage, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static async Task RestoreResultAsync(
+        FunctionResultContent function,
+        string kind,
+        IStorage storage,
+        CancellationToken cancellationToken
+    )
+    {
+        if (Read(function.Result, kind) is not { } contents)
+            return;
+        await RestoreAsync(contents, storage, cancellationToken).ConfigureAwait(false);
+        function.Result = kind == OneContent ? contents[0] : contents;
+    }
+
+    // A result that masking made unreadable stays as it was stored.
+    private static IList<AIContent>? Read(object? result, string kind)
+    {
+        try
+        {
+            return result is not JsonElement json ? null
+                : kind == OneContent ? [json.Deserialize(TypeInfo<AIContent>())!]
+                : json.Deserialize(TypeInfo<IList<AIContent>>());
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static DataContent From(UriContent reference, ReadOnlyMemory<byte> bytes) =>
+        new(bytes, reference.MediaType)
+        {
+            Name = Take(reference, NameProperty),
+            Annotations = reference.Annotations,
+            AdditionalProperties = reference.AdditionalProperties,
+        };
+
+    private static ContentDigest? DigestOf(UriContent reference) =>
+        reference.Uri.OriginalString.StartsWith(Scheme, StringComparison.Ordinal)
+        && ContentDigest.TryParse(reference.Uri.OriginalString[Scheme.Length..], null, out var digest)
+            ? digest
+            : null;
+
+    private static FunctionResultContent InResult(FunctionResultContent function, JsonElement result, string kind)
+    {
+        var properties = function.AdditionalProperties?.Clone() ?? [];
+        properties[ResultProperty] = kind;
+        return new(function.CallId, result) { Annotations = function.Annotations, AdditionalProperties = properties };
+    }
+
+    /// <summary>Takes a note of this class out of the properties of a content.</summary>
+    private static string? Take(AIContent content, string property)
+    {
+        if (content.AdditionalProperties is not { } properties || !properties.Remove(property, out var value))
+            return null;
+        if (properties.Count == 0)
+            content.AdditionalProperties = null;
+        return value?.ToString();
+    }
+
+    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
 }

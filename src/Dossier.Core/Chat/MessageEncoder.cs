@@ -1,6 +1,9 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -12,51 +15,96 @@ namespace Dossier;
 /// </summary>
 internal sealed class MessageEncoder(SecretMasker masker)
 {
+    // As Microsoft.Extensions.AI writes them, without its indentation.
+    private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     private static readonly JsonTypeInfo<ChatMessage> MessageInfo = TypeInfo<ChatMessage>();
     private static readonly JsonTypeInfo<IList<ChatMessage>> MessagesInfo = TypeInfo<IList<ChatMessage>>();
+    private static readonly JsonTypeInfo<AIContent> ContentInfo = TypeInfo<AIContent>();
     private static readonly JsonTypeInfo<ChatOptions> OptionsInfo = TypeInfo<ChatOptions>();
 
-    private List<ReadOnlyMemory<byte>>? _data;
-    private List<string>? _artifacts;
+    private readonly Dictionary<ContentDigest, ReadOnlyMemory<byte>> _data = [];
+    private readonly List<string> _artifacts = [];
 
-    /// <summary>The images and files of what was encoded.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Data => (IReadOnlyList<ReadOnlyMemory<byte>>?)_data ?? [];
+    /// <summary>The images and files of what was encoded, each once.</summary>
+    public IReadOnlyCollection<ReadOnlyMemory<byte>> Data => _data.Values;
 
     /// <summary>The ids of the artifacts that were among the contents.</summary>
-    public IReadOnlyList<string> Artifacts => (IReadOnlyList<string>?)_artifacts ?? [];
+    public IReadOnlyList<string> Artifacts => _artifacts;
 
     /// <summary>How many keys and tokens were masked.</summary>
     public int MaskedSecrets { get; private set; }
 
-    public ReadOnlyMemory<byte> Encode(ChatMessage message) => Mask(Serialize(Prepare(message), MessageInfo, Plain));
+    public ReadOnlyMemory<byte> Encode(ChatMessage message) =>
+        Encode(
+            () => Mask(Prepare(message), MessageInfo),
+            () => Mask(Plain(message), MessageInfo),
+            () => Mask(new(message.Role, Note(message)), MessageInfo)
+        );
 
-    public ReadOnlyMemory<byte> Encode(IList<ChatMessage> messages) =>
-        Mask(Serialize([.. messages.Select(Prepare)], MessagesInfo, all => [.. all.Select(Plain)]));
-
-    public ReadOnlyMemory<byte> Encode(ChatOptions options)
+    public ReadOnlyMemory<byte> Encode(IList<ChatMessage> messages)
     {
-        var json = JsonNode.Parse(Serialize(options, OptionsInfo, Plain))!.AsObject();
-        if (options.Tools is { Count: > 0 } tools)
-            json["tools"] = new JsonArray([.. tools.Select(Describe)]);
-        return Mask(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Options)));
+        var array = new ArrayBufferWriter<byte>();
+        foreach (var message in messages)
+        {
+            array.Write(array.WrittenCount == 0 ? "["u8 : ","u8);
+            array.Write(Encode(message).Span);
+        }
+        array.Write(array.WrittenCount == 0 ? "[]"u8 : "]"u8);
+        return array.WrittenMemory;
     }
+
+    public ReadOnlyMemory<byte> Encode(ChatOptions options) =>
+        Encode(
+            () => Mask(options),
+            () => Mask(Plain(options)),
+            () => (Encoding.UTF8.GetBytes(new JsonObject { ["note"] = Note(options) }.ToJsonString(JsonText.Options)), 0)
+        );
 
     public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessageInfo)!;
 
     public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessagesInfo)!;
 
-    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
+    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
-    private static byte[] Serialize<T>(T value, JsonTypeInfo<T> typeInfo, Func<T, T> plain)
+    private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
+
+    /// <summary>The first form that can be had.</summary>
+    private ReadOnlyMemory<byte> Encode(params ReadOnlySpan<Func<(ReadOnlyMemory<byte> Json, int Masked)>> forms)
     {
-        try
+        foreach (var form in forms[..^1])
         {
-            return JsonSerializer.SerializeToUtf8Bytes(value, typeInfo);
+            try
+            {
+                return Counted(form());
+            }
+            // Getters, converters and lists of the caller run here, and may throw anything.
+            catch (Exception e) when (e is not OutOfMemoryException) { }
         }
-        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException or ArgumentException)
-        {
-            return JsonSerializer.SerializeToUtf8Bytes(plain(value), typeInfo);
-        }
+        return Counted(forms[^1]());
+    }
+
+    private ReadOnlyMemory<byte> Counted((ReadOnlyMemory<byte> Json, int Masked) form)
+    {
+        MaskedSecrets += form.Masked;
+        return form.Json;
+    }
+
+    private (ReadOnlyMemory<byte> Json, int Masked) Mask<T>(T value, JsonTypeInfo<T> typeInfo)
+    {
+        var json = masker.ApplyJson(JsonSerializer.SerializeToUtf8Bytes(value, typeInfo), out var count);
+        // What is kept can be read again, whatever was masked: a host in a URI, say, is none any more.
+        if (count > 0)
+            JsonSerializer.Deserialize(json.Span, typeInfo);
+        return (json, count);
+    }
+
+    private (ReadOnlyMemory<byte> Json, int Masked) Mask(ChatOptions options)
+    {
+        var json = JsonSerializer.SerializeToNode(options, OptionsInfo)!.AsObject();
+        if (options.Tools is { Count: > 0 } tools)
+            json["tools"] = new JsonArray([.. tools.Select(Describe)]);
+        return (masker.ApplyJson(Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Options)), out var count), count);
     }
 
     /// <summary>The message with its images and files replaced by references, and its links to artifacts noted.</summary>
@@ -66,37 +114,66 @@ internal sealed class MessageEncoder(SecretMasker masker)
         for (var i = 0; i < message.Contents.Count; i++)
         {
             var content = message.Contents[i];
-            if (content.AdditionalProperties?.TryGetValue(Artifact.LinkProperty, out var link) == true && link is string id)
-            {
-                _artifacts ??= [];
-                if (!_artifacts.Contains(id))
-                    _artifacts.Add(id);
-            }
-            if (content is not DataContent data)
+            var prepared = Prepare(content);
+            if (ReferenceEquals(prepared, content))
                 continue;
             if (copy is null)
             {
                 copy = message.Clone();
                 copy.Contents = [.. message.Contents];
             }
-            (_data ??= []).Add(data.Data);
-            copy.Contents[i] = DataReference.To(data);
+            copy.Contents[i] = prepared;
         }
         return copy ?? message;
     }
 
+    private AIContent Prepare(AIContent content)
+    {
+        if (content.AdditionalProperties?.TryGetValue(Artifact.LinkProperty, out var link) == true && link is string id)
+        {
+            if (!_artifacts.Contains(id))
+                _artifacts.Add(id);
+        }
+        switch (content)
+        {
+            case DataContent data:
+                var digest = ContentDigest.Of(data.Data.Span);
+                _data[digest] = data.Data;
+                return DataReference.To(data, digest);
+            case FunctionResultContent { Result: AIContent result } function:
+                var prepared = Prepare(result);
+                return ReferenceEquals(prepared, result) ? function : DataReference.InResult(function, prepared);
+            case FunctionResultContent { Result: IEnumerable<AIContent> results } function:
+                AIContent[] given = [.. results];
+                AIContent[] all = [.. given.Select(Prepare)];
+                return all.SequenceEqual(given) ? function : DataReference.InResult(function, all);
+            default:
+                return content;
+        }
+    }
+
     /// <summary>The message with everything replaced that JSON cannot express.</summary>
-    private static ChatMessage Plain(ChatMessage message)
+    private ChatMessage Plain(ChatMessage message)
     {
         var copy = message.Clone();
         copy.AdditionalProperties = null;
-        copy.Contents =
-        [
-            .. message.Contents.Select(content =>
-                IsSerialisable(content) ? content : new TextContent($"[{content.GetType().Name} that cannot be serialised]")
-            ),
-        ];
+        copy.Contents = [.. message.Contents.Select(Plain)];
         return copy;
+    }
+
+    private AIContent Plain(AIContent content)
+    {
+        try
+        {
+            var prepared = Prepare(content);
+            Mask(prepared, ContentInfo);
+            return prepared;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A text is kept without its properties.
+            return new TextContent(content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
+        }
     }
 
     private static ChatOptions Plain(ChatOptions options)
@@ -106,31 +183,18 @@ internal sealed class MessageEncoder(SecretMasker masker)
         return copy;
     }
 
-    private static bool IsSerialisable(AIContent content)
+    private static JsonNode Describe(AITool tool)
     {
         try
         {
-            JsonSerializer.SerializeToUtf8Bytes(content, TypeInfo<AIContent>());
-            return true;
+            var json = new JsonObject { ["name"] = tool.Name, ["description"] = tool.Description };
+            if (tool is AIFunctionDeclaration function)
+                json["schema"] = JsonNode.Parse(function.JsonSchema.GetRawText());
+            return json;
         }
-        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return false;
+            return new JsonObject { ["name"] = Note(tool) };
         }
-    }
-
-    private static JsonNode Describe(AITool tool)
-    {
-        var json = new JsonObject { ["name"] = tool.Name, ["description"] = tool.Description };
-        if (tool is AIFunctionDeclaration function)
-            json["schema"] = JsonNode.Parse(function.JsonSchema.GetRawText());
-        return json;
-    }
-
-    private ReadOnlyMemory<byte> Mask(ReadOnlyMemory<byte> json)
-    {
-        var masked = masker.Apply(json, out var count);
-        MaskedSecrets += count;
-        return masked;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -22,21 +23,14 @@ internal static class MetadataValues
         {
             if (string.IsNullOrWhiteSpace(name))
                 throw new ArgumentException("A metadata name is empty; give every value a name.", nameof(metadata));
-            var element = ToElement(name, value);
-            var raw = element.ValueKind is JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array
-                ? element.GetRawText()
-                : null;
-            if (raw is not null && masker.Apply(raw, out var count) is { } text && count > 0)
-            {
-                masked += count;
-                element = JsonElement.Parse(text);
-            }
-            result[masker.Apply(name)] = element;
+            var json = masker.ApplyJson(ToJson(name, value), out var inValue);
+            result[masker.Apply(name, out var inName)] = JsonElement.Parse(json.Span);
+            masked += inValue + inName;
         }
         return result;
     }
 
-    private static JsonElement ToElement(string name, object? metadata)
+    private static byte[] ToJson(string name, object? metadata)
     {
         JsonNode? node = metadata switch
         {
@@ -64,7 +58,7 @@ internal static class MetadataValues
                 nameof(metadata)
             ),
         };
-        return JsonElement.Parse(node?.ToJsonString(JsonText.Options) ?? "null");
+        return Encoding.UTF8.GetBytes(node?.ToJsonString(JsonText.Options) ?? "null");
     }
 
     private static JsonValue Finite(string name, double metadata) =>

@@ -8,8 +8,6 @@ namespace Dossier;
 /// <summary>What the sessions of one store share.</summary>
 internal sealed class StoreServices
 {
-    private static readonly string[] SecretHeaderParts = ["auth", "key", "token", "secret", "cookie"];
-
     private readonly Dictionary<ModelReference, IChatClient> _clients = [];
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
@@ -99,16 +97,11 @@ internal sealed class StoreServices
         foreach (var provider in options.Providers.Values)
         {
             yield return provider.ApiKey;
-            if (provider.Proxy is { UserInfo.Length: > 0 } proxy)
-                yield return proxy.UserInfo;
-            foreach (var (name, value) in provider.Headers)
-            {
-                if (IsSecretHeader(name))
-                    yield return value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..] : value;
-            }
+            Uri?[] uris = [provider.Endpoint, provider.Proxy];
+            foreach (var secret in uris.OfType<Uri>().Where(uri => uri.IsAbsoluteUri).SelectMany(KnownSecrets.InUri))
+                yield return secret;
+            foreach (var secret in provider.Headers.SelectMany(header => KnownSecrets.InHeader(header.Key, header.Value)))
+                yield return secret;
         }
     }
-
-    private static bool IsSecretHeader(string name) =>
-        SecretHeaderParts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

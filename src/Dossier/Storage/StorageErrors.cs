@@ -16,7 +16,7 @@ internal static class StorageErrors
     /// <param name="detail">What SQLite says of it.</param>
     public static StorageException Sqlite(string path, int code, string? detail)
     {
-        var said = $"SQLite says '{detail ?? raw.sqlite3_errstr(code).utf8_to_string()}' (code {code}).";
+        var said = $"SQLite says '{detail ?? "no message"}' (code {code}).";
         return (code & 0xFF) switch
         {
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new(

@@ -322,6 +322,21 @@ public sealed partial class StoreArtifactTests
     }
 
     [Fact]
+    public async Task JsonGivenAsText_StaysJsonWhenItIsMasked()
+    {
+        await using var test = await TestSession.OpenAsync(o => o.Providers["scripted"].ApiKey = "1234567890");
+
+        var artifact = await test.Session.StoreArtifactAsync(
+            "x",
+            """{"id":1234567890,"key":"a\n1234567890"}""",
+            "json",
+            cancellationToken: Token
+        );
+
+        (await artifact.ReadTextAsync(Token)).Should().Be("""{"id":1234567890,"key":"a\n[masked]"}""");
+    }
+
+    [Fact]
     public async Task List_FiltersAndOrders()
     {
         await using var test = await TestSession.OpenAsync();

@@ -133,7 +133,7 @@ public sealed class ApiKeyTests : IDisposable
             .Failures(new() { ApiKey = "code-key-1" })
             .Should()
             .Equal(
-                "Dossier:ApiKey = '***' (SessionOptions): it cannot be told which provider this key is for, as several are configured. "
+                "Dossier:ApiKey = '[masked]' (SessionOptions): it cannot be told which provider this key is for, as several are configured. "
                     + "Set Dossier:Provider, or Dossier:Providers:NAME:ApiKey instead."
             );
     }

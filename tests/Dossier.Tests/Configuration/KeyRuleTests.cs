@@ -155,7 +155,7 @@ public sealed class KeyRuleTests : IDisposable
         failures
             .Should()
             .Contain(failure =>
-                failure.StartsWith("Dossier:ApiKey = '***' (SessionOptions): a file in the working directory may not choose")
+                failure.StartsWith("Dossier:ApiKey = '[masked]' (SessionOptions): a file in the working directory may not choose")
             );
         failures.Should().Contain(failure => failure.StartsWith($"Dossier:Providers:acme:Endpoint = '{Evil}'"));
     }
@@ -182,7 +182,7 @@ public sealed class KeyRuleTests : IDisposable
             .Failures()
             .Should()
             .Equal(
-                "Dossier:ApiKey = '***' (environment variable DOSSIER__APIKEY): a file in the working directory may not choose the provider that gets this key "
+                "Dossier:ApiKey = '[masked]' (environment variable DOSSIER__APIKEY): a file in the working directory may not choose the provider that gets this key "
                     + $"('azure-openai', because of Dossier:Model in {_folder.WorkingFile}, line 1). "
                     + $"Set Dossier:Providers:azure-openai:ApiKey instead, or name the provider in Dossier:Provider in {_folder.UserFile}, in the environment or in code."
             );

@@ -130,7 +130,7 @@ public sealed class ValidationTests : IDisposable
             .Should()
             .ContainSingle()
             .Which.Should()
-            .StartWith("Dossier:Providers:openai:Proxy = 'htp://***@proxy.example/?***' ");
+            .StartWith("Dossier:Providers:openai:Proxy = 'htp://[masked]@proxy.example/?[masked]' ");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ValidationTests : IDisposable
     {
         _folder.Environment["OPENAI_BASE_URL"] = "sk-proj-0123456789abcdef";
 
-        _folder.Failures().Should().ContainSingle().Which.Should().NotContain("0123456789").And.Contain("'***'");
+        _folder.Failures().Should().ContainSingle().Which.Should().NotContain("0123456789").And.Contain("'[masked]'");
     }
 
     [Theory]
@@ -242,7 +242,7 @@ public sealed class ValidationTests : IDisposable
             .Failures(code)
             .Should()
             .Equal(
-                $"Dossier:Providers:openai:Headers:{name} = '***' (SessionOptions): is not an HTTP header. Use letters, digits and '-' in its name, and no line break in its value."
+                $"Dossier:Providers:openai:Headers:{name} = '[masked]' (SessionOptions): is not an HTTP header. Use letters, digits and '-' in its name, and no line break in its value."
             );
     }
 

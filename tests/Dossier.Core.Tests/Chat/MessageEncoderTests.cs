@@ -1,0 +1,249 @@
+using System.Collections.ObjectModel;
+using System.Text;
+using System.Text.Json;
+using Dossier.Storage;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Core.Tests.Chat;
+
+public sealed class MessageEncoderTests
+{
+    private const string Shaped = "sk-proj-abcDEF123456_7890";
+
+    private static readonly byte[] Image = [.. Enumerable.Range(0, 3000).Select(i => (byte)i)];
+
+    private readonly MessageEncoder _encoder = new(new(["12345678", "contents", "functionCall", "some+key/1"]));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\t")]
+    [InlineData("\"")]
+    [InlineData("😀")]
+    public void KeyAfterACharacterThatJsonEscapes_IsMasked(string before)
+    {
+        var message = Decoded(new(ChatRole.User, $"my keys:{before}{Shaped}{before}some+key/1{before}"));
+
+        message.Text.Should().Be($"my keys:{before}[masked]{before}[masked]{before}");
+        _encoder.MaskedSecrets.Should().Be(2);
+    }
+
+    [Fact]
+    public void KeysThatAreNamesAndNumbersOfTheEnvelope_LeaveTheMessageReadable()
+    {
+        var call = new FunctionCallContent(
+            "call-1",
+            "buy",
+            new Dictionary<string, object?> { ["id"] = 123456789, ["note"] = "of 12345678" }
+        );
+
+        var read = Decoded(new(ChatRole.Assistant, [call])).Contents.Single().Should().BeOfType<FunctionCallContent>().Subject;
+
+        read.Arguments!["id"].Should().BeOfType<JsonElement>().Which.GetInt32().Should().Be(123456789);
+        read.Arguments["note"]!.ToString().Should().Be("of [masked]");
+    }
+
+    [Fact]
+    public void KeyWithoutWhichAContentCannotBeRead_LeavesANote()
+    {
+        var address = new UriContent("https://sk-test-deployment-12345678.example.com/x.png", "image/png");
+
+        var message = Decoded(new(ChatRole.User, [address, new TextContent("plain")]));
+
+        message.Text.Should().Be("[UriContent that cannot be serialised]plain");
+    }
+
+    [Fact]
+    public void PropertyWhoseGetterThrows_CostsThePropertyOnly()
+    {
+        var content = new TextContent("in full") { AdditionalProperties = new() { ["x"] = new Throwing() } };
+
+        var message = Decoded(new(ChatRole.User, [content, new TextContent(", all of it")]) { AuthorName = "Ann" });
+
+        message.Text.Should().Be("in full, all of it");
+        message.AuthorName.Should().Be("Ann");
+    }
+
+    [Fact]
+    public void PropertyOfTheMessageWhoseGetterThrows_CostsThePropertyOnly()
+    {
+        var message = Decoded(new(ChatRole.User, "in full") { AdditionalProperties = new() { ["x"] = new Throwing() } });
+
+        message.Text.Should().Be("in full");
+    }
+
+    [Fact]
+    public void ResultThatThrows_LeavesANote()
+    {
+        var message = Decoded(new(ChatRole.Tool, [new FunctionResultContent("call-1", new Throwing()), new TextContent("plain")]));
+
+        message.Text.Should().Be("[FunctionResultContent that cannot be serialised]plain");
+    }
+
+    [Fact]
+    public void MessageWhoseContentsThrow_LeavesANoteBesideTheOthers()
+    {
+        var json = _encoder.Encode([new(ChatRole.User, "one"), new(ChatRole.Tool, new ThrowingList()), new(ChatRole.User, "three")]);
+
+        var messages = MessageEncoder.DecodeMessages(json);
+        messages.Select(message => message.Text).Should().Equal("one", "[ChatMessage that cannot be serialised]", "three");
+        messages[1].Role.Should().Be(ChatRole.Tool);
+    }
+
+    [Fact]
+    public void NoMessages_AreAnEmptyList()
+    {
+        MessageEncoder.DecodeMessages(_encoder.Encode([])).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void OptionWhoseGetterThrows_CostsThePropertyOnly()
+    {
+        var options = new ChatOptions
+        {
+            Instructions = "be\nsome+key/1",
+            AdditionalProperties = new() { ["x"] = new Throwing() },
+        };
+
+        Encoding.UTF8.GetString(_encoder.Encode(options).Span).Should().Be("""{"instructions":"be\n[masked]"}""");
+    }
+
+    [Fact]
+    public void ToolThatThrows_LeavesANote()
+    {
+        var options = new ChatOptions
+        {
+            Tools = [new ThrowingTool(), AIFunctionFactory.CreateDeclaration("weather", "w", JsonElement.Parse("{}"))],
+        };
+
+        JsonElement
+            .Parse(_encoder.Encode(options).Span)
+            .GetProperty("tools")
+            .GetRawText()
+            .Should()
+            .Be("""[{"name":"[ThrowingTool that cannot be serialised]"},{"name":"weather","description":"w","schema":{}}]""");
+    }
+
+    [Fact]
+    public void OptionsThatThrow_LeaveANote()
+    {
+        var options = new ChatOptions { Tools = new ThrowingTools() };
+
+        Encoding.UTF8.GetString(_encoder.Encode(options).Span).Should().Be("""{"note":"[ChatOptions that cannot be serialised]"}""");
+    }
+
+    [Fact]
+    public async Task ImageThatAFunctionReturned_IsTakenOutAndPutBack()
+    {
+        var image = new DataContent(Image, "image/png") { Name = "chart.png" };
+        var sent = new FunctionResultContent("call-1", image) { AdditionalProperties = new() { ["of"] = "test" } };
+
+        var json = _encoder.Encode(new ChatMessage(ChatRole.Tool, [sent]));
+
+        json.Length.Should().BeLessThan(1000);
+        sent.Result.Should().BeSameAs(image, "the caller's message is left as it was");
+        var result = (await RestoredAsync(json)).Contents.Single().Should().BeOfType<FunctionResultContent>().Subject;
+        result.CallId.Should().Be("call-1");
+        result.AdditionalProperties!.Keys.Should().Equal("of");
+        var read = result.Result.Should().BeOfType<DataContent>().Subject;
+        read.Data.ToArray().Should().Equal(Image);
+        read.MediaType.Should().Be("image/png");
+        read.Name.Should().Be("chart.png");
+    }
+
+    [Fact]
+    public async Task ImagesAmongTheContentsThatAFunctionReturned_AreTakenOutAndPutBack()
+    {
+        AIContent[] contents = [new TextContent("a chart"), new DataContent(Image, "image/png"), new DataContent(Image, "image/png")];
+
+        var json = _encoder.Encode(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("call-1", contents)]));
+
+        json.Length.Should().BeLessThan(1500);
+        _encoder.Data.Should().ContainSingle("the same image is kept once");
+        var result = (await RestoredAsync(json)).Contents.Single().Should().BeOfType<FunctionResultContent>().Subject;
+        result.AdditionalProperties.Should().BeNull();
+        var read = result.Result.Should().BeAssignableTo<IList<AIContent>>().Subject;
+        read.Should().HaveCount(3);
+        read[0].Should().BeOfType<TextContent>().Which.Text.Should().Be("a chart");
+        read[2].Should().BeOfType<DataContent>().Which.Data.ToArray().Should().Equal(Image);
+    }
+
+    [Fact]
+    public async Task ReferenceInJsonThatAFunctionReturned_IsLeftAsItIs()
+    {
+        const string Text =
+            """{"$type":"uri","uri":"dossier-content:sha256:0000000000000000000000000000000000000000000000000000000000000000","mediaType":"image/png"}""";
+        var sent = new FunctionResultContent("call-1", JsonElement.Parse(Text));
+
+        var read = await RestoredAsync(_encoder.Encode(new ChatMessage(ChatRole.Tool, [sent])));
+
+        var result = read.Contents.Single().Should().BeOfType<FunctionResultContent>().Subject.Result;
+        JsonElement.DeepEquals(result.Should().BeOfType<JsonElement>().Subject, JsonElement.Parse(Text)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task ResultThatMaskingMadeUnreadable_StaysJson()
+    {
+        AIContent[] contents =
+        [
+            new UriContent($"https://{Shaped.Replace('_', '-')}.example/x", "image/png"),
+            new DataContent(Image, "image/png"),
+        ];
+
+        var read = await RestoredAsync(_encoder.Encode(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("call-1", contents)])));
+
+        var result = read.Contents.Single().Should().BeOfType<FunctionResultContent>().Subject.Result;
+        result.Should().BeOfType<JsonElement>().Which.GetRawText().Should().Contain("https://[masked].example/x");
+    }
+
+    private ChatMessage Decoded(ChatMessage message) => MessageEncoder.DecodeMessage(_encoder.Encode(message));
+
+    private async Task<ChatMessage> RestoredAsync(ReadOnlyMemory<byte> json)
+    {
+        var storage = new MemoryStorage();
+        var content = await storage.PrepareAsync(_encoder.Data.FirstOrDefault(), Token);
+        var commit = new SessionCommit
+        {
+            CommitId = Guid.CreateVersion7(),
+            SessionId = "s",
+            At = DateTimeOffset.UnixEpoch,
+            Session = new()
+            {
+                Id = "s",
+                CreatedAt = DateTimeOffset.UnixEpoch,
+                UpdatedAt = DateTimeOffset.UnixEpoch,
+            },
+            ExpectedRevision = 0,
+            Contents = [content],
+        };
+        await storage.Records.CommitAsync(commit, Token);
+        var message = MessageEncoder.DecodeMessage(json);
+        await DataReference.RestoreAsync(message, storage, Token);
+        return message;
+    }
+
+    private sealed class Throwing
+    {
+        public Throwing? Inner { get; init; }
+
+        public int Depth => Inner!.Depth;
+    }
+
+    private sealed class ThrowingTool : AITool
+    {
+        public override string Name => throw new KeyNotFoundException();
+    }
+
+    private sealed class ThrowingTools : List<AITool>, IList<AITool>
+    {
+        int ICollection<AITool>.Count => throw new KeyNotFoundException();
+    }
+
+    private sealed class ThrowingList : Collection<AIContent>, IList<AIContent>
+    {
+        int ICollection<AIContent>.Count => throw new KeyNotFoundException();
+
+        IEnumerator<AIContent> IEnumerable<AIContent>.GetEnumerator() => throw new KeyNotFoundException();
+    }
+}
