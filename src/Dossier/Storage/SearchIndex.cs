@@ -6,6 +6,7 @@ namespace Dossier.Storage;
 internal sealed class SearchIndex(string directory, ReaderPool readers, SearchIndexer indexer, TimeProvider time) : ISearchIndex
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1); // timers go no further than 49 days
 
     public Task<SearchPage> SearchAsync(SearchExpression expression, SearchOptions options, CancellationToken cancellationToken = default)
     {
@@ -33,7 +34,7 @@ internal sealed class SearchIndex(string directory, ReaderPool readers, SearchIn
             var left = options.CatchUpLimit - time.GetElapsedTime(start);
             if (TryAnswer(expression, options, after, target, mustAnswer: left <= TimeSpan.Zero) is { } page)
                 return page;
-            await WaitAsync(indexer.Run(), left, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(indexer.Run(), left < LongestWait ? left : LongestWait, cancellationToken).ConfigureAwait(false);
         }
     }
 
