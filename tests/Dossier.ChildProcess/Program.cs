@@ -1,43 +1,29 @@
-using Dossier;
-using Microsoft.Extensions.AI;
+using Dossier.ChildProcess;
 
-// usage: write STORAGE SESSION — fills a session, and prints the ids of its artifacts and responses, a line each.
-if (args is not ["write", var storage, var id])
-    return 2;
-
-await using var session = await Session.OpenAsync(
-    new()
-    {
-        StoragePath = storage,
-        SessionId = id,
-        OpenMode = OpenMode.Create,
-        Model = "local/extractive",
-        Name = "Written by a child",
-        Tags = ["child"],
-    }
-);
-var large = new byte[300_000];
-new Random(42).NextBytes(large);
-var text = await session.StoreArtifactAsync(
-    "text",
-    "The child wrote this. It is short.",
-    metadata: new Dictionary<string, object?> { ["n"] = 1 }
-);
-Console.WriteLine($"artifact {text.Id}");
-Console.WriteLine($"artifact {(await session.StoreArtifactAsync("large", large, "png")).Id}");
-Console.WriteLine($"artifact {(await session.StoreArtifactAsync("stream", new MemoryStream(large), "pdf", role: ArtifactRole.Input)).Id}");
-
-var prompt = new ChatMessage(ChatRole.User, [await text.AsContentAsync()]);
-await session.GetChatClient().GetResponseAsync([prompt]);
-await session.Responses.TrackAsync(
-    "own",
-    new()
-    {
-        Success = true,
-        Metadata = new Dictionary<string, object?> { ["rows"] = 3 },
-    }
-);
-await session.CompleteAsync();
-await foreach (var response in session.Responses.ListAsync())
-    Console.WriteLine($"response {response.Id}");
-return 0;
+// Each verb says what it has done by a line on its standard output, printed when what it awaited has returned.
+switch (args)
+{
+    case ["write", var storage, var session]:
+        await Writing.FillSessionAsync(storage, session);
+        return 0;
+    case ["load", var storage, var session]:
+        await Load.RunAsync(storage, session);
+        return 0;
+    case ["turns", var storage, var session, var name, var count]:
+        await Turns.RunAsync(storage, session, name, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
+    case ["sync", var storage]:
+        await Faults.StoreOneOfEachAsync(storage);
+        return 0;
+    case ["fill", var storage, var ballast]:
+        await Faults.FillDiskAsync(storage, ballast);
+        return 0;
+    case ["keep", var storage]:
+        await Keeping.WriteStoreAsync(storage);
+        return 0;
+    case ["open", var storage]:
+        await Faults.OpenAsync(storage);
+        return 0;
+    default:
+        return 2;
+}

@@ -6,6 +6,9 @@ namespace Dossier.Conformance;
 /// <summary>Where the storage of a test comes from.</summary>
 public interface IStorageFixture : IAsyncDisposable
 {
+    /// <summary>Whether the storage still has everything when it is opened again.</summary>
+    bool Persists => true;
+
     /// <summary>Opens the storage; opened again, a storage that persists shows what it held before.</summary>
     Task<IStorage> OpenAsync();
 }

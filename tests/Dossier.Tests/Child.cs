@@ -5,17 +5,37 @@ namespace Dossier.Tests;
 /// <summary>Another process that uses Dossier.</summary>
 internal static class Child
 {
-    /// <summary>Runs it to its end, and returns the lines that it printed.</summary>
-    public static async Task<string[]> RunAsync(params string[] arguments)
+    /// <summary>The program and its arguments, as a command line.</summary>
+    public static string[] Command(params string[] arguments)
     {
         // The same configuration and framework as these tests.
         var output = AppContext.BaseDirectory.Replace("Dossier.Tests", "Dossier.ChildProcess", StringComparison.Ordinal);
-        var program = Path.Combine(output, "Dossier.ChildProcess.dll");
-        using var process = new Process
+        return ["dotnet", "exec", Path.Combine(output, "Dossier.ChildProcess.dll"), .. arguments];
+    }
+
+    /// <summary>Starts a command, its standard streams redirected.</summary>
+    public static Process Start(string[] command)
+    {
+        var process = new Process
         {
-            StartInfo = new("dotnet", ["exec", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new(command[0], command[1..])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
         };
         process.Start();
+        return process;
+    }
+
+    /// <summary>Runs it to its end, and returns the lines that it printed.</summary>
+    public static Task<string[]> RunAsync(params string[] arguments) => RunCommandAsync(Command(arguments));
+
+    /// <summary>Runs a command to its end, and returns the lines that it printed.</summary>
+    public static async Task<string[]> RunCommandAsync(string[] command)
+    {
+        using var process = Start(command);
         var lines = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

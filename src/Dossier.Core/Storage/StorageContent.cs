@@ -36,11 +36,11 @@ internal static class StorageContent
 
     /// <summary>Opens content.</summary>
     /// <exception cref="NotFoundException">No commit has named it.</exception>
-    /// <exception cref="StorageException">A record names it, and it is missing.</exception>
+    /// <exception cref="StorageException">A record names it, and it is missing or has another length.</exception>
     public static async Task<Stream> OpenReadAsync(this IStorage storage, ContentDigest digest, CancellationToken cancellationToken)
     {
         var entry = await storage.FindAsync(digest, cancellationToken).ConfigureAwait(false);
-        return entry.Inline is { } bytes ? AsStream(bytes) : await storage.OpenLargeAsync(digest, cancellationToken).ConfigureAwait(false);
+        return entry.Inline is { } bytes ? AsStream(bytes) : await storage.OpenLargeAsync(entry, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads content into memory.</summary>
@@ -61,17 +61,13 @@ internal static class StorageContent
             );
         }
         var buffer = new byte[entry.Size];
-        var stream = await storage.OpenLargeAsync(digest, cancellationToken).ConfigureAwait(false);
+        var stream = await storage.OpenLargeAsync(entry, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             var read = await stream
                 .ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)
                 .ConfigureAwait(false);
-            return read == buffer.Length
-                ? buffer
-                : throw new StorageException(
-                    $"Content {digest} in {storage.Location} is damaged: {read} of {buffer.Length} bytes are there. Restore it from a backup."
-                );
+            return read == buffer.Length ? buffer : throw Damaged(storage, entry, read);
         }
     }
 
@@ -87,9 +83,23 @@ internal static class StorageContent
         await storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false)
         ?? throw new NotFoundException($"There is no content {digest} in {storage.Location}.");
 
-    private static async Task<Stream> OpenLargeAsync(this IStorage storage, ContentDigest digest, CancellationToken cancellationToken) =>
-        await storage.Contents.OpenReadAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false)
-        ?? throw new StorageException(
-            $"Content {digest} is recorded in {storage.Location}, but it is missing there. Restore it from a backup."
+    private static async Task<Stream> OpenLargeAsync(this IStorage storage, ContentEntry entry, CancellationToken cancellationToken)
+    {
+        var stream =
+            await storage.Contents.OpenReadAsync(entry.Digest, cancellationToken: cancellationToken).ConfigureAwait(false)
+            ?? throw new StorageException(
+                $"Content {entry.Digest} is recorded in {storage.Location}, but it is missing there. Restore it from a backup."
+            );
+        // Where the backend knows the length, what was cut off is found before anything of it is used.
+        if (!stream.CanSeek || stream.Length == entry.Size)
+            return stream;
+        var length = stream.Length;
+        await stream.DisposeAsync().ConfigureAwait(false);
+        throw Damaged(storage, entry, length);
+    }
+
+    private static StorageException Damaged(IStorage storage, ContentEntry entry, long length) =>
+        new(
+            $"Content {entry.Digest} in {storage.Location} is damaged: {length} of {entry.Size} bytes are there. Restore it from a backup."
         );
 }

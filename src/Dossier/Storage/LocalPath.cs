@@ -5,7 +5,12 @@ internal static class LocalPath
 {
     /// <summary>Creates the directory when it is missing, and resolves all symbolic links on the way to it.</summary>
     /// <exception cref="StorageException">The path is a file or cannot be written, or is on a network file system.</exception>
-    public static string Prepare(string path, Durability durability)
+    public static string Prepare(string path, Durability durability) =>
+        Prepare(path, durability, static canonical => new DriveInfo(canonical).DriveType);
+
+    /// <inheritdoc cref="Prepare(string, Durability)"/>
+    /// <param name="driveTypeOf">Tells what kind of drive a full path is on.</param>
+    internal static string Prepare(string path, Durability durability, Func<string, DriveType> driveTypeOf)
     {
         try
         {
@@ -13,7 +18,7 @@ internal static class LocalPath
             Create(Path.GetFullPath(path), durability);
             var canonical = Resolve(path);
             RefuseShare(canonical);
-            if (new DriveInfo(canonical).DriveType is DriveType.Network)
+            if (driveTypeOf(canonical) is DriveType.Network)
                 throw StorageErrors.OnANetwork(path);
             return canonical;
         }

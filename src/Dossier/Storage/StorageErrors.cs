@@ -7,6 +7,7 @@ namespace Dossier.Storage;
 internal static class StorageErrors
 {
     private const int UnixDiskFull = 28; // ENOSPC
+    private const int UnixReadOnly = 30; // EROFS
     private const int UnixQuota = 122; // EDQUOT on Linux
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
@@ -64,7 +65,7 @@ internal static class StorageErrors
     public static StorageException FileSystem(string path, Exception exception) =>
         exception switch
         {
-            UnauthorizedAccessException => NotWritable(path, exception.Message, exception),
+            UnauthorizedAccessException or IOException { HResult: UnixReadOnly } => NotWritable(path, exception.Message, exception),
             IOException { HResult: UnixDiskFull or UnixQuota or WindowsDiskFull or WindowsHandleDiskFull } => DiskFull(
                 path,
                 exception.Message,

@@ -16,8 +16,12 @@ public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture
 
 public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;
 
+public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
+    public bool Persists => false;
+
     public async Task<IStorage> OpenAsync()
     {
         var storage = new MemoryStorage();

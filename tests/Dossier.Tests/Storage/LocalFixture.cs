@@ -35,3 +35,5 @@ public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
 public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
 
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
+
+public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;

@@ -1,0 +1,116 @@
+using CsCheck;
+using Dossier.Storage;
+
+namespace Dossier.Conformance;
+
+/// <summary>
+/// Generated sequences of operations, whose every outcome and whole end state has to be the model's. What fails is made smaller
+/// until nothing can be left out; its message has the seed.
+/// </summary>
+public abstract class GeneratedConformance<TFixture>
+    where TFixture : IStorageFixture, new()
+{
+    private const int Sequences = 60;
+    private const int ConcurrentSequences = 40;
+
+    [Fact]
+    public Task AnySequence_DoesWhatTheModelDoes() => Step.Sequences.SampleAsync(RunAsync, iter: Sequences);
+
+    [Fact]
+    public Task ConcurrentSequences_HaveTheOutcomeOfOneOrder() =>
+        Step.ConcurrentSequences.SampleAsync(RunConcurrentlyAsync, iter: ConcurrentSequences);
+
+    private static async Task RunAsync(Step[] steps)
+    {
+        await using var fixture = new TFixture();
+        var storage = await fixture.OpenAsync();
+        try
+        {
+            var model = new StorageModel();
+            var commits = new List<SessionCommit>();
+            for (var i = 0; i < steps.Length; i++)
+            {
+                if (steps[i].Kind is StepKind.Reopen)
+                {
+                    if (fixture.Persists)
+                    {
+                        await storage.DisposeAsync();
+                        storage = await fixture.OpenAsync();
+                    }
+                    continue;
+                }
+                var isRepeat = steps[i].Kind is StepKind.Repeat && commits.Count > 0;
+                var commit = isRepeat ? commits[steps[i].Value % commits.Count] : await steps[i].ToCommitAsync(i, storage.Contents);
+                commits.Add(commit);
+
+                var outcome = await OutcomeAsync(() => storage.Records.CommitAsync(commit).AsTask());
+
+                outcome.Should().Be(await OutcomeAsync(() => Task.FromResult(model.Apply(commit))));
+            }
+            await StorageComparison.CompareAsync(storage, model);
+        }
+        finally
+        {
+            await storage.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// What the store allocated says in which order it took the commits of a session; taken in that order by the model, each has the same result.
+    /// Every commit is made twice at once, as by a caller who does not know whether the first one came through.
+    /// </summary>
+    private static async Task RunConcurrentlyAsync(Step[][] writers)
+    {
+        await using var fixture = new TFixture();
+        await using var storage = await fixture.OpenAsync();
+        var model = new StorageModel();
+        for (var session = 0; session < 3; session++)
+        {
+            var creation = await new Step(StepKind.Create, session, 0, 0).ToCommitAsync(session, storage.Contents);
+            (await storage.Records.CommitAsync(creation)).Should().BeEquivalentTo(model.Apply(creation));
+        }
+
+        var written = await Task.WhenAll(writers.Select((steps, writer) => Task.Run(() => WriteAsync(storage, steps, writer))));
+
+        foreach (var session in written.SelectMany(it => it).GroupBy(it => it.Commit.SessionId))
+        {
+            foreach (var (commit, result) in session.OrderBy(it => FirstSequence(it.Result)))
+                result.Should().BeEquivalentTo(model.Apply(commit), "{0} was taken at its place", commit);
+        }
+        await StorageComparison.CompareSessionsAsync(storage, model);
+    }
+
+    private static async Task<List<(SessionCommit Commit, CommitResult Result)>> WriteAsync(IStorage storage, Step[] steps, int writer)
+    {
+        var written = new List<(SessionCommit, CommitResult)>();
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var commit = await steps[i].ToCommitAsync((writer + 1) * 1000 + i, storage.Contents);
+            var results = await Task.WhenAll(storage.Records.CommitAsync(commit).AsTask(), storage.Records.CommitAsync(commit).AsTask());
+            results[0].Should().BeEquivalentTo(results[1]);
+            written.Add((commit, results[0]));
+        }
+        return written;
+    }
+
+    private static long FirstSequence(CommitResult result) => result.ArtifactSequences.Concat(result.ResponseSequences).Min();
+
+    /// <summary>The result, or what kind of error it was instead, in words.</summary>
+    private static async Task<string> OutcomeAsync(Func<Task<CommitResult>> commit)
+    {
+        try
+        {
+            var result = await commit();
+            var artifacts = result.ArtifactVersions.Zip(result.ArtifactSequences);
+            return $"revision {result.Revision}, artifacts {string.Join(", ", artifacts)}, responses {string.Join(", ", result.ResponseSequences)}";
+        }
+        catch (ConflictException exception)
+        {
+            return $"conflict of {exception.Guard}, which is {exception.Actual}";
+        }
+        catch (NotFoundException)
+        {
+            return "not found";
+        }
+    }
+}

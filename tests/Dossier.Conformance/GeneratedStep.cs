@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using CsCheck;
+using Dossier.Storage;
+
+namespace Dossier.Conformance;
+
+/// <summary>What a generated step does.</summary>
+internal enum StepKind
+{
+    Store,
+    StoreSeveral,
+    StoreLarge,
+    Respond,
+    Answer,
+    Rename,
+    Create,
+    RenameGuarded,
+    Repeat,
+    Reopen,
+}
+
+/// <summary>One step of a generated sequence. What the numbers mean depends on its kind; they are small, so that steps meet.</summary>
+internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
+{
+    private static readonly StepKind LastWithoutGuard = StepKind.Rename;
+
+    /// <summary>Any steps.</summary>
+    public static Gen<Step[]> Sequences { get; } = Of(Enum.GetValues<StepKind>().Max()).Array[1, 40];
+
+    /// <summary>For several writers at once: steps whose outcome, given their place in the order, depends on nothing else.</summary>
+    public static Gen<Step[][]> ConcurrentSequences { get; } = Of(LastWithoutGuard).Array[1, 12].Array[2, 5];
+
+    public string SessionId => $"s-{Session}";
+
+    /// <summary>The commit that this step makes.</summary>
+    /// <param name="number">Its number among all steps; ids are made of it.</param>
+    /// <param name="store">What takes content that is too large to travel with the commit.</param>
+    public async Task<SessionCommit> ToCommitAsync(int number, IContentStore store)
+    {
+        var commit = new SessionCommit
+        {
+            CommitId = Guid.CreateVersion7(), // a storage may forget old ones, and tells their age by their id
+            SessionId = SessionId,
+            At = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000 + Value * 10),
+        };
+        switch (Kind)
+        {
+            case StepKind.Store:
+                return WithArtifacts(commit, number, [Inline(Value)]);
+            case StepKind.StoreSeveral:
+                return WithArtifacts(commit, number, [Inline(Value), Inline(Value + 1), Inline(Value)]);
+            case StepKind.StoreLarge:
+                var bytes = new byte[20_000 + Value];
+                return WithArtifacts(commit, number, [await store.WriteAsync(new MemoryStream(bytes))]);
+            case StepKind.Respond:
+                return commit with { Responses = [Response(IdOf(number, 1), ResponseOutcome.Succeeded)] };
+            case StepKind.Answer:
+                // An intent and its answer: the response is written, and written again in the same or another commit.
+                var id = IdOf(number, 1);
+                return commit with { Responses = [Response(id, ResponseOutcome.InProgress), Response(id, ResponseOutcome.Failed)] };
+            case StepKind.Rename:
+                return commit with { Session = Info(), Responses = [Response(IdOf(number, 1), ResponseOutcome.Cancelled)] };
+            case StepKind.Create:
+                return commit with { Session = Info(), ExpectedRevision = 0 };
+            default:
+                return commit with { Session = Info(), ExpectedRevision = Value % 3 };
+        }
+    }
+
+    private static Gen<Step> Of(StepKind last) =>
+        Gen.Select(
+            Gen.Int[0, (int)last],
+            Gen.Int[0, 2],
+            Gen.Int[0, 3],
+            Gen.Int[0, 9],
+            (kind, session, name, value) => new Step((StepKind)kind, session, name, value)
+        );
+
+    private static string IdOf(int number, int part) => string.Create(CultureInfo.InvariantCulture, $"{(number + 1) * 16 + part:x32}");
+
+    private static ContentEntry Inline(int value)
+    {
+        var bytes = Encoding.UTF8.GetBytes($"content {value}");
+        return new(ContentDigest.Of(bytes), bytes.Length, bytes);
+    }
+
+    private SessionInfo Info() =>
+        new()
+        {
+            Id = SessionId,
+            Name = $"name {Name}",
+            Status = (SessionStatus)(Value % 3),
+            Tags = [$"tag {Value}"],
+            CreatedAt = DateTimeOffset.UnixEpoch.AddSeconds(1_789_000_000 + Value),
+        };
+
+    private SessionCommit WithArtifacts(SessionCommit commit, int number, ContentEntry[] contents) =>
+        commit with
+        {
+            Contents = contents,
+            Artifacts =
+            [
+                .. contents.Select(
+                    (content, i) =>
+                        new ArtifactRecord
+                        {
+                            SessionId = SessionId,
+                            Id = IdOf(number, i + 1),
+                            Name = $"name {(Name + i) % 4}",
+                            ContentType = "text/plain",
+                            Role = (ArtifactRole)(Value % 3),
+                            Digest = content.Digest,
+                            Size = content.Size,
+                            CreatedAt = commit.At,
+                        }
+                ),
+            ],
+        };
+
+    private TrackedResponse Response(string id, ResponseOutcome outcome) =>
+        new()
+        {
+            Id = id,
+            SessionId = SessionId,
+            Key = $"key {Name}",
+            Outcome = outcome,
+            StartedAt = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000),
+        };
+}

@@ -1,0 +1,93 @@
+using Dossier.Storage;
+
+namespace Dossier.Conformance;
+
+/// <summary>Compares all that a storage answers with what the model holds.</summary>
+internal static class StorageComparison
+{
+    private const int PageSize = 7;
+
+    public static async Task CompareAsync(IStorage storage, StorageModel model)
+    {
+        await CompareSessionsAsync(storage, model);
+        var all = await ReadAllAsync(next => storage.Records.QueryArtifactsAsync(null, new() { PageSize = PageSize }, next));
+        all.Select(Facts).Should().Equal(model.Artifacts.Select(Facts));
+    }
+
+    /// <summary>The same without the order between sessions.</summary>
+    public static async Task CompareSessionsAsync(IStorage storage, StorageModel model)
+    {
+        var sessions = await ReadAllAsync(next => storage.Records.QuerySessionsAsync(new() { PageSize = PageSize }, next));
+        sessions.Should().BeEquivalentTo(model.Sessions.Values.Select(session => session.Info));
+        foreach (var (id, session) in model.Sessions)
+            await CompareSessionAsync(storage.Records, id, session);
+        foreach (var content in model.Contents.Values)
+        {
+            var known = await storage.Records.GetContentAsync(content.Digest);
+            known!.Size.Should().Be(content.Size);
+            var bytes = known.Inline?.ToArray() ?? await ReadAsync(storage.Contents, content.Digest);
+            ContentDigest.Of(bytes).Should().Be(content.Digest);
+        }
+    }
+
+    private static async Task CompareSessionAsync(IRecordStore records, string id, SessionModel session)
+    {
+        (await records.GetSessionAsync(id)).Should().BeEquivalentTo(session.Info);
+
+        var artifacts = await ReadAllAsync(next => records.QueryArtifactsAsync(id, new() { PageSize = PageSize }, next));
+        artifacts.Select(Facts).Should().Equal(session.Artifacts.Select(Facts));
+        foreach (var artifact in session.Artifacts)
+        {
+            Facts((await records.GetArtifactAsync(id, artifact.Id))!).Should().Be(Facts(artifact));
+            Facts((await records.FindArtifactAsync(id, artifact.Name, artifact.Version))!).Should().Be(Facts(artifact));
+        }
+        foreach (var name in session.Artifacts.GroupBy(artifact => artifact.Name))
+        {
+            Facts((await records.FindArtifactAsync(id, name.Key))!).Should().Be(Facts(name.Last()));
+            var query = new ArtifactQuery
+            {
+                Name = name.Key,
+                Order = RecordOrder.NewestFirst,
+                PageSize = 2,
+            };
+            var found = await ReadAllAsync(next => records.QueryArtifactsAsync(id, query, next));
+            found.Select(Facts).Should().Equal(name.Reverse().Select(Facts));
+        }
+
+        var responses = await ReadAllAsync(next => records.QueryResponsesAsync(id, new() { PageSize = PageSize }, next));
+        responses.Select(Facts).Should().Equal(session.Responses.Select(Facts));
+        foreach (var key in session.Responses.GroupBy(response => response.Key))
+            Facts((await records.FindResponseAsync(id, key.Key!))!).Should().Be(Facts(key.MaxBy(response => response.Sequence)!));
+    }
+
+    // Records hold lists and dictionaries, which are equal only when they are the same.
+    private static object Facts(ArtifactRecord artifact) =>
+        (
+            (artifact.SessionId, artifact.Id, artifact.Name, artifact.Version, artifact.Sequence),
+            (artifact.ContentType, artifact.Role, artifact.Digest, artifact.Size, artifact.CreatedAt)
+        );
+
+    private static object Facts(TrackedResponse response) =>
+        (response.SessionId, response.Id, response.Key, response.Sequence, response.Outcome, response.StartedAt);
+
+    private static async Task<byte[]> ReadAsync(IContentStore contents, ContentDigest digest)
+    {
+        await using var stream = (await contents.OpenReadAsync(digest))!;
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes);
+        return bytes.ToArray();
+    }
+
+    private static async Task<List<T>> ReadAllAsync<T>(Func<string?, ValueTask<RecordPage<T>>> read)
+    {
+        var all = new List<T>();
+        string? continuation = null;
+        do
+        {
+            var page = await read(continuation);
+            all.AddRange(page.Items);
+            continuation = page.Continuation;
+        } while (continuation is not null);
+        return all;
+    }
+}

@@ -1,0 +1,164 @@
+using Dossier.Storage;
+using Dossier.Tests.Faults;
+using Microsoft.Data.Sqlite;
+
+namespace Dossier.Tests.Storage;
+
+/// <summary>
+/// A store that a released version wrote has to load for ever. Each is kept under Fixtures by its schema, written by
+/// <c>eng/keep-store</c> until that schema is released, and never again after that.
+/// </summary>
+public sealed class KeptStoreTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Versions =>
+        [
+            .. Directory
+                .EnumerateDirectories(Repository.PathOf("tests/Dossier.Tests/Storage/Fixtures"))
+                .Select(path => Path.GetFileName(path)),
+        ];
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task StoreOfAnyVersion_IsWholeAndGoesOn(string version)
+    {
+        Copy(version);
+        await using var store = Open();
+
+        var state = await StoreState.ReadAsync(store, []);
+
+        state
+            .Names.Should()
+            .BeEquivalentTo(
+                new Dictionary<string, int>
+                {
+                    ["note"] = 2,
+                    ["data"] = 1,
+                    ["large"] = 1,
+                    ["answer"] = 1,
+                    ["empty"] = 1,
+                }
+            );
+        StoreState.CheckDatabase(_directory.Path).Should().Be("ok");
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-completed" }, Token);
+        (await session.StoreArtifactAsync("note", "another", cancellationToken: Token)).Version.Should().Be(3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task SessionsOfAnyVersion_AreAsTheyWereWritten(string version)
+    {
+        Copy(version);
+        await using var store = Open();
+
+        var sessions = await store
+            .ListSessionsAsync(cancellationToken: Token)
+            .ToDictionaryAsync(session => session.Id, cancellationToken: Token);
+
+        sessions.Keys.Should().BeEquivalentTo("kept-completed", "kept-failed", "kept-active");
+        sessions["kept-completed"].Name.Should().Be("Kept näme 😀");
+        sessions["kept-completed"].Tags.Should().Equal("one", "two");
+        sessions["kept-completed"].Status.Should().Be(SessionStatus.Completed);
+        sessions["kept-completed"].ApplicationVersion.Should().Be("1.2.3");
+        sessions["kept-failed"].Status.Should().Be(SessionStatus.Failed);
+        sessions["kept-failed"].StatusReason.Should().Be("it was meant to fail");
+        sessions["kept-active"].Status.Should().Be(SessionStatus.Active);
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task ArtifactsOfAnyVersion_AreAsTheyWereWritten(string version)
+    {
+        Copy(version);
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-completed", OpenMode = OpenMode.Open }, Token);
+
+        (await (await session.FindArtifactAsync("note", 1, Token))!.ReadTextAsync(Token)).Should().Be("The first version. It is short.");
+        (await (await session.FindArtifactAsync("note", cancellationToken: Token))!.ReadTextAsync(Token))
+            .Should()
+            .Be("The second version.");
+        var data = (await session.FindArtifactAsync("data", cancellationToken: Token))!;
+        data.ContentType.Should().Be("application/json");
+        data.Metadata.ToDictionary(it => it.Key, it => it.Value.GetRawText())
+            .Should()
+            .BeEquivalentTo(
+                new Dictionary<string, string>
+                {
+                    ["lang"] = "\"en\"",
+                    ["pages"] = "3",
+                    ["ratio"] = "0.5",
+                    ["draft"] = "false",
+                    ["editor"] = "null",
+                }
+            );
+        var large = (await session.FindArtifactAsync("large", cancellationToken: Token))!;
+        large.Role.Should().Be(ArtifactRole.Output);
+        (await large.ReadBytesAsync(Token)).Should().Equal(Enumerable.Range(0, 5_000).Select(i => (byte)(i % 251)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task ResponsesOfAnyVersion_AreAsTheyWereWritten(string version)
+    {
+        Copy(version);
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-completed", OpenMode = OpenMode.Open }, Token);
+
+        var own = (await session.Responses.FindAsync("own", Token))!;
+        own.Outcome.Should().Be(ResponseOutcome.Failed);
+        own.ServedModel.Should().Be("m-1-2026-01-01");
+        own.Usage!.Total.Should().Be(150);
+        own.Duration.Should().Be(TimeSpan.FromMilliseconds(1234));
+        own.FinishReason.Should().Be("length");
+        own.Error!.StatusCode.Should().Be(504);
+        own.Metadata["rows"]!.ToString().Should().Be("3");
+        var call = (await session.Responses.ListAsync(cancellationToken: Token).ToListAsync(Token)).Single(it => it.Key is null);
+        call.RequestedModel.Should().Be("extractive");
+        call.InputArtifacts.Should().Equal((await session.FindArtifactAsync("note", 1, Token))!.Id);
+        (await session.Responses.ReadRequestAsync(call, Token)).Single().Text.Should().Be("The first version. It is short.");
+        (await session.Responses.ReadOptionsAsync(call, Token))!.Value.GetProperty("temperature").GetDouble().Should().Be(0.25);
+        var answer = (await session.FindArtifactAsync("answer", cancellationToken: Token))!;
+        answer.ProducedBy.Should().Be(call.Id);
+        (await answer.ReadTextAsync(Token)).Should().Be((await session.Responses.ReadMessagesAsync(call, Token)).Single().Text);
+    }
+
+    [Fact]
+    public async Task KeptStoreOfThisSchema_IsAsThisVersionWritesIt()
+    {
+        await using (var storage = new LocalStorage(_directory.Path))
+            await storage.OpenAsync(Token);
+
+        var kept = SchemaOf(Repository.PathOf($"tests/Dossier.Tests/Storage/Fixtures/schema-{Schema.Version}"));
+
+        SchemaOf(_directory.Path).Should().Be(kept, "eng/keep-store writes it; a released schema never changes, but gets a new version");
+    }
+
+    private static string SchemaOf(string path)
+    {
+        using var connection = new SqliteConnection(
+            $"Data Source=file:{Path.Combine(path, "dossier.db")}?immutable=1;Pooling=False;Mode=ReadOnly"
+        );
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT group_concat(sql, x'0a') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)";
+        return (string)command.ExecuteScalar()!;
+    }
+
+    private void Copy(string version)
+    {
+        var kept = Repository.PathOf($"tests/Dossier.Tests/Storage/Fixtures/{version}");
+        foreach (var file in Directory.EnumerateFiles(kept, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_directory.Path, Path.GetRelativePath(kept, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    private SessionStore Open() => new(new LocalStorage(_directory.Path), ownsStorage: true);
+}
