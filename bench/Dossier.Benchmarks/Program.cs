@@ -7,7 +7,7 @@ using Dossier.Benchmarks.Storage;
 const string Usage =
     "usage: dotnet run -c Release --project bench/Dossier.Benchmarks -- ratios [--only PREFIX] [--json FILE] [--directory DIR]";
 
-Ratio[] ratios = [StoreSingle.Ratio, GetById.Ratio, ListGrowth.Ratio, ChatTrack.Ratio];
+Ratio[] ratios = [StoreSingle.Ratio, GetById.Ratio, ListGrowth.Ratio, Search.Rate, Search.Bytes, ChatTrack.Ratio];
 
 string? only = null;
 string? json = null;

@@ -201,6 +201,25 @@ public class Session : IAsyncDisposable, IDisposable
         return Services.CountArtifactsAsync(Id, query, cancellationToken);
     }
 
+    /// <summary>Searches the names and texts of this session's artifacts, best match first.</summary>
+    /// <param name="text"><c>words</c> that all have to occur, <c>"phrases"</c>, <c>prefix*</c>, <c>-not</c>; see <see cref="SearchExpression"/>.</param>
+    /// <param name="options">How much to return and how long to wait for the index; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="ArgumentException">An option is out of its bounds, or names another session.</exception>
+    /// <exception cref="StorageException">The store cannot be read, or its index cannot be written.</exception>
+    public Task<SearchResult> SearchAsync(string text, SearchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ThrowIfDisposed();
+        options ??= new();
+        if (options.SessionId is { } other && !string.Equals(other, Id, StringComparison.Ordinal))
+            throw new ArgumentException(
+                $"This is session '{Id}', and the search is to be of '{other}'. Leave SearchOptions.SessionId out, or use SessionStore.SearchAsync.",
+                nameof(options)
+            );
+        return Services.SearchAsync(text, options with { SessionId = Id }, cancellationToken);
+    }
+
     /// <summary>
     /// The chat client of a model. Every call through it is recorded as a response of this session. The same model gives
     /// the same client; it is opened at its first call, and disposing it does nothing.

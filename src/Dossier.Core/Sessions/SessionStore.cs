@@ -157,6 +157,19 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return await Services.CountArtifactsAsync(null, query, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Searches the names and texts of the artifacts of all sessions, or of one, best match first.</summary>
+    /// <param name="text"><c>words</c> that all have to occur, <c>"phrases"</c>, <c>prefix*</c>, <c>-not</c>; see <see cref="SearchExpression"/>.</param>
+    /// <param name="options">Where to look, how much to return and how long to wait for the index; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
+    /// <exception cref="StorageException">The store cannot be read, or its index cannot be written.</exception>
+    public async Task<SearchResult> SearchAsync(string text, SearchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.SearchAsync(text, options ?? new(), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>
     public async ValueTask DisposeAsync()
     {

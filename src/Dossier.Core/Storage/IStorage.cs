@@ -19,6 +19,12 @@ public interface IStorage : IAsyncDisposable
     /// <summary>The content that is larger than <see cref="InlineLimit"/>.</summary>
     IContentStore Contents { get; }
 
+    /// <summary>
+    /// Full text over the artifacts. A storage that does not bring an index of its own is searched by reading every artifact,
+    /// which is right for as long as it is small.
+    /// </summary>
+    ISearchIndex Search => new SearchScan(this);
+
     /// <summary>Creates or opens what is behind this object; called before anything else, and harmless when called again.</summary>
     /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>
     Task OpenAsync(CancellationToken cancellationToken = default);

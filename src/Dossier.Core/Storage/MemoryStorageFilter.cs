@@ -56,7 +56,7 @@ internal static class MemoryFilter
     private static int CodePointLength(ReadOnlySpan<char> text, int index) =>
         char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]) ? 2 : 1;
 
-    private static bool ContentTypeMatches(string wanted, string actual) =>
+    public static bool ContentTypeMatches(string wanted, string actual) =>
         wanted is "*/*"
         || (
             wanted.EndsWith("/*", StringComparison.Ordinal)

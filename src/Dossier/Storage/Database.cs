@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Dossier.Storage;
 
-/// <summary>One connection to <c>dossier.db</c> with its prepared statements. For one thread at a time.</summary>
+/// <summary>One connection to <c>dossier.db</c>, or to another database beside it, with its prepared statements. For one thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
     public const string FileName = "dossier.db";
@@ -14,13 +14,13 @@ internal sealed class Database : IDisposable
     private readonly Dictionary<string, Statement> _statements = [];
 
     /// <exception cref="StorageException">The file cannot be opened.</exception>
-    public Database(string directory)
+    public Database(string directory, string fileName = FileName)
     {
         _directory = directory;
         _connection = new SqliteConnection(
             new SqliteConnectionStringBuilder
             {
-                DataSource = Path.Combine(directory, FileName),
+                DataSource = Path.Combine(directory, fileName),
                 Mode = SqliteOpenMode.ReadWrite,
                 Pooling = false,
             }.ConnectionString
@@ -42,6 +42,9 @@ internal sealed class Database : IDisposable
 
     /// <summary>Whether the last failure had nothing to do with the statement that met it.</summary>
     public bool HasFailedAsAWhole { get; private set; }
+
+    /// <summary>Whether what just failed did so because the file is damaged or no database.</summary>
+    public bool IsDamaged => (raw.sqlite3_errcode(_connection.Handle) & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
     /// <summary>Whether so many different queries were prepared that it is better replaced.</summary>
     public bool IsFull => _statements.Count >= MostStatements;

@@ -41,6 +41,28 @@ internal sealed partial class FileLock : IDisposable
         }
     }
 
+    /// <summary>Takes the lock when nobody has it; false when somebody does.</summary>
+    public bool TryEnter()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            var range = default(Overlapped);
+            if (LockFileEx(_handle, LockExclusively | FailImmediately, 0, 1, 0, ref range))
+                return true;
+            var failure = Marshal.GetLastPInvokeError();
+            return failure == LockViolation ? false : throw Failure(failure);
+        }
+        while (Unix.Lock(_handle, Unix.LockExclusively | Unix.WithoutWaiting) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Unix.WouldBlock)
+                return false;
+            if (error != Unix.Interrupted)
+                throw Failure(error);
+        }
+        return true;
+    }
+
     public void Exit()
     {
         if (OperatingSystem.IsWindows())
@@ -58,6 +80,8 @@ internal sealed partial class FileLock : IDisposable
         new($"The store's lock file could not be locked: {new Win32Exception(error).Message}.", error);
 
     private const uint LockExclusively = 2; // LOCKFILE_EXCLUSIVE_LOCK, and waiting
+    private const uint FailImmediately = 1; // LOCKFILE_FAIL_IMMEDIATELY
+    private const int LockViolation = 33; // ERROR_LOCK_VIOLATION
 
     /// <summary>OVERLAPPED: here only the place of the locked range, which is 0.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -12,17 +12,24 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     private readonly RecordWriter _writer;
     private readonly ReaderPool _readers;
 
-    private LocalEngine(RecordWriter writer, ReaderPool readers, IContentStore contents)
+    private LocalEngine(string path, RecordWriter writer, ReaderPool readers, IContentStore contents, TimeProvider time)
     {
         _writer = writer;
         _readers = readers;
         Records = new LocalRecordStore(writer, readers);
         Contents = contents;
+        Indexer = new(path, readers, Records, contents, time);
+        Search = new SearchIndex(path, readers, Indexer, time);
     }
 
     public IRecordStore Records { get; }
 
     public IContentStore Contents { get; }
+
+    public ISearchIndex Search { get; }
+
+    /// <summary>What fills the full text.</summary>
+    internal SearchIndexer Indexer { get; }
 
     /// <summary>The one who writes.</summary>
     internal RecordWriter Writer => _writer;
@@ -57,7 +64,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             if (contents.DeleteAbandoned(time) is > 0 and var abandoned)
                 LogAbandoned(logger, abandoned, path);
             LogOpened(logger, path, Schema.Version);
-            return new(new(path, database, turn, time), new(path), contents);
+            return new(path, new(path, database, turn, time), new(path), contents, time);
         }
         catch (Exception exception)
         {
@@ -69,11 +76,12 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what has queued up, and closes everything.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Stops the indexing, writes what has queued up, and closes everything.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await Indexer.DisposeAsync().ConfigureAwait(false);
         _readers.Close();
-        return _writer.DisposeAsync();
+        await _writer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Nothing is put beside a file before it is known to be ours.</summary>

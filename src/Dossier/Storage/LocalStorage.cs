@@ -30,6 +30,7 @@ public sealed class LocalStorage : IStorage
         {
             Durability = options.Durability,
             InlineLimit = options.InlineLimit,
+            IndexContinuously = options.IndexContinuously,
             LoggerFactory = options.LoggerFactory,
             TimeProvider = options.TimeProvider,
         };
@@ -50,6 +51,14 @@ public sealed class LocalStorage : IStorage
     /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public IContentStore Contents => Engine.Contents;
+
+    /// <summary>
+    /// Full text in <c>search.db</c> beside the store. It is filled from the store and can be deleted at any time; the next search
+    /// makes it anew.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public ISearchIndex Search => Engine.Search;
 
     internal LocalEngine Engine
     {
@@ -74,6 +83,8 @@ public sealed class LocalStorage : IStorage
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _engine ??= await SharedEngine.AcquireAsync(Location, _options, cancellationToken).ConfigureAwait(false);
+            if (_options.IndexContinuously)
+                _engine.Engine.Indexer.Follow();
         }
         finally
         {

@@ -13,6 +13,13 @@ public sealed class LocalStorageOptions
     /// <value>0 to 1,048,576; 16,384 by default.</value>
     public int InlineLimit { get; set; } = 16 * 1024;
 
+    /// <summary>
+    /// Whether new artifacts are indexed for searching once a second while the store is open, so that a search finds little left to do.
+    /// Otherwise a search indexes what is new, and nothing does before it.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool IndexContinuously { get; set; }
+
     /// <summary>Where log messages go.</summary>
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }

@@ -75,6 +75,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public long Number(int column) => raw.sqlite3_column_int64(handle, column);
 
+    public double Real(int column) => raw.sqlite3_column_double(handle, column);
+
     public int SmallNumber(int column) => raw.sqlite3_column_int(handle, column);
 
     /// <summary>Good until the next step: it is SQLite's own memory.</summary>

@@ -10,8 +10,11 @@ internal static partial class Unix
     public const int ReadOnly = 0;
     public const int ReadWrite = 2;
     public const int LockExclusively = 2;
+    public const int WithoutWaiting = 4;
     public const int Unlock = 8;
     public const int Interrupted = 4; // EINTR
+
+    public static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11; // EWOULDBLOCK
 
     private const int PermissionDenied = 13; // EACCES
 

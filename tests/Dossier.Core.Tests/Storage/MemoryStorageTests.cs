@@ -10,9 +10,13 @@ public sealed class MemoryStorageArtifactTests : ArtifactConformance<MemoryFixtu
 
 public sealed class MemoryStorageArtifactQueryTests : ArtifactQueryConformance<MemoryFixture>;
 
+public sealed class MemoryStorageMetadataTests : MetadataConformance<MemoryFixture>;
+
 public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixture>;
 
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
+
+public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;
 
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 

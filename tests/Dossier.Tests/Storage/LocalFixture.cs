@@ -28,9 +28,13 @@ public sealed class LocalStorageArtifactTests : ArtifactConformance<LocalFixture
 
 public sealed class LocalStorageArtifactQueryTests : ArtifactQueryConformance<LocalFixture>;
 
+public sealed class LocalStorageMetadataTests : MetadataConformance<LocalFixture>;
+
 public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture>;
 
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
+
+public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
 
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
 

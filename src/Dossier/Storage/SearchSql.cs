@@ -1,0 +1,67 @@
+namespace Dossier.Storage;
+
+/// <summary>An artifact as the index takes it in.</summary>
+internal readonly record struct SearchSource(long Place, long Session, RecordId Id, string Name, string ContentType, ContentDigest Digest);
+
+/// <summary>What the index reads of the store.</summary>
+internal static class SearchSql
+{
+    /// <summary>The place of the newest artifact; 0 when there is none.</summary>
+    public static long LastPlace(Database database) => database.ReadNumber("SELECT max(place) FROM artifacts");
+
+    public static byte[]? IdAt(Database database, long place)
+    {
+        using var rows = database.Prepare("SELECT id FROM artifacts WHERE place = ?1");
+        rows.Bind(1, place);
+        return rows.Step() ? rows.Bytes(0).ToArray() : null;
+    }
+
+    public static long? SessionKey(Database database, string sessionId)
+    {
+        using var rows = database.Prepare("SELECT key FROM sessions WHERE id = ?1");
+        rows.BindText(1, sessionId);
+        return rows.Step() ? rows.Number(0) : null;
+    }
+
+    /// <summary>The artifacts that follow a place, oldest first.</summary>
+    public static List<SearchSource> After(Database database, long place, int count)
+    {
+        using var rows = database.Prepare(
+            "SELECT place, session, id, name, content_type, digest FROM artifacts WHERE place > ?1 ORDER BY place LIMIT ?2"
+        );
+        rows.Bind(1, place);
+        rows.Bind(2, count);
+        var sources = new List<SearchSource>();
+        while (rows.Step())
+            sources.Add(
+                new(
+                    rows.Number(0),
+                    rows.Number(1),
+                    RecordId.Parse(RecordId.ToText(rows.Bytes(2))),
+                    rows.Text(3),
+                    rows.Text(4),
+                    new(rows.Bytes(5))
+                )
+            );
+        return sources;
+    }
+
+    /// <summary>The record in a place; null when it is gone.</summary>
+    public static ArtifactRecord? Get(Database database, long place)
+    {
+        string session;
+        RecordId id;
+        using (
+            var rows = database.Prepare(
+                "SELECT sessions.id, artifacts.id FROM artifacts JOIN sessions ON sessions.key = artifacts.session WHERE place = ?1"
+            )
+        )
+        {
+            rows.Bind(1, place);
+            if (!rows.Step())
+                return null;
+            (session, id) = (rows.Text(0), RecordId.Parse(RecordId.ToText(rows.Bytes(1))));
+        }
+        return ArtifactSql.Get(database, session, id);
+    }
+}
