@@ -43,7 +43,8 @@ internal sealed class TrackedCall
         {
             Outcome = ResponseOutcome.InProgress,
             Provider = model.Provider,
-            RequestedModel = options?.ModelId ?? model.Model,
+            // Masked here, and not only when it is stored: it is logged as well.
+            RequestedModel = services.Masker.Apply(options?.ModelId ?? model.Model),
             Streaming = streaming,
             RequestMessages = digests,
             RequestOptions = optionsDigest,

@@ -278,7 +278,12 @@ public sealed class TrackingChatClientTests
         ChatMessage[] messages = [new(ChatRole.User, $"My key is {TestSession.Key}.")];
 
         var act = async () =>
-            await chat.GetStreamingResponseAsync(messages, new() { Instructions = $"use {TestSession.Key}" }, Token).ToListAsync(Token);
+            await chat.GetStreamingResponseAsync(
+                    messages,
+                    new() { Instructions = $"use {TestSession.Key}", ModelId = $"m-{TestSession.Key}" },
+                    Token
+                )
+                .ToListAsync(Token);
 
         await act.Should().ThrowAsync<InvalidOperationException>();
         var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
@@ -286,7 +291,8 @@ public sealed class TrackingChatClientTests
         (await test.Session.Responses.ReadMessagesAsync(response, Token)).Single().Text.Should().Be("your key is [masked]");
         (await test.Session.Responses.ReadOptionsAsync(response, Token))!.Value.GetRawText().Should().Contain("use [masked]");
         response.Error!.Message.Should().Be("bad key [masked] or [masked]");
-        response.MaskedSecrets.Should().Be(3);
+        response.RequestedModel.Should().Be("m-[masked]");
+        response.MaskedSecrets.Should().Be(4);
         test.Log.GetSnapshot().Should().NotContain(record => record.Message.Contains(TestSession.Key, StringComparison.Ordinal));
         test.Log.GetSnapshot().Should().Contain(record => record.Id.Name == "ResponseFailed");
     }
