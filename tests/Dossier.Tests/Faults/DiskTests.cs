@@ -56,6 +56,8 @@ public sealed class DiskTests : IDisposable
         using var directory = new TemporaryDirectory();
         using var attempt = Child.Start(["sh", "-c", $"unshare -U -r -m mount -t tmpfs tmpfs {directory.Path}"]);
         await attempt.WaitForExitAsync(Token);
-        Assert.SkipWhen(attempt.ExitCode != 0, "This machine lets no user mount a disk in a namespace of its own.");
+        var isCI = Environment.GetEnvironmentVariable("CI") is "true";
+        Assert.SkipUnless(attempt.ExitCode == 0 || isCI, "This machine lets no user mount a disk in a namespace of its own.");
+        attempt.ExitCode.Should().Be(0, "CI fills a disk of its own");
     }
 }
