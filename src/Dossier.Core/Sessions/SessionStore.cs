@@ -170,6 +170,26 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return await Services.SearchAsync(text, options ?? new(), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Verifies the store: hashes all content, checks records and content against each other, and reports what is missing, damaged or
+    /// orphaned. Runs beside writers, and goes on after whatever it finds. It costs a read of everything.
+    /// </summary>
+    /// <param name="options">What to look at, and whether to set aside what is damaged; null for everything and nothing.</param>
+    /// <param name="progress">Told how far it is, every few hundred contents and every few megabytes.</param>
+    /// <param name="cancellationToken">Stops it at any time and leaves nothing behind.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="VerifyOptions.GracePeriod"/> is negative.</exception>
+    /// <exception cref="NotFoundException">There is no session <see cref="VerifyOptions.SessionId"/>.</exception>
+    /// <exception cref="StorageException">The storage cannot be opened.</exception>
+    public async Task<VerifyReport> VerifyAsync(
+        VerifyOptions? options = null,
+        IProgress<VerifyProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.Storage.Maintenance.VerifyAsync(options ?? new(), progress, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>
     public async ValueTask DisposeAsync()
     {

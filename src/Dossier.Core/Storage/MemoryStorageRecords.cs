@@ -32,8 +32,9 @@ internal sealed class MemoryRecordStore : IRecordStore
                 _sessions.Add(session);
             }
             foreach (var content in commit.Contents)
-                if (!_contents.ContainsKey(content.Digest))
-                    _contents.Add(content.Digest, content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content);
+                // Content without bytes may have been set aside because it was damaged.
+                if (!_contents.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
+                    _contents[content.Digest] = content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content;
             var result = session.Apply(commit, artifacts, responses);
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
@@ -171,6 +172,21 @@ internal sealed class MemoryRecordStore : IRecordStore
     {
         lock (_lock)
             return new(_contents.GetValueOrDefault(digest));
+    }
+
+    /// <summary>What every commit has named, as of now.</summary>
+    public IReadOnlyList<ContentDigest> ListContents()
+    {
+        lock (_lock)
+            return [.. _contents.Keys];
+    }
+
+    /// <summary>Lets go of content's bytes; <see cref="MemoryContentStore"/> says why they are not there.</summary>
+    public void Quarantine(ContentDigest digest)
+    {
+        lock (_lock)
+            if (_contents.TryGetValue(digest, out var entry))
+                _contents[digest] = entry with { Inline = null };
     }
 
     private static void CheckGuards(SessionCommit commit, MemorySession? session)

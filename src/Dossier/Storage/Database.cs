@@ -95,6 +95,9 @@ internal sealed class Database : IDisposable
         return statement.Text(0);
     }
 
+    /// <summary>Ends the statement that another thread is waiting for, with a failure.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(_connection.Handle);
+
     public StorageException Failure(int code)
     {
         HasFailedAsAWhole = StorageErrors.ConcernsWholeStore(code);
