@@ -116,21 +116,19 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        query ??= new();
-        RecordPages.CheckPageSize(query.PageSize);
-        // What was masked when it was stored is looked for as it was stored.
-        var masked = query with
-        {
-            Name = Services.Masker.ApplyTo(query.Name),
-            NameGlob = Services.Masker.ApplyTo(query.NameGlob),
-            Owner = Services.Masker.ApplyTo(query.Owner),
-            Tag = Services.Masker.ApplyTo(query.Tag),
-            Tags = query.Tags is { Count: > 0 } tags ? [.. tags.Select(Services.Masker.Apply)] : null,
-        };
         await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
-        var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QuerySessionsAsync(masked, next, cancellationToken));
-        await foreach (var session in pages.ConfigureAwait(false))
+        await foreach (var session in Services.ListSessionsAsync(query, cancellationToken).ConfigureAwait(false))
             yield return session;
+    }
+
+    /// <summary>Counts sessions; by owner, by status and without a filter without reading any.</summary>
+    /// <param name="query">Which ones; null for all. Its order and page size do not matter.</param>
+    /// <param name="cancellationToken">Stops the count.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async Task<long> CountSessionsAsync(SessionQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.CountSessionsAsync(query, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists the artifacts of all sessions.</summary>

@@ -69,6 +69,13 @@ internal sealed class MemoryRecordStore : IRecordStore
             );
     }
 
+    public ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+            return new(_sessions.Count(session => MemoryFilter.Matches(query, Decode(session))));
+    }
+
     public ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -101,7 +108,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is ArtifactOrder.NewestFirst or ArtifactOrder.LargestFirst or ArtifactOrder.CreatedLast,
                     query.PageSize,
                     continuation,
-                    artifact => artifact.Decode() is var record && MemoryFilter.Matches(query, record) ? record : null,
+                    artifact => artifact.Decode() is var record && Matches(query, record) ? record : null,
                     query.Order > ArtifactOrder.NewestFirst ? record => MemorySortKey.Of(query.Order, record) : null,
                     query.Order is ArtifactOrder.Name
                 )
@@ -119,7 +126,7 @@ internal sealed class MemoryRecordStore : IRecordStore
         {
             var matching = (sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [])
                 .Select(artifact => artifact.Decode())
-                .Where(artifact => MemoryFilter.Matches(query, artifact));
+                .Where(artifact => Matches(query, artifact));
             return new([
                 .. matching
                     .GroupBy(artifact => artifact.ContentType)
@@ -214,6 +221,10 @@ internal sealed class MemoryRecordStore : IRecordStore
                     $"The session '{commit.SessionId}' already has an artifact with the id '{artifact.Id}'. Artifacts are immutable; use a new id."
                 );
     }
+
+    private bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>
+        MemoryFilter.Matches(query, artifact)
+        && (query.Sessions is not { } sessions || MemoryFilter.Matches(sessions, Decode(_sessionsById[artifact.SessionId])));
 
     private MemorySession? Find(string sessionId) => _sessionsById.GetValueOrDefault(sessionId);
 

@@ -87,7 +87,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
         finally
         {
             if (database.InTransaction)
-                database.Execute("COMMIT");
+                database.Execute("ROLLBACK"); // nothing was written, and after damage SQLite refuses to commit
         }
     }
 

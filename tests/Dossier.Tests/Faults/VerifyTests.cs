@@ -81,7 +81,9 @@ public sealed class VerifyTests : IAsyncDisposable
                 .Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var read = () => large.ReadBytesAsync(Token);
         var at = $"{_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC";
-        (await read.Should().ThrowAsync<StorageException>()).WithMessage($"*quarantined on {at}*objects/quarantine/{large.Digest.ToHex()}.*");
+        (await read.Should().ThrowAsync<StorageException>()).WithMessage(
+            $"*quarantined on {at}*objects/quarantine/{large.Digest.ToHex()}.*"
+        );
     }
 
     [Fact]
@@ -126,8 +128,7 @@ public sealed class VerifyTests : IAsyncDisposable
     {
         await FillAsync(3000);
         await _store.DisposeAsync();
-        var page = (long)StoreFiles.Execute(_directory.Path, LeafInTheMiddleOf("artifacts"))!;
-        Overwrite(page);
+        Overwrite(LeafWith("text/plain"));
         await using var store = new SessionStore(new LocalStorage(_directory.Path), ownsStorage: true);
 
         var report = await store.VerifyAsync(cancellationToken: Token);
@@ -146,7 +147,7 @@ public sealed class VerifyTests : IAsyncDisposable
     {
         await FillAsync(1000);
         await _store.DisposeAsync();
-        Overwrite((long)StoreFiles.Execute(_directory.Path, LeafInTheMiddleOf("contents"))!);
+        Overwrite(LeafWith("text 5", without: "text/plain"));
         await using var store = new SessionStore(new LocalStorage(_directory.Path), ownsStorage: true);
 
         var report = await store.VerifyAsync(cancellationToken: Token);
@@ -165,12 +166,7 @@ public sealed class VerifyTests : IAsyncDisposable
     {
         var session = await OpenAsync();
         await session.StoreArtifactAsync("good", "text", cancellationToken: Token);
-        await session.StoreArtifactAsync(
-            "bad",
-            "text",
-            metadata: new Dictionary<string, object?> { ["a"] = 1 },
-            cancellationToken: Token
-        );
+        await session.StoreArtifactAsync("bad", "text", metadata: new Dictionary<string, object?> { ["a"] = 1 }, cancellationToken: Token);
         await session.Responses.TrackAsync("bad", new(), Token);
         StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET metadata = '{' WHERE name = 'bad'");
         StoreFiles.Execute(_directory.Path, "UPDATE responses SET body = 'no json'");
@@ -216,7 +212,9 @@ public sealed class VerifyTests : IAsyncDisposable
 
         var report = await store.VerifyAsync(cancellationToken: Token);
 
-        report.Problems.Should().Contain(problem => problem.Kind == VerifyProblemKind.DatabaseDamaged && problem.Description.Contains("artifacts_by_id"));
+        report
+            .Problems.Should()
+            .Contain(problem => problem.Kind == VerifyProblemKind.DatabaseDamaged && problem.Description.Contains("artifacts_by_id"));
     }
 
     [Fact]
@@ -260,16 +258,28 @@ public sealed class VerifyTests : IAsyncDisposable
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
             await session.StoreArtifactAsync($"small-{writer}", $"{writer} {i}", cancellationToken: Token);
-            await session.StoreArtifactAsync("large", Encoding.UTF8.GetBytes($"{writer} {i}".PadRight(30_000)), "binary", cancellationToken: Token);
+            await session.StoreArtifactAsync(
+                "large",
+                Encoding.UTF8.GetBytes($"{writer} {i}".PadRight(30_000)),
+                "binary",
+                cancellationToken: Token
+            );
         }
     }
 
-    /// <summary>A page of rows in the middle of a table, by SQLite's own list of them.</summary>
-    private static string LeafInTheMiddleOf(string table) =>
-        $"""
-            SELECT pageno FROM dbstat WHERE name = '{table}' AND pagetype = 'leaf' ORDER BY path
-            LIMIT 1 OFFSET (SELECT count(*) / 2 FROM dbstat WHERE name = '{table}' AND pagetype = 'leaf')
-            """;
+    /// <summary>The middle one of the pages that hold rows of which one contains a text, and none another.</summary>
+    private long LeafWith(string text, string? without = null)
+    {
+        const byte LeafOfATable = 13; // https://sqlite.org/fileformat2.html#b_tree_pages
+        var bytes = File.ReadAllBytes(Path.Combine(_directory.Path, "dossier.db"));
+        var leaves = Enumerable
+            .Range(1, (bytes.Length / PageSize) - 1)
+            .Where(page => bytes[page * PageSize] == LeafOfATable && Has(page, text) && (without is null || !Has(page, without)))
+            .ToList();
+        return leaves[leaves.Count / 2] + 1;
+
+        bool Has(int page, string what) => bytes.AsSpan(page * PageSize, PageSize).IndexOf(Encoding.UTF8.GetBytes(what)) >= 0;
+    }
 
     private void Overwrite(long page)
     {
@@ -281,7 +291,9 @@ public sealed class VerifyTests : IAsyncDisposable
     private async Task FillAsync(int count)
     {
         await using var session = await OpenAsync();
-        await Task.WhenAll(Enumerable.Range(0, count).Select(i => session.StoreArtifactAsync($"{i}", $"text {i}", cancellationToken: Token)));
+        await Task.WhenAll(
+            Enumerable.Range(0, count).Select(i => session.StoreArtifactAsync($"{i}", $"text {i}", cancellationToken: Token))
+        );
     }
 
     private Task<Artifact> StoreLargeAsync() => StoreAsync("large", new string('x', 100_000));
