@@ -49,6 +49,7 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
 
         report.IsClean.Should().BeFalse();
         report.Contents.Should().Be(2, "damage to one does not hide the other");
+        report.Bytes.Should().Be(Small.Length + Large.Length);
         var problem = report.Problems.Should().ContainSingle().Subject;
         problem.Kind.Should().Be(VerifyProblemKind.Damaged);
         problem.Digest.Should().Be(damaged.Digest);
@@ -253,7 +254,7 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
         var second = await VerifyAsync(new() { Quarantine = true });
 
         first.Problems.Should().ContainSingle(it => it.Kind == VerifyProblemKind.Damaged && it.WasQuarantined);
-        first.ToString().Should().Contain("It was set aside now.");
+        first.ToString().Should().Contain("It was set aside now.").And.Contain("or store the same bytes again");
         var problem = second.Problems.Should().ContainSingle().Subject;
         problem.Kind.Should().Be(VerifyProblemKind.Quarantined);
         problem.Affected.Should().ContainSingle(it => it.Name == name);

@@ -89,7 +89,8 @@ internal sealed class ContentCheck(VerifySource source, Action<int> hashed)
     private VerifyProblem Missing(ContentDigest digest, long? size, string description) =>
         Problem(VerifyProblemKind.Missing, digest, size, null, description, Remedy(digest));
 
-    private string Remedy(ContentDigest digest) =>
+    /// <summary>What heals content that is not there.</summary>
+    public string Remedy(ContentDigest digest) =>
         $"Restore {source.PlaceOf(digest)} from a backup, or store the same bytes again as an artifact.";
 
     // What has the right length is not replaced when it is stored again: nothing would be known to be wrong with it.

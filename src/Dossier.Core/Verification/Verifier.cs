@@ -93,11 +93,19 @@ internal sealed class Verifier
     {
         if (_sizes.TryGetValue(Key(digest), out var known))
             return known;
+        var bytes = _findings.Bytes;
         var (size, problem) = await _check.LookAsync(digest, cancellationToken).ConfigureAwait(false);
         if (problem is not null)
+        {
+            _findings.Bytes = bytes; // what is looked at again counts once
             (size, problem) = await _check.LookAsync(digest, cancellationToken).ConfigureAwait(false);
-        if (problem is { Kind: VerifyProblemKind.Damaged } && _options.Quarantine)
-            problem = problem with { WasQuarantined = await _source.QuarantineAsync(digest, cancellationToken).ConfigureAwait(false) };
+        }
+        if (
+            problem is { Kind: VerifyProblemKind.Damaged }
+            && _options.Quarantine
+            && await _source.QuarantineAsync(digest, cancellationToken).ConfigureAwait(false)
+        )
+            problem = problem with { WasQuarantined = true, Remedy = _check.Remedy(digest) };
         if (problem is not null)
         {
             _bad.Add(digest, problem);

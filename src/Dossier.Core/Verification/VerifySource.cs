@@ -27,13 +27,12 @@ internal class VerifySource(IStorage storage) : IDisposable
         var sessions = RecordPages.ReadAllAsync(next =>
             records.QuerySessionsAsync(new() { PageSize = PageSize, Order = SessionOrder.OldestFirst }, next, cancellationToken)
         );
-        await foreach (var session in sessions.ConfigureAwait(false))
+        var ids = sessionId is null ? sessions.Select(session => session.Id) : new[] { sessionId }.ToAsyncEnumerable();
+        await foreach (var id in ids.ConfigureAwait(false))
         {
-            if (sessionId is not null && session.Id != sessionId)
-                continue;
             findings.Sessions++;
             var artifacts = RecordPages.ReadAllAsync(next =>
-                records.QueryArtifactsAsync(session.Id, new() { PageSize = PageSize }, next, cancellationToken)
+                records.QueryArtifactsAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
             );
             await foreach (var artifact in artifacts.ConfigureAwait(false))
             {
@@ -41,7 +40,7 @@ internal class VerifySource(IStorage storage) : IDisposable
                 yield return NamingRecord.Of(artifact);
             }
             var responses = RecordPages.ReadAllAsync(next =>
-                records.QueryResponsesAsync(session.Id, new() { PageSize = PageSize }, next, cancellationToken)
+                records.QueryResponsesAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
             );
             await foreach (var response in responses.ConfigureAwait(false))
             {
@@ -51,9 +50,19 @@ internal class VerifySource(IStorage storage) : IDisposable
         }
     }
 
-    /// <summary>All contents that were there at the beginning, named or not, as far as the storage can list them.</summary>
-    public virtual IAsyncEnumerable<ContentDigest> ReadContentsAsync(VerifyFindings findings, CancellationToken cancellationToken) =>
-        storage.Contents.ListAsync(cancellationToken);
+    /// <summary>
+    /// All contents that were there at the beginning, named or not, as far as the storage can list them. What is not recorded is left out:
+    /// a writer may be about to commit it, and its age is not known.
+    /// </summary>
+    public virtual async IAsyncEnumerable<ContentDigest> ReadContentsAsync(
+        VerifyFindings findings,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var digest in storage.Contents.ListAsync(cancellationToken).ConfigureAwait(false))
+            if (await storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false) is not null)
+                yield return digest;
+    }
 
     /// <summary>Looks at what only this storage has.</summary>
     public virtual ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken) => default;

@@ -24,6 +24,9 @@ internal sealed class CommitTransaction(Database database)
         _sessions.Clear();
         _isWriting = false;
         database.Execute("BEGIN IMMEDIATE");
+        var version = database.ReadNumber("PRAGMA user_version");
+        if (version != Schema.Version)
+            throw StorageErrors.MigratedMeanwhile(database.Directory, version);
     }
 
     /// <summary>Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written.</summary>

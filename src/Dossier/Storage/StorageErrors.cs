@@ -84,6 +84,11 @@ internal static class StorageErrors
             (exception as DossierException)?.IsTransient ?? false
         );
 
+    public static StorageException MigratedMeanwhile(string path, long version) =>
+        new(
+            $"The store '{path}' was brought to schema version {version} by another version of Dossier while it was open here, which writes version {Schema.Version}. Nothing was written. Close it, update Dossier, and open it again."
+        );
+
     public static StorageException NotADatabase(string path) =>
         new(
             $"The file 'dossier.db' in '{path}' is not a Dossier store, and nothing in it was changed. Use another storage path, or move the file away."

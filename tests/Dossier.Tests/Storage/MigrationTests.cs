@@ -109,6 +109,20 @@ public sealed class MigrationTests : IDisposable
         await OpensWholeAsync();
     }
 
+    [Fact]
+    public async Task StoreThatANewerVersionMigratesWhileItIsOpen_IsNotWrittenToAnyMore()
+    {
+        await using var store = new SessionStore(new LocalStorage(_directory.Path), ownsStorage: true);
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-active" }, Token);
+        await session.StoreArtifactAsync("before", "x", cancellationToken: Token);
+        StoreFiles.Execute(_directory.Path, "PRAGMA user_version = 9");
+
+        var write = () => session.StoreArtifactAsync("after", "x", cancellationToken: Token);
+
+        (await write.Should().ThrowAsync<StorageException>()).WithMessage("*version 9*while it was open*update Dossier*");
+        (await session.ListArtifactsAsync(cancellationToken: Token).CountAsync(Token)).Should().Be(1);
+    }
+
     private void Prepare(IReadOnlyList<Action<Database>> steps)
     {
         using var database = new Database(_directory.Path);
