@@ -89,9 +89,7 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         var entry = await Storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false);
         try
         {
-            return entry is { Inline: not null }
-                ? QuarantineInline(digest)
-                : await QuarantineFileAsync(digest, cancellationToken).ConfigureAwait(false);
+            return entry is { Inline: not null } ? QuarantineInline(digest) : await QuarantineFileAsync(digest).ConfigureAwait(false);
         }
         catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
         {
@@ -165,13 +163,15 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         }
     }
 
-    /// <summary>A writer may put good bytes in place just then; what was moved is looked at again where nobody changes it.</summary>
-    private async ValueTask<bool> QuarantineFileAsync(ContentDigest digest, CancellationToken cancellationToken)
+    /// <summary>
+    /// Moved while nobody commits, so that no commit names content whose file goes away under it. A writer may have put good bytes in place
+    /// just before: what was moved is looked at again where nobody changes it.
+    /// </summary>
+    private async ValueTask<bool> QuarantineFileAsync(ContentDigest digest)
     {
         var file = contents.PathOf(digest);
-        if (!File.Exists(file))
+        if (InTurn(() => File.Exists(file) ? contents.Quarantine.Move(file, digest, time.GetUtcNow()) : null) is not { } moved)
             return false;
-        var moved = contents.Quarantine.Move(file, digest, time.GetUtcNow());
         var stream = File.OpenRead(moved);
         await using (stream.ConfigureAwait(false))
             if (new ContentDigest(await SHA256.HashDataAsync(stream, CancellationToken.None).ConfigureAwait(false)) != digest)
@@ -180,11 +180,8 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         return false;
     }
 
-    private bool QuarantineInline(ContentDigest digest)
-    {
-        using var turn = new WriteTurn(path);
-        turn.Enter();
-        try
+    private bool QuarantineInline(ContentDigest digest) =>
+        InTurn(() =>
         {
             using var database = new Database(path);
             Schema.SetUpWriter(database, durability);
@@ -195,6 +192,15 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
             ContentSql.ForgetBytes(database, digest);
             database.Execute("COMMIT");
             return true;
+        });
+
+    private T InTurn<T>(Func<T> action)
+    {
+        using var turn = new WriteTurn(path);
+        turn.Enter();
+        try
+        {
+            return action();
         }
         finally
         {
