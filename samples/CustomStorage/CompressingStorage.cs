@@ -20,6 +20,9 @@ internal sealed class CompressingStorage(IStorage records, string directory) : I
 
     public IContentStore Contents => this;
 
+    /// <summary>A purge of the records does not know the files here; a storage that keeps its content long has one of its own.</summary>
+    public IStoreMaintenance Maintenance => records.Maintenance;
+
     public long BytesOnDisk => new DirectoryInfo(directory).EnumerateFiles("*.br").Sum(file => file.Length);
 
     public Task OpenAsync(CancellationToken cancellationToken = default)

@@ -17,6 +17,8 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 
     public IContentStore Contents => _inner.Contents;
 
+    public IStoreMaintenance Maintenance => _inner.Maintenance;
+
     public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);

@@ -106,7 +106,13 @@ internal static class SessionOpening
         }
         else if (mode == OpenMode.Create)
         {
-            throw AlreadyThere(id, services);
+            throw AlreadyThere(existing, services);
+        }
+        else if (existing.TrashedAt is not null)
+        {
+            throw new NotFoundException(
+                $"Session '{id}' is in the trash of {services.Storage.Location}. Restore it with SessionStore.RestoreSessionAsync, or use another id."
+            );
         }
         var opened = await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken)
             .ConfigureAwait(false);
@@ -133,7 +139,7 @@ internal static class SessionOpening
             {
                 return await CommitAsync(services, changed, current.Revision, cancellationToken).ConfigureAwait(false);
             }
-            catch (ConflictException)
+            catch (ConflictException exception) when (exception.Guard == CommitGuards.Revision)
             {
                 // Another writer was faster; the change is made again on what it wrote.
             }
@@ -159,7 +165,7 @@ internal static class SessionOpening
         }
         catch (ConflictException) when (options.OpenMode == OpenMode.Create)
         {
-            throw AlreadyThere(id, services);
+            throw AlreadyThere(created, services);
         }
     }
 
@@ -235,11 +241,16 @@ internal static class SessionOpening
             ]
         );
 
-    private static ConflictException AlreadyThere(string id, StoreServices services) =>
-        new(
-            "session.revision",
+    private static ConflictException AlreadyThere(SessionInfo session, StoreServices services)
+    {
+        var remedy = session.TrashedAt is null
+            ? "open it with OpenMode.Open"
+            : "it is in the trash, restore it with SessionStore.RestoreSessionAsync";
+        return new(
+            CommitGuards.Revision,
             "0",
             null,
-            $"There is a session '{id}' in {services.Storage.Location} already; open it with OpenMode.Open, or create one under another id."
+            $"There is a session '{session.Id}' in {services.Storage.Location} already; {remedy}, or create one under another id."
         );
+    }
 }

@@ -25,6 +25,9 @@ public interface IStorage : IAsyncDisposable
     /// </summary>
     ISearchIndex Search => new SearchScan(this);
 
+    /// <summary>What is done to the whole storage: purge.</summary>
+    IStoreMaintenance Maintenance { get; }
+
     /// <summary>Creates or opens what is behind this object; called before anything else, and harmless when called again.</summary>
     /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>
     Task OpenAsync(CancellationToken cancellationToken = default);

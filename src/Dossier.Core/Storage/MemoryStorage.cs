@@ -7,8 +7,15 @@ namespace Dossier.Storage;
 /// </summary>
 public sealed class MemoryStorage : IStorage
 {
-    private MemoryRecordStore? _records = new();
-    private MemoryContentStore? _contents = new();
+    private MemoryRecordStore? _records;
+    private MemoryContentStore? _contents;
+
+    /// <summary>Makes an empty storage.</summary>
+    public MemoryStorage()
+    {
+        _contents = new();
+        _records = new(_contents);
+    }
 
     /// <inheritdoc/>
     public string Location => "memory";
@@ -23,6 +30,10 @@ public sealed class MemoryStorage : IStorage
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public IContentStore Contents => _contents ?? throw new ObjectDisposedException(GetType().FullName);
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public IStoreMaintenance Maintenance => new MemoryMaintenance(_records ?? throw new ObjectDisposedException(GetType().FullName));
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>

@@ -12,7 +12,14 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     private readonly RecordWriter _writer;
     private readonly ReaderPool _readers;
 
-    private LocalEngine(string path, RecordWriter writer, ReaderPool readers, IContentStore contents, TimeProvider time)
+    private LocalEngine(
+        string path,
+        Durability durability,
+        RecordWriter writer,
+        ReaderPool readers,
+        FileContentStore contents,
+        TimeProvider time
+    )
     {
         _writer = writer;
         _readers = readers;
@@ -20,6 +27,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         Contents = contents;
         Indexer = new(path, readers, Records, contents, time);
         Search = new SearchIndex(path, readers, Indexer, time);
+        Maintenance = new(path, durability, contents, Indexer);
     }
 
     public IRecordStore Records { get; }
@@ -27,6 +35,8 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     public IContentStore Contents { get; }
 
     public ISearchIndex Search { get; }
+
+    public LocalMaintenance Maintenance { get; }
 
     /// <summary>What fills the full text.</summary>
     internal SearchIndexer Indexer { get; }
@@ -49,7 +59,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         {
             database = OpenDatabase(path, options.Durability);
             turn = new(path);
-            var contents = new FileContentStore(path, options.Durability);
+            var contents = new FileContentStore(path, options.Durability, time);
             turn.Enter();
             try
             {
@@ -61,10 +71,10 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             {
                 turn.Exit();
             }
-            if (contents.DeleteAbandoned(time) is > 0 and var abandoned)
+            if (contents.DeleteAbandoned() is > 0 and var abandoned)
                 LogAbandoned(logger, abandoned, path);
             LogOpened(logger, path, Schema.Version);
-            return new(path, new(path, database, turn, time), new(path), contents, time);
+            return new(path, options.Durability, new(path, database, turn, contents, time), new(path), contents, time);
         }
         catch (Exception exception)
         {

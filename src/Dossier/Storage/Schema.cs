@@ -95,7 +95,7 @@ internal static class Schema
         database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
 
     // On macOS a sync reaches the disk's platter or cells only with fullfsync (https://sqlite.org/pragma.html#pragma_fullfsync).
-    private static void SetUp(Database database, Durability durability) =>
+    public static void SetUp(Database database, Durability durability) =>
         database.ExecuteScript(
             $"""
             PRAGMA synchronous = {(durability is Durability.Full ? "FULL" : "NORMAL")};

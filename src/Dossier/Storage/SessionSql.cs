@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of sessions.</summary>
 internal static class SessionSql
 {
-    private const string Columns = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner";
+    private const string Columns = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner, trashed_at";
     private const string Select = Columns + " FROM sessions";
 
     /// <summary>The cross join makes the sessions of a tag lead, in their order.</summary>
@@ -25,6 +25,8 @@ internal static class SessionSql
             query.PageSize,
             continuation
         );
+        if (query.Trash is not TrashFilter.Include)
+            page.And(query.Trash is TrashFilter.Only ? "trashed_at IS NOT NULL" : "trashed_at IS NULL");
         if (query.Name is { } name)
             page.And("name = ", name);
         if (query.NameGlob is { } glob)
@@ -62,6 +64,7 @@ internal static class SessionSql
             Name = rows.IsNull(2) ? null : rows.Text(2),
             Owner = rows.IsNull(8) ? null : rows.Text(8),
             Status = (SessionStatus)rows.SmallNumber(3),
+            TrashedAt = rows.IsNull(9) ? null : Microseconds.ToTime(rows.Number(9)),
             CreatedAt = Microseconds.ToTime(rows.Number(4)),
             UpdatedAt = Microseconds.ToTime(rows.Number(5)),
             Revision = rows.Number(6),

@@ -15,6 +15,8 @@ internal sealed class FakeStorage : IStorage
 
     public IContentStore Contents => throw new InvalidOperationException("Not for use.");
 
+    public IStoreMaintenance Maintenance => throw new InvalidOperationException("Not for use.");
+
     public Task OpenAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     public ValueTask DisposeAsync()

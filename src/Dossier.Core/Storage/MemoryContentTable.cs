@@ -1,0 +1,51 @@
+namespace Dossier.Storage;
+
+/// <summary>What the records know of content. Used under the lock of <see cref="MemoryRecordStore"/>.</summary>
+internal sealed class MemoryContentTable(MemoryContentStore store)
+{
+    private readonly Dictionary<ContentDigest, ContentEntry> _entries = [];
+    private readonly Dictionary<ContentDigest, DateTimeOffset> _condemned = [];
+
+    public ContentEntry? Find(ContentDigest digest) => _entries.GetValueOrDefault(digest);
+
+    /// <exception cref="ConflictException">The store was given it, and it has been purged since.</exception>
+    public void CheckThere(IReadOnlyList<ContentEntry> contents)
+    {
+        foreach (var content in contents)
+            if (content is { Inline: null, KeptIn: { } keeper } && keeper == store && !store.Contains(content.Digest))
+                throw CommitGuards.ContentGone(content.Digest);
+    }
+
+    /// <summary>From now on it is in use, also where it was condemned.</summary>
+    public void Add(ContentEntry content)
+    {
+        _condemned.Remove(content.Digest);
+        _entries.TryAdd(
+            content.Digest,
+            content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content with { KeptIn = null }
+        );
+    }
+
+    public ReadOnlySpan<byte> Read(ContentDigest digest) => Find(digest)?.Inline is { } inline ? inline.Span : store.Find(digest);
+
+    /// <summary>All content that is not named, also what was written and no commit has brought; with the time since when that is known.</summary>
+    public IEnumerable<(ContentDigest Digest, long Size, DateTimeOffset? CondemnedAt)> Unused(HashSet<ContentDigest> named) =>
+        _entries
+            .Values.Select(entry => (entry.Digest, entry.Size))
+            .Union(store.Sizes)
+            .Where(content => !named.Contains(content.Digest))
+            .Select(content =>
+                (content.Digest, content.Size, _condemned.TryGetValue(content.Digest, out var since) ? since : (DateTimeOffset?)null)
+            );
+
+    /// <summary>Notes since when content is unused, or deletes it.</summary>
+    public void Condemn(ContentDigest digest, DateTimeOffset since, bool delete)
+    {
+        _condemned[digest] = since;
+        if (!delete)
+            return;
+        _condemned.Remove(digest);
+        _entries.Remove(digest);
+        store.Delete(digest);
+    }
+}
