@@ -108,14 +108,13 @@ internal static class SessionOpening
         {
             throw AlreadyThere(existing, services);
         }
-        else if (existing.TrashedAt is not null)
+        else
         {
-            throw new NotFoundException(
-                $"Session '{id}' is in the trash of {services.Storage.Location}. Restore it with SessionStore.RestoreSessionAsync, or use another id."
-            );
+            ThrowIfTrashed(existing, services);
         }
         var opened = await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken)
             .ConfigureAwait(false);
+        ThrowIfTrashed(opened, services); // meanwhile
         return (opened, IsNew: false);
     }
 
@@ -240,6 +239,14 @@ internal static class SessionOpening
                     + $"{remedy} in your own dossier.json or in the environment.",
             ]
         );
+
+    private static void ThrowIfTrashed(SessionInfo session, StoreServices services)
+    {
+        if (session.TrashedAt is not null)
+            throw new NotFoundException(
+                $"Session '{session.Id}' is in the trash of {services.Storage.Location}. Restore it with SessionStore.RestoreSessionAsync, or use another id."
+            );
+    }
 
     private static ConflictException AlreadyThere(SessionInfo session, StoreServices services)
     {

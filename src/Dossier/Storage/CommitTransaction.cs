@@ -120,7 +120,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     private void CheckContents(SessionCommit commit)
     {
         foreach (var content in commit.Contents)
-            if (content is { Inline: null, KeptIn: { } keeper } && keeper == contents && !contents.Exists(content.Digest))
+            if (contents.WasGiven(content) && !contents.Exists(content.Digest))
                 throw CommitGuards.ContentGone(content.Digest);
     }
 

@@ -102,6 +102,11 @@ internal sealed class FileContentStore : IContentStore
 
     public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default) => new(Delete(digest));
 
+    /// <summary>Whether the content went through here, also through an object on the same store that was closed since.</summary>
+    public bool WasGiven(ContentEntry content) =>
+        content is { Inline: null, KeptIn: FileContentStore keeper }
+        && string.Equals(keeper._storePath, _storePath, StringComparison.Ordinal);
+
     public bool Exists(ContentDigest digest) => File.Exists(PathOf(digest));
 
     public bool Delete(ContentDigest digest)
