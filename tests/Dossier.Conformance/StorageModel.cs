@@ -56,9 +56,9 @@ internal sealed class StorageModel
 
     public CommitResult Apply(SessionCommit commit)
     {
-        if (Sessions.ContainsKey(commit.SessionId) && Sessions[commit.SessionId].Results.TryGetValue(commit.CommitId, out var earlier))
-            return earlier;
         var session = Sessions.GetValueOrDefault(commit.SessionId);
+        if (session?.Results.GetValueOrDefault(commit.CommitId) is { } earlier)
+            return earlier;
         if (session is null && commit.Session is null)
             throw new NotFoundException(commit.SessionId);
         if (commit.ExpectedRevision is { } expected && expected != (session?.Info.Revision ?? 0))
