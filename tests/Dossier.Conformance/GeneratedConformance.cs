@@ -12,6 +12,7 @@ public abstract class GeneratedConformance<TFixture>
 {
     private const int Sequences = 60;
     private const int ConcurrentSequences = 40;
+    private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
 
     [Fact]
     public Task AnySequence_DoesWhatTheModelDoes() => Step.Sequences.SampleAsync(RunAsync, iter: Sequences);
@@ -39,9 +40,17 @@ public abstract class GeneratedConformance<TFixture>
                     }
                     continue;
                 }
+                if (steps[i].Kind is StepKind.Purge)
+                {
+                    var report = await storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddYears(100));
+                    report.Should().Be(model.Purge());
+                    continue;
+                }
                 var isRepeat = steps[i].Kind is StepKind.Repeat && commits.Count > 0;
                 var commit = isRepeat ? commits[steps[i].Value % commits.Count] : await steps[i].ToCommitAsync(i, storage.Contents);
                 commits.Add(commit);
+                if (!isRepeat)
+                    model.Write(commit);
 
                 var outcome = await OutcomeAsync(() => storage.Records.CommitAsync(commit).AsTask());
 
@@ -75,7 +84,10 @@ public abstract class GeneratedConformance<TFixture>
         foreach (var session in written.SelectMany(it => it).GroupBy(it => it.Commit.SessionId))
         {
             foreach (var (commit, result) in session.OrderBy(it => FirstSequence(it.Result)))
+            {
+                model.Write(commit);
                 result.Should().BeEquivalentTo(model.Apply(commit), "{0} was taken at its place", commit);
+            }
         }
         await StorageComparison.CompareSessionsAsync(storage, model);
     }

@@ -16,7 +16,13 @@ internal enum StepKind
     Rename,
     Create,
     RenameGuarded,
+    Trash,
+    Restore,
+    Pin,
+    Unpin,
+    TrashSession,
     Repeat,
+    Purge,
     Reopen,
 }
 
@@ -61,6 +67,11 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
                 return commit with { Responses = [Response(id, ResponseOutcome.InProgress), Response(id, ResponseOutcome.Failed)] };
             case StepKind.Rename:
                 return commit with { Session = Info(), Responses = [Response(IdOf(number, 1), ResponseOutcome.Cancelled)] };
+            case StepKind.Trash or StepKind.Restore or StepKind.Pin or StepKind.Unpin:
+                // Of what one of the first steps may have stored.
+                return commit with { ArtifactChanges = [new(IdOf(Value, 1), ChangeOf(Kind))] };
+            case StepKind.TrashSession:
+                return commit with { Session = Info() with { TrashedAt = commit.At } };
             case StepKind.Create:
                 return commit with { Session = Info(), ExpectedRevision = 0 };
             default:
@@ -76,6 +87,15 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             Gen.Int[0, 9],
             (kind, session, name, value) => new Step((StepKind)kind, session, name, value)
         );
+
+    private static ArtifactChangeKind ChangeOf(StepKind kind) =>
+        kind switch
+        {
+            StepKind.Trash => ArtifactChangeKind.Trash,
+            StepKind.Restore => ArtifactChangeKind.Restore,
+            StepKind.Pin => ArtifactChangeKind.Pin,
+            _ => ArtifactChangeKind.Unpin,
+        };
 
     private static string IdOf(int number, int part) => string.Create(CultureInfo.InvariantCulture, $"{(number + 1) * 16 + part:x32}");
 

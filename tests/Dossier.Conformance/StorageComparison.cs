@@ -10,14 +10,22 @@ internal static class StorageComparison
     public static async Task CompareAsync(IStorage storage, StorageModel model)
     {
         await CompareSessionsAsync(storage, model);
-        var all = await ReadAllAsync(next => storage.Records.QueryArtifactsAsync(null, new() { PageSize = PageSize }, next));
-        all.Select(Facts).Should().Equal(model.Artifacts.Select(Facts));
+        var query = new ArtifactQuery { PageSize = PageSize, Trash = TrashFilter.Include };
+        var all = await ReadAllAsync(next => storage.Records.QueryArtifactsAsync(null, query, next));
+        all.Select(it => it.Id).Should().Equal(model.Artifacts.Select(it => it.Id));
+        foreach (var session in model.Sessions.Values)
+            all.Where(it => it.SessionId == session.Info.Id).Select(Facts).Should().Equal(session.Artifacts.Select(Facts));
+        var live = model.Sessions.Values.Where(it => it.Info.TrashedAt is null).SelectMany(it => it.Artifacts);
+        var totals = await storage.Records.CountArtifactsAsync(null, new());
+        totals.Sum(it => it.Bytes).Should().Be(live.Where(it => it.TrashedAt is null).Sum(it => it.Size));
     }
 
     /// <summary>The same without the order between sessions.</summary>
     public static async Task CompareSessionsAsync(IStorage storage, StorageModel model)
     {
-        var sessions = await ReadAllAsync(next => storage.Records.QuerySessionsAsync(new() { PageSize = PageSize }, next));
+        var sessions = await ReadAllAsync(next =>
+            storage.Records.QuerySessionsAsync(new() { PageSize = PageSize, Trash = TrashFilter.Include }, next)
+        );
         sessions.Should().BeEquivalentTo(model.Sessions.Values.Select(session => session.Info));
         foreach (var (id, session) in model.Sessions)
             await CompareSessionAsync(storage.Records, id, session);
@@ -34,14 +42,16 @@ internal static class StorageComparison
     {
         (await records.GetSessionAsync(id)).Should().BeEquivalentTo(session.Info);
 
-        var artifacts = await ReadAllAsync(next => records.QueryArtifactsAsync(id, new() { PageSize = PageSize }, next));
+        var everything = new ArtifactQuery { PageSize = PageSize, Trash = TrashFilter.Include };
+        var artifacts = await ReadAllAsync(next => records.QueryArtifactsAsync(id, everything, next));
         artifacts.Select(Facts).Should().Equal(session.Artifacts.Select(Facts));
         foreach (var artifact in session.Artifacts)
         {
             Facts((await records.GetArtifactAsync(id, artifact.Id))!).Should().Be(Facts(artifact));
-            Facts((await records.FindArtifactAsync(id, artifact.Name, artifact.Version))!).Should().Be(Facts(artifact));
+            var found = await records.FindArtifactAsync(id, artifact.Name, artifact.Version);
+            (found is null ? null : Facts(found)).Should().Be(artifact.TrashedAt is null ? Facts(artifact) : null);
         }
-        foreach (var name in session.Artifacts.GroupBy(artifact => artifact.Name))
+        foreach (var name in session.Artifacts.Where(artifact => artifact.TrashedAt is null).GroupBy(artifact => artifact.Name))
         {
             Facts((await records.FindArtifactAsync(id, name.Key))!).Should().Be(Facts(name.Last()));
             var query = new ArtifactQuery
@@ -64,7 +74,8 @@ internal static class StorageComparison
     private static object Facts(ArtifactRecord artifact) =>
         (
             (artifact.SessionId, artifact.Id, artifact.Name, artifact.Version, artifact.Sequence),
-            (artifact.ContentType, artifact.Role, artifact.Digest, artifact.Size, artifact.CreatedAt)
+            (artifact.ContentType, artifact.Role, artifact.Digest, artifact.Size, artifact.CreatedAt),
+            (artifact.TrashedAt, artifact.IsPinned)
         );
 
     private static object Facts(TrackedResponse response) =>

@@ -6,8 +6,6 @@ namespace Dossier.Conformance;
 /// <summary>What a storage has to do, in as few lines as it can be said. For one thread.</summary>
 internal sealed class StorageModel
 {
-    private readonly Dictionary<Guid, CommitResult> _results = [];
-
     /// <summary>The sessions, by id.</summary>
     public Dictionary<string, SessionModel> Sessions { get; } = [];
 
@@ -17,11 +15,50 @@ internal sealed class StorageModel
     /// <summary>The contents that commits have named.</summary>
     public Dictionary<ContentDigest, ContentEntry> Contents { get; } = [];
 
+    /// <summary>What the content store has.</summary>
+    private readonly Dictionary<ContentDigest, ContentEntry> _files = [];
+
+    /// <summary>The content store was given what does not travel with the commit.</summary>
+    public void Write(SessionCommit commit)
+    {
+        foreach (var content in commit.Contents.Where(content => content.Inline is null))
+            _files[content.Digest] = content;
+    }
+
+    /// <summary>Deletes all that is in the trash, and all content that nothing names.</summary>
+    public PurgeReport Purge()
+    {
+        var sessions = Sessions.Values.Where(session => session.Info.TrashedAt is not null).ToList();
+        sessions.ForEach(session => Sessions.Remove(session.Info.Id));
+        var gone = sessions
+            .SelectMany(session => session.Artifacts)
+            .Concat(Sessions.Values.SelectMany(session => session.Purge()))
+            .ToList();
+        Artifacts.RemoveAll(artifact => gone.Exists(other => other.Id == artifact.Id && other.SessionId == artifact.SessionId));
+        var unused = Contents
+            .Values.UnionBy(_files.Values, content => content.Digest)
+            .Where(content => !Artifacts.Exists(artifact => artifact.Digest == content.Digest))
+            .ToList();
+        foreach (var content in unused)
+        {
+            Contents.Remove(content.Digest);
+            _files.Remove(content.Digest);
+        }
+        return new()
+        {
+            Sessions = sessions.Count,
+            Artifacts = gone.Count,
+            Responses = sessions.Sum(session => session.Responses.Count),
+            Contents = unused.Count,
+            Bytes = unused.Sum(content => content.Size),
+        };
+    }
+
     public CommitResult Apply(SessionCommit commit)
     {
-        if (_results.TryGetValue(commit.CommitId, out var earlier))
-            return earlier;
         var session = Sessions.GetValueOrDefault(commit.SessionId);
+        if (session?.Results.GetValueOrDefault(commit.CommitId) is { } earlier)
+            return earlier;
         if (session is null && commit.Session is null)
             throw new NotFoundException(commit.SessionId);
         if (commit.ExpectedRevision is { } expected && expected != (session?.Info.Revision ?? 0))
@@ -29,6 +66,13 @@ internal sealed class StorageModel
             var actual = session?.Info.Revision.ToString(CultureInfo.InvariantCulture);
             throw new ConflictException("session.revision", null, actual, commit.SessionId);
         }
+        if (session?.Info.TrashedAt is not null && commit.Session is not { TrashedAt: null })
+            throw new ConflictException("session.trashed", null, "in the trash", commit.SessionId);
+        if (commit.Contents.Any(content => content.Inline is null && !_files.ContainsKey(content.Digest)))
+            throw new ConflictException("content.exists", null, null, commit.SessionId);
+        session?.Change(commit);
+        if (commit.Session?.TrashedAt is not null && session?.Artifacts.Find(artifact => artifact.IsPinned) is { } pinned)
+            throw new ConflictException("artifact.pinned", null, pinned.Id, commit.SessionId);
 
         Sessions[commit.SessionId] = session ??= new() { Info = commit.Session! };
         session.Write(commit);
@@ -43,7 +87,7 @@ internal sealed class StorageModel
             ArtifactSequences = [.. artifacts.Select(artifact => artifact.Sequence)],
             ResponseSequences = [.. commit.Responses.Select(session.Put)],
         };
-        _results.Add(commit.CommitId, result);
+        session.Results.Add(commit.CommitId, result);
         return result;
     }
 }
@@ -51,7 +95,10 @@ internal sealed class StorageModel
 /// <summary>One session of a <see cref="StorageModel"/>.</summary>
 internal sealed class SessionModel
 {
+    private readonly Dictionary<string, int> _versions = [];
     private long _lastSequence;
+
+    public Dictionary<Guid, CommitResult> Results { get; } = [];
 
     public required SessionInfo Info { get; set; }
 
@@ -67,9 +114,39 @@ internal sealed class SessionModel
             Info = Info with { UpdatedAt = commit.At };
     }
 
+    /// <summary>A generated commit has one change at the most.</summary>
+    public void Change(SessionCommit commit)
+    {
+        foreach (var (id, kind) in commit.ArtifactChanges)
+        {
+            var place = Artifacts.FindIndex(artifact => artifact.Id == id);
+            if (place < 0)
+                throw new NotFoundException(id);
+            var artifact = Artifacts[place];
+            if (kind is ArtifactChangeKind.Trash && artifact.IsPinned)
+                throw new ConflictException("artifact.pinned", null, id, id);
+            if (kind is ArtifactChangeKind.Pin && artifact.TrashedAt is not null)
+                throw new ConflictException("artifact.trashed", null, id, id);
+            Artifacts[place] = kind switch
+            {
+                ArtifactChangeKind.Trash => artifact with { TrashedAt = artifact.TrashedAt ?? commit.At },
+                ArtifactChangeKind.Restore => artifact with { TrashedAt = null },
+                _ => artifact with { IsPinned = kind is ArtifactChangeKind.Pin },
+            };
+        }
+    }
+
+    /// <summary>Deletes what is in the trash, and returns it.</summary>
+    public List<ArtifactRecord> Purge()
+    {
+        var gone = Artifacts.FindAll(artifact => artifact.TrashedAt is not null);
+        Artifacts.RemoveAll(gone.Contains);
+        return gone;
+    }
+
     public ArtifactRecord Add(ArtifactRecord artifact)
     {
-        var version = Artifacts.Count(other => other.Name == artifact.Name) + 1;
+        var version = _versions[artifact.Name] = _versions.GetValueOrDefault(artifact.Name) + 1;
         Artifacts.Add(artifact with { Version = version, Sequence = ++_lastSequence });
         return Artifacts[^1];
     }

@@ -17,14 +17,22 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 
     public IContentStore Contents => _inner.Contents;
 
+    public IStoreMaintenance Maintenance => _inner.Maintenance;
+
+    /// <summary>Called before each commit.</summary>
+    public Func<SessionCommit, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
+
     public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
-    public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default) =>
-        _left-- > 0 ? _inner.Records.CommitAsync(commit, cancellationToken) : throw _failure;
+    public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
+    {
+        await BeforeCommit(commit);
+        return _left-- > 0 ? await _inner.Records.CommitAsync(commit, cancellationToken) : throw _failure;
+    }
 
     public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
         _inner.Records.GetSessionAsync(sessionId, cancellationToken);

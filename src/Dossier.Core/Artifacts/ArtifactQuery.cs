@@ -53,6 +53,13 @@ public sealed record ArtifactQuery
     /// </summary>
     public SessionQuery? Sessions { get; init; }
 
+    /// <summary>Whether it is pinned.</summary>
+    public bool? IsPinned { get; init; }
+
+    /// <summary>Whether to look into the trash.</summary>
+    /// <value><see cref="TrashFilter.Exclude"/> by default.</value>
+    public TrashFilter Trash { get; init; }
+
     /// <summary>In which order.</summary>
     /// <value><see cref="ArtifactOrder.OldestFirst"/> by default.</value>
     public ArtifactOrder Order { get; init; }

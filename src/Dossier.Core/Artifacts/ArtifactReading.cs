@@ -6,6 +6,26 @@ namespace Dossier;
 /// <summary>Lists artifacts, of a session or over all.</summary>
 internal static class ArtifactReading
 {
+    public static async Task<Artifact> GetArtifactAsync(
+        this StoreServices services,
+        string sessionId,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return await services.Storage.Records.GetArtifactAsync(sessionId, id, cancellationToken).ConfigureAwait(false) switch
+        {
+            { TrashedAt: null } record => new(record, services.Storage),
+            null => throw new NotFoundException(
+                $"Session '{sessionId}' has no artifact with the id '{id}'; list what it has with ListArtifactsAsync, or look it up by name with FindArtifactAsync."
+            ),
+            var trashed => throw new NotFoundException(
+                $"Artifact '{id}' ('{trashed.Name}' v{trashed.Version}) of session '{sessionId}' is in the trash. Restore it with RestoreArtifactAsync."
+            ),
+        };
+    }
+
     public static async IAsyncEnumerable<Artifact> ListArtifactsAsync(
         this StoreServices services,
         string? sessionId,

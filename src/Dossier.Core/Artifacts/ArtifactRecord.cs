@@ -4,7 +4,7 @@ using Dossier.Storage;
 
 namespace Dossier;
 
-/// <summary>What is known of an artifact without reading its content. Immutable.</summary>
+/// <summary>What is known of an artifact without reading its content. Immutable, but for the trash and the pin.</summary>
 public sealed record ArtifactRecord
 {
     /// <summary>The session that owns it.</summary>
@@ -45,6 +45,12 @@ public sealed record ArtifactRecord
 
     /// <summary>The caller's own facts about it, by name, as JSON: <c>Metadata["pages"].GetInt32()</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = EmptyMetadata;
+
+    /// <summary>Since when it is in the trash, UTC; null when it is not. Set by the store.</summary>
+    public DateTimeOffset? TrashedAt { get; init; }
+
+    /// <summary>Whether it is pinned: it cannot be deleted, and retention leaves it alone. Set by the store.</summary>
+    public bool IsPinned { get; init; }
 
     internal static readonly IReadOnlyDictionary<string, JsonElement> EmptyMetadata = new Dictionary<string, JsonElement>();
 }

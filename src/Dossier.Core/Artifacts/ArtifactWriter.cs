@@ -71,9 +71,8 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
         var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, out var inMetadata);
         var contentType = ContentTypes.Resolve(draft.ContentType, "contentType");
 
-        var content = draft.Content is BytesStream bytes
-            ? await services.Storage.PrepareAsync(bytes.Rest, cancellationToken).ConfigureAwait(false)
-            : await services.Storage.PrepareAsync(draft.Content, cancellationToken).ConfigureAwait(false);
+        var contents = new CommitContents(services.Storage);
+        var content = await contents.AddAsync(draft.Content, cancellationToken).ConfigureAwait(false);
 
         // What is given to the workflow was not made by it, even where a model repeats it word for word.
         var producer =
@@ -100,10 +99,9 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
             CommitId = Identifiers.NewGuid(now),
             SessionId = sessionId,
             At = now,
-            Contents = [content],
             Artifacts = [record],
         };
-        var result = await services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         record = record with { Version = result.ArtifactVersions[0], Sequence = result.ArtifactSequences[0] };
         if (record.MaskedSecrets > 0)
             Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);

@@ -32,12 +32,14 @@ internal sealed class TrackedCall
         responses.ThrowIfClosed();
         var encoder = new MessageEncoder(services.Masker);
         var digests = new ContentDigest[messages.Count];
-        var contents = new List<ContentEntry>(messages.Count + 1);
+        var contents = new CommitContents(services.Storage);
         for (var i = 0; i < digests.Length; i++)
-            digests[i] = await AddAsync(encoder.Encode(messages[i])).ConfigureAwait(false);
-        ContentDigest? optionsDigest = options is null ? null : await AddAsync(encoder.Encode(options)).ConfigureAwait(false);
+            digests[i] = await contents.AddAsync(encoder.Encode(messages[i]), cancellationToken).ConfigureAwait(false);
+        ContentDigest? optionsDigest = options is null
+            ? null
+            : await contents.AddAsync(encoder.Encode(options), cancellationToken).ConfigureAwait(false);
         foreach (var data in encoder.Data)
-            await AddAsync(data).ConfigureAwait(false);
+            await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
 
         var record = responses.NewRecord(key: null) with
         {
@@ -53,13 +55,6 @@ internal sealed class TrackedCall
         };
         var sequence = await responses.CommitAsync(record, contents, cancellationToken).ConfigureAwait(false);
         return new(services, responses, record with { Sequence = sequence });
-
-        async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes)
-        {
-            var entry = await services.Storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false);
-            contents.Add(entry);
-            return entry.Digest;
-        }
     }
 
     /// <summary>Notes the time of the first update with content.</summary>
@@ -112,7 +107,7 @@ internal sealed class TrackedCall
     private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
         var duration = _services.Time.GetElapsedTime(_start);
-        var contents = new List<ContentEntry>();
+        var contents = new CommitContents(_services.Storage);
         var record = _record with { Outcome = outcome, Duration = duration, Error = error };
         if (response is not null)
             record = await WithAnswerAsync(record, response, contents).ConfigureAwait(false);
@@ -131,15 +126,15 @@ internal sealed class TrackedCall
         Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
     }
 
-    private async ValueTask<TrackedResponse> WithAnswerAsync(TrackedResponse record, ChatResponse response, List<ContentEntry> contents)
+    private async ValueTask<TrackedResponse> WithAnswerAsync(TrackedResponse record, ChatResponse response, CommitContents contents)
     {
         ContentDigest? messages = null;
         var encoder = new MessageEncoder(_services.Masker);
         if (response.Messages.Any(m => m.Contents.Count > 0))
         {
-            messages = await AddAsync(encoder.Encode(response.Messages)).ConfigureAwait(false);
+            messages = await contents.AddAsync(encoder.Encode(response.Messages), CancellationToken.None).ConfigureAwait(false);
             foreach (var data in encoder.Data)
-                await AddAsync(data).ConfigureAwait(false);
+                await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
         var usage = response.Usage is { } details ? TokenUsage.From(details) : null;
         return record with
@@ -155,13 +150,6 @@ internal sealed class TrackedCall
                 : null,
             MaskedSecrets = record.MaskedSecrets + encoder.MaskedSecrets,
         };
-
-        async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes)
-        {
-            var entry = await _services.Storage.PrepareAsync(bytes, CancellationToken.None).ConfigureAwait(false);
-            contents.Add(entry);
-            return entry.Digest;
-        }
     }
 
     private static bool IsOutput(AIContent content) =>

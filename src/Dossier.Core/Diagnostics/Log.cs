@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Session {SessionId} is now {Status}")]
     public static partial void SessionStatusChanged(ILogger logger, string sessionId, SessionStatus status);
 
+    [LoggerMessage(3, LogLevel.Debug, "Session {SessionId} went to the trash: {IsTrashed}")]
+    public static partial void SessionTrashed(ILogger logger, string sessionId, bool isTrashed);
+
+    [LoggerMessage(4, LogLevel.Information, "{Report} in {Location}")]
+    public static partial void Maintained(ILogger logger, string location, object report);
+
     [LoggerMessage(10, LogLevel.Debug, "Artifact {Name} v{Version} stored in session {SessionId}: {Digest}, {Size} bytes")]
     public static partial void ArtifactStored(
         ILogger logger,
@@ -23,6 +29,9 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "{Count} keys or tokens were masked in {Subject} of session {SessionId} before it was stored")]
     public static partial void SecretsMasked(ILogger logger, string sessionId, string subject, int count);
+
+    [LoggerMessage(12, LogLevel.Debug, "Artifact {ArtifactId} of session {SessionId}: {Change}")]
+    public static partial void ArtifactChanged(ILogger logger, string artifactId, string sessionId, Storage.ArtifactChangeKind change);
 
     [LoggerMessage(20, LogLevel.Debug, "Response {ResponseId} of session {SessionId} {Outcome}: {Model}, {Tokens} tokens")]
     public static partial void ResponseRecorded(

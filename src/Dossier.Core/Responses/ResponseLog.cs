@@ -55,7 +55,7 @@ public sealed class ResponseLog
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
         };
-        var sequence = await CommitAsync(record, [], cancellationToken).ConfigureAwait(false);
+        var sequence = await CommitAsync(record, new(_services.Storage), cancellationToken).ConfigureAwait(false);
         return record with { Sequence = sequence };
     }
 
@@ -139,11 +139,7 @@ public sealed class ResponseLog
     }
 
     /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
-    internal async ValueTask<long> CommitAsync(
-        TrackedResponse record,
-        IReadOnlyList<ContentEntry> contents,
-        CancellationToken cancellationToken
-    )
+    internal async ValueTask<long> CommitAsync(TrackedResponse record, CommitContents contents, CancellationToken cancellationToken)
     {
         var now = _services.Time.GetRecordTime();
         var commit = new SessionCommit
@@ -151,10 +147,9 @@ public sealed class ResponseLog
             CommitId = Identifiers.NewGuid(now),
             SessionId = _sessionId,
             At = now,
-            Contents = contents,
             Responses = [Masked(record)],
         };
-        var result = await _services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         return result.ResponseSequences[0];
     }
 

@@ -33,6 +33,11 @@ internal sealed class SearchScan(IStorage storage) : ISearchIndex
 
     private async Task<List<SearchMatch>> FindAsync(SearchExpression expression, SearchOptions options, CancellationToken cancellationToken)
     {
+        if (
+            options.SessionId is { } id
+            && await storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is not { TrashedAt: null }
+        )
+            return [];
         var query = new ArtifactQuery
         {
             ContentType = options.ContentType,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -152,20 +153,14 @@ public class Session : IAsyncDisposable, IDisposable
         };
 
     /// <summary>Gets an artifact of this session by its id.</summary>
-    /// <exception cref="NotFoundException">This session has none with that id.</exception>
-    public async Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default)
+    /// <exception cref="NotFoundException">This session has none with that id, or it is in the trash.</exception>
+    public Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
         ThrowIfDisposed();
-        var record = await Services.Storage.Records.GetArtifactAsync(Id, id, cancellationToken).ConfigureAwait(false);
-        return record is null
-            ? throw new NotFoundException(
-                $"Session '{Id}' has no artifact with the id '{id}'; list what it has with ListArtifactsAsync, or look it up by name with FindArtifactAsync."
-            )
-            : new(record, Services.Storage);
+        return Services.GetArtifactAsync(Id, id, cancellationToken);
     }
 
-    /// <summary>Finds an artifact of this session by its name, or returns null when there is none.</summary>
+    /// <summary>Finds an artifact of this session by its name, or returns null when there is none or it is in the trash.</summary>
     /// <param name="name">The exact name.</param>
     /// <param name="version">The version, from 1; null for the latest.</param>
     /// <param name="cancellationToken">Stops the read.</param>
@@ -200,6 +195,37 @@ public class Session : IAsyncDisposable, IDisposable
         ThrowIfDisposed();
         return Services.CountArtifactsAsync(Id, query, cancellationToken);
     }
+
+    /// <summary>Moves one version of an artifact to the trash, from where it can be restored until it is purged; harmless when it is there.</summary>
+    /// <exception cref="NotFoundException">This session has none with that id.</exception>
+    /// <exception cref="ConflictException">It is pinned (guard <c>artifact.pinned</c>), or the session is in the trash (<c>session.trashed</c>).</exception>
+    public Task DeleteArtifactAsync(string id, CancellationToken cancellationToken = default) =>
+        ChangeArtifactAsync(id, ArtifactChangeKind.Trash, cancellationToken);
+
+    /// <summary>Moves all versions of a name to the trash, all or none; the numbers of the versions are not given again.</summary>
+    /// <returns>How many were moved; 0 when there is none of that name.</returns>
+    /// <exception cref="ConflictException">One is pinned (guard <c>artifact.pinned</c>), or the session is in the trash (<c>session.trashed</c>).</exception>
+    public Task<int> DeleteArtifactsAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Services.DeleteArtifactsAsync(Id, name, cancellationToken);
+    }
+
+    /// <summary>Brings a version back from the trash; harmless when it is not there.</summary>
+    /// <exception cref="NotFoundException">This session has none with that id, or it was purged.</exception>
+    public Task RestoreArtifactAsync(string id, CancellationToken cancellationToken = default) =>
+        ChangeArtifactAsync(id, ArtifactChangeKind.Restore, cancellationToken);
+
+    /// <summary>Keeps a version from being deleted, by retention or by mistake, until it is unpinned.</summary>
+    /// <exception cref="NotFoundException">This session has none with that id.</exception>
+    /// <exception cref="ConflictException">It is in the trash (guard <c>artifact.trashed</c>).</exception>
+    public Task PinArtifactAsync(string id, CancellationToken cancellationToken = default) =>
+        ChangeArtifactAsync(id, ArtifactChangeKind.Pin, cancellationToken);
+
+    /// <summary>Lets a version be deleted again.</summary>
+    /// <exception cref="NotFoundException">This session has none with that id.</exception>
+    public Task UnpinArtifactAsync(string id, CancellationToken cancellationToken = default) =>
+        ChangeArtifactAsync(id, ArtifactChangeKind.Unpin, cancellationToken);
 
     /// <summary>Searches the names and texts of this session's artifacts, best match first.</summary>
     /// <param name="text"><c>words</c> that all have to occur, <c>"phrases"</c>, <c>prefix*</c>, <c>-not</c>; see <see cref="SearchExpression"/>.</param>
@@ -388,6 +414,13 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ThrowIfDisposed();
         return StoreArtifactCoreAsync(draft with { Metadata = metadata, Role = role }, cancellationToken);
+    }
+
+    private Task ChangeArtifactAsync(string id, ArtifactChangeKind kind, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ThrowIfDisposed();
+        return Services.ChangeArtifactsAsync(Id, [id], kind, cancellationToken);
     }
 
     private async Task SetStatusAsync(SessionStatus status, string? reason, CancellationToken cancellationToken)

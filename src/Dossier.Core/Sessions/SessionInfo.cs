@@ -26,6 +26,9 @@ public sealed record SessionInfo
     /// <summary>The version of the application that opened it last, as <see cref="SessionOptions.ApplicationVersion"/> said.</summary>
     public string? ApplicationVersion { get; init; }
 
+    /// <summary>Since when it is in the trash, with all that it owns, UTC; null when it is not.</summary>
+    public DateTimeOffset? TrashedAt { get; init; }
+
     /// <summary>When it was created, UTC, in whole microseconds.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 

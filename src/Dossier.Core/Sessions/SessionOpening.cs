@@ -106,10 +106,15 @@ internal static class SessionOpening
         }
         else if (mode == OpenMode.Create)
         {
-            throw AlreadyThere(id, services);
+            throw AlreadyThere(existing, services);
+        }
+        else
+        {
+            ThrowIfTrashed(existing, services);
         }
         var opened = await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken)
             .ConfigureAwait(false);
+        ThrowIfTrashed(opened, services); // meanwhile
         return (opened, IsNew: false);
     }
 
@@ -133,7 +138,7 @@ internal static class SessionOpening
             {
                 return await CommitAsync(services, changed, current.Revision, cancellationToken).ConfigureAwait(false);
             }
-            catch (ConflictException)
+            catch (ConflictException exception) when (exception.Guard == CommitGuards.Revision)
             {
                 // Another writer was faster; the change is made again on what it wrote.
             }
@@ -159,7 +164,7 @@ internal static class SessionOpening
         }
         catch (ConflictException) when (options.OpenMode == OpenMode.Create)
         {
-            throw AlreadyThere(id, services);
+            throw AlreadyThere(created, services);
         }
     }
 
@@ -235,11 +240,24 @@ internal static class SessionOpening
             ]
         );
 
-    private static ConflictException AlreadyThere(string id, StoreServices services) =>
-        new(
-            "session.revision",
+    private static void ThrowIfTrashed(SessionInfo session, StoreServices services)
+    {
+        if (session.TrashedAt is not null)
+            throw new NotFoundException(
+                $"Session '{session.Id}' is in the trash of {services.Storage.Location}. Restore it with SessionStore.RestoreSessionAsync, or use another id."
+            );
+    }
+
+    private static ConflictException AlreadyThere(SessionInfo session, StoreServices services)
+    {
+        var remedy = session.TrashedAt is null
+            ? "open it with OpenMode.Open"
+            : "it is in the trash, restore it with SessionStore.RestoreSessionAsync";
+        return new(
+            CommitGuards.Revision,
             "0",
             null,
-            $"There is a session '{id}' in {services.Storage.Location} already; open it with OpenMode.Open, or create one under another id."
+            $"There is a session '{session.Id}' in {services.Storage.Location} already; {remedy}, or create one under another id."
         );
+    }
 }

@@ -30,6 +30,10 @@ public sealed record SessionQuery
     /// <summary>Created before this time.</summary>
     public DateTimeOffset? CreatedBefore { get; init; }
 
+    /// <summary>Whether to look into the trash.</summary>
+    /// <value><see cref="TrashFilter.Exclude"/> by default.</value>
+    public TrashFilter Trash { get; init; }
+
     /// <summary>In which order.</summary>
     /// <value><see cref="SessionOrder.NewestFirst"/> by default.</value>
     public SessionOrder Order { get; init; }

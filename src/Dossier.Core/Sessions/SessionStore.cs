@@ -188,6 +188,61 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return await Services.Storage.Maintenance.VerifyAsync(options ?? new(), progress, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Moves a session to the trash, with all that it owns; harmless when it is there. Nothing is written to it from then on, and it
+    /// can be restored until it is purged.
+    /// </summary>
+    /// <exception cref="NotFoundException">There is no such session.</exception>
+    /// <exception cref="ConflictException">It holds an artifact that is pinned (guard <c>artifact.pinned</c>); unpin it first.</exception>
+    /// <exception cref="StorageException">The storage could not be written.</exception>
+    public async Task DeleteSessionAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        await Services.DeleteSessionAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings a session back from the trash, as it was; harmless when it is not there.</summary>
+    /// <exception cref="NotFoundException">There is no such session, or it was purged.</exception>
+    /// <exception cref="StorageException">The storage could not be written.</exception>
+    public async Task RestoreSessionAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        await Services.RestoreSessionAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Moves to the trash what a policy does not keep, over all sessions or some of them.</summary>
+    /// <exception cref="ArgumentException">The policy has no rule, or one is out of its bounds.</exception>
+    /// <exception cref="StorageException">The storage cannot be read or written.</exception>
+    public async Task<RetentionReport> ApplyRetentionAsync(RetentionPolicy policy, CancellationToken cancellationToken = default)
+    {
+        RetentionPolicy.Check(policy);
+        var sessions = (policy.Sessions ?? new()).Complete(Services.Masker);
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        var report = await new Retention(Services, policy).ApplyAsync(sessions, cancellationToken).ConfigureAwait(false);
+        Log.Maintained(Services.Logger, Location, report);
+        return report;
+    }
+
+    /// <summary>
+    /// Deletes for good what has been in the trash long enough, and content that nothing uses. Everyone else goes on meanwhile; a
+    /// purge that was cancelled or died leaves a whole store, and the next one finishes its work.
+    /// </summary>
+    /// <param name="options">What to delete; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the purge between two of its steps.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A time in the options is negative.</exception>
+    /// <exception cref="StorageException">The storage cannot be read or written.</exception>
+    public async Task<PurgeReport> PurgeAsync(PurgeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        PurgeOptions.Check(options);
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        var report = await Services
+            .Storage.Maintenance.PurgeAsync(options, Services.Time.GetRecordTime(), cancellationToken)
+            .ConfigureAwait(false);
+        Log.Maintained(Services.Logger, Location, report);
+        return report;
+    }
+
     /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>
     public async ValueTask DisposeAsync()
     {

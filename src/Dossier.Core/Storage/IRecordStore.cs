@@ -12,11 +12,11 @@ public interface IRecordStore
     /// true outcome.
     /// </summary>
     /// <exception cref="ConflictException">A guard failed; it names itself and what is there now.</exception>
-    /// <exception cref="NotFoundException">The session does not exist and the commit does not create it.</exception>
+    /// <exception cref="NotFoundException">The session does not exist and the commit does not create it, or an artifact to change does not exist.</exception>
     /// <exception cref="StorageException">The store could not write.</exception>
     ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default);
 
-    /// <summary>One session, or null.</summary>
+    /// <summary>One session, in the trash or not, or null.</summary>
     ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default);
 
     /// <summary>A page of sessions.</summary>
@@ -34,10 +34,10 @@ public interface IRecordStore
     /// <param name="cancellationToken">Stops the count.</param>
     ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>One artifact by id, or null.</summary>
+    /// <summary>One artifact by id, in the trash or not, or null.</summary>
     ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default);
 
-    /// <summary>One artifact by name: a version, or the latest when <paramref name="version"/> is null; null when absent.</summary>
+    /// <summary>One artifact by name: a version, or the latest when <paramref name="version"/> is null; null when absent or in the trash.</summary>
     ValueTask<ArtifactRecord?> FindArtifactAsync(
         string sessionId,
         string name,

@@ -26,10 +26,10 @@ public interface IStorage : IAsyncDisposable
     ISearchIndex Search => new SearchScan(this);
 
     /// <summary>
-    /// What looks after the store. A storage that does not bring its own is verified through what it shows of itself: its records, and the
-    /// content that they name.
+    /// What is done to the whole storage: verification and purge. A storage that does not bring its own is verified through what it shows of
+    /// itself: its records, and the content that they name; it cannot be purged.
     /// </summary>
-    IStoreMaintenance Maintenance => new StorageMaintenance(() => new VerifySource(this));
+    IStoreMaintenance Maintenance => new StorageMaintenance(() => new VerifySource(this), Location);
 
     /// <summary>Creates or opens what is behind this object; called before anything else, and harmless when called again.</summary>
     /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>

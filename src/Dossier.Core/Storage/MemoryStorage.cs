@@ -7,8 +7,15 @@ namespace Dossier.Storage;
 /// </summary>
 public sealed class MemoryStorage : IStorage
 {
-    private MemoryRecordStore? _records = new();
-    private MemoryContentStore? _contents = new();
+    private MemoryRecordStore? _records;
+    private MemoryContentStore? _contents;
+
+    /// <summary>Makes an empty storage.</summary>
+    public MemoryStorage()
+    {
+        _contents = new();
+        _records = new(_contents);
+    }
 
     /// <inheritdoc/>
     public string Location => "memory";
@@ -26,8 +33,14 @@ public sealed class MemoryStorage : IStorage
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IStoreMaintenance Maintenance =>
-        new StorageMaintenance(() => new MemoryVerify(this, _records ?? throw new ObjectDisposedException(GetType().FullName), _contents!));
+    public IStoreMaintenance Maintenance
+    {
+        get
+        {
+            var (records, contents) = (_records ?? throw new ObjectDisposedException(GetType().FullName), _contents!);
+            return new StorageMaintenance(() => new MemoryVerify(this, records, contents), records.PurgeAsync);
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>

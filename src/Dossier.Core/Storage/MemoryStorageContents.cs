@@ -17,8 +17,17 @@ internal sealed class MemoryContentStore : IContentStore
         var bytes = buffer.ToArray();
         var digest = ContentDigest.Of(bytes);
         _contents.TryAdd(digest, bytes);
-        return new(digest, bytes.Length);
+        return new(digest, bytes.Length) { KeptIn = this };
     }
+
+    public IEnumerable<(ContentDigest Digest, long Size)> Sizes => _contents.Select(pair => (pair.Key, pair.Value.LongLength));
+
+    public bool Contains(ContentDigest digest) => _contents.ContainsKey(digest);
+
+    /// <summary>Empty when there is none.</summary>
+    public byte[] Find(ContentDigest digest) => _contents.GetValueOrDefault(digest) ?? [];
+
+    public bool Delete(ContentDigest digest) => _contents.TryRemove(digest, out _);
 
     public Task<Stream?> OpenReadAsync(
         ContentDigest digest,
@@ -39,11 +48,9 @@ internal sealed class MemoryContentStore : IContentStore
         return Task.FromResult<Stream?>(new MemoryStream(bytes, start, count, writable: false));
     }
 
-    public ValueTask<bool> ExistsAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
-        new(_contents.ContainsKey(digest));
+    public ValueTask<bool> ExistsAsync(ContentDigest digest, CancellationToken cancellationToken = default) => new(Contains(digest));
 
-    public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
-        new(_contents.TryRemove(digest, out _));
+    public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default) => new(Delete(digest));
 
     public async IAsyncEnumerable<ContentDigest> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

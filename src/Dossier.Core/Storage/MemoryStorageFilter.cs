@@ -11,12 +11,14 @@ internal static class MemoryFilter
         && (query.CreatedFrom is null || session.CreatedAt >= query.CreatedFrom)
         && (query.CreatedBefore is null || session.CreatedAt < query.CreatedBefore)
         && (query.Tag is null || session.Tags.Contains(query.Tag, StringComparer.Ordinal))
+        && MatchesTrash(query.Trash, session.TrashedAt is not null)
         && (query.Tags ?? []).All(tag => session.Tags.Contains(tag, StringComparer.Ordinal));
 
     public static bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>
         (query.Name is null || string.Equals(query.Name, artifact.Name, StringComparison.Ordinal))
         && (query.NameGlob is null || GlobMatches(query.NameGlob, artifact.Name))
         && (query.ContentType is null || ContentTypeMatches(query.ContentType, artifact.ContentType))
+        && (query.IsPinned is null || query.IsPinned == artifact.IsPinned)
         && (query.Role is null || query.Role == artifact.Role)
         && (query.CreatedFrom is null || artifact.CreatedAt >= query.CreatedFrom)
         && (query.CreatedBefore is null || artifact.CreatedAt < query.CreatedBefore)
@@ -24,6 +26,14 @@ internal static class MemoryFilter
         && (query.MinSize is null || artifact.Size >= query.MinSize)
         && (query.MaxSize is null || artifact.Size <= query.MaxSize)
         && MetadataMatch.Matches(query, artifact.Metadata);
+
+    public static bool MatchesTrash(TrashFilter filter, bool isTrashed) =>
+        filter switch
+        {
+            TrashFilter.Only => isTrashed,
+            TrashFilter.Include => true,
+            _ => !isTrashed,
+        };
 
     public static bool Matches(ResponseQuery query, MemoryResponse response) =>
         (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))

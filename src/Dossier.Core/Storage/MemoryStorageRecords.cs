@@ -3,13 +3,15 @@ using System.Globalization;
 namespace Dossier.Storage;
 
 /// <summary>Records in memory. One lock for everything: what is done under it takes a microsecond.</summary>
-internal sealed class MemoryRecordStore : IRecordStore
+internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IRecordStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemorySession> _sessionsById = [];
-    private readonly List<MemorySession> _sessions = [];
-    private readonly List<MemoryArtifact> _artifacts = [];
-    private readonly Dictionary<ContentDigest, ContentEntry> _contents = [];
+
+    // What was purged leaves its place empty, so that a continuation stays good.
+    private readonly List<MemorySession?> _sessions = [];
+    private readonly List<MemoryArtifact?> _artifacts = [];
+    private readonly MemoryContentTable _contents = new(contentStore);
 
     public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
     {
@@ -24,7 +26,9 @@ internal sealed class MemoryRecordStore : IRecordStore
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
             if (session?.FindCommit(commit.CommitId) is { } earlier)
                 return new(earlier);
-            CheckGuards(commit, session);
+            CommitGuards.Check(commit, session?.Revision ?? 0, session?.TrashedAt is not null);
+            var changes = CheckArtifacts(commit, session);
+            _contents.CheckThere(commit.Contents);
             if (session is null)
             {
                 session = new MemorySession { Id = commit.SessionId };
@@ -32,10 +36,8 @@ internal sealed class MemoryRecordStore : IRecordStore
                 _sessions.Add(session);
             }
             foreach (var content in commit.Contents)
-                // Content without bytes may have been set aside because it was damaged.
-                if (!_contents.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
-                    _contents[content.Digest] = content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content;
-            var result = session.Apply(commit, artifacts, responses);
+                _contents.Add(content);
+            var result = session.Apply(commit, artifacts, responses, changes);
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
             return new(result);
@@ -62,7 +64,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is SessionOrder.NewestFirst or SessionOrder.RecentlyUpdated,
                     query.PageSize,
                     continuation,
-                    session => Decode(session) is var info && MemoryFilter.Matches(query, info) ? info : null,
+                    session => session is not null && Decode(session) is var info && MemoryFilter.Matches(query, info) ? info : null,
                     query.Order is SessionOrder.Name or SessionOrder.RecentlyUpdated ? info => MemorySortKey.Of(query.Order, info) : null,
                     query.Order is SessionOrder.Name
                 )
@@ -73,7 +75,7 @@ internal sealed class MemoryRecordStore : IRecordStore
     {
         ArgumentNullException.ThrowIfNull(query);
         lock (_lock)
-            return new(_sessions.Count(session => MemoryFilter.Matches(query, Decode(session))));
+            return new(_sessions.Count(session => session is not null && MemoryFilter.Matches(query, Decode(session))));
     }
 
     public ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default)
@@ -108,7 +110,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is ArtifactOrder.NewestFirst or ArtifactOrder.LargestFirst or ArtifactOrder.CreatedLast,
                     query.PageSize,
                     continuation,
-                    artifact => artifact.Decode() is var record && Matches(query, record) ? record : null,
+                    artifact => Match(artifact, query, sessionId),
                     query.Order > ArtifactOrder.NewestFirst ? record => MemorySortKey.Of(query.Order, record) : null,
                     query.Order is ArtifactOrder.Name
                 )
@@ -125,8 +127,8 @@ internal sealed class MemoryRecordStore : IRecordStore
         lock (_lock)
         {
             var matching = (sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [])
-                .Select(artifact => artifact.Decode())
-                .Where(artifact => Matches(query, artifact));
+                .Select(artifact => Match(artifact, query, sessionId))
+                .OfType<ArtifactRecord>();
             return new([
                 .. matching
                     .GroupBy(artifact => artifact.ContentType)
@@ -178,48 +180,84 @@ internal sealed class MemoryRecordStore : IRecordStore
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)
     {
         lock (_lock)
-            return new(_contents.GetValueOrDefault(digest));
+            return new(_contents.Find(digest));
     }
 
     /// <summary>What every commit has named, as of now.</summary>
     public IReadOnlyList<ContentDigest> ListContents()
     {
         lock (_lock)
-            return [.. _contents.Keys];
+            return [.. _contents.Digests];
     }
 
     /// <summary>Lets go of content's bytes; <see cref="MemoryContentStore"/> says why they are not there.</summary>
     public void Quarantine(ContentDigest digest)
     {
         lock (_lock)
-            if (_contents.TryGetValue(digest, out var entry))
-                _contents[digest] = entry with { Inline = null };
+            _contents.Quarantine(digest);
     }
 
-    private static void CheckGuards(SessionCommit commit, MemorySession? session)
+    /// <summary>Deletes for good what has been in the trash long enough, and content that nothing uses.</summary>
+    public Task<PurgeReport> PurgeAsync(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        if (session is null && commit.Session is null)
-            throw new NotFoundException(
-                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
-            );
-        if (commit.ExpectedRevision is { } expected && expected != (session?.Revision ?? 0))
-            throw new ConflictException(
-                "session.revision",
-                expected.ToString(CultureInfo.InvariantCulture),
-                session?.Revision.ToString(CultureInfo.InvariantCulture),
-                expected == 0
-                    ? $"The session '{commit.SessionId}' exists already, at revision {session?.Revision}. Open it, or use another id."
-                    : $"The session '{commit.SessionId}' is at revision {session?.Revision ?? 0}, not {expected}. Read it again and repeat the change."
-            );
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var purge = new MemoryPurge(options, at, _contents);
+            var gone = new HashSet<MemoryArtifact>();
+            foreach (var session in _sessions.OfType<MemorySession>().ToList())
+            {
+                var artifacts = new List<MemoryArtifact>();
+                if (purge.Takes(session, artifacts))
+                {
+                    gone.UnionWith(session.Artifacts.OfType<MemoryArtifact>());
+                    if (options.DryRun)
+                        continue;
+                    _sessionsById.Remove(session.Id);
+                    _sessions[_sessions.IndexOf(session)] = null;
+                }
+                else if (!options.DryRun)
+                    artifacts.ForEach(session.Remove);
+                gone.UnionWith(artifacts);
+            }
+            for (var i = 0; i < _artifacts.Count && !options.DryRun; i++)
+                if (_artifacts[i] is { } artifact && gone.Contains(artifact))
+                    _artifacts[i] = null;
+            purge.TakeContents();
+            return Task.FromResult(purge.Report);
+        }
+    }
+
+    /// <summary>What the commit's changes make of its artifacts, by id.</summary>
+    private static Dictionary<string, ArtifactState> CheckArtifacts(SessionCommit commit, MemorySession? session)
+    {
         var ids = new HashSet<string>(commit.Artifacts.Count);
         foreach (var artifact in commit.Artifacts)
             if (!ids.Add(artifact.Id) || session?.FindArtifact(artifact.Id) is not null)
-                throw new ConflictException(
-                    "artifact.id",
-                    null,
-                    artifact.Id,
-                    $"The session '{commit.SessionId}' already has an artifact with the id '{artifact.Id}'. Artifacts are immutable; use a new id."
-                );
+                throw CommitGuards.IdTaken(commit, artifact.Id);
+        var states = new Dictionary<string, ArtifactState>();
+        foreach (var change in commit.ArtifactChanges)
+        {
+            if (!states.TryGetValue(change.ArtifactId, out var state))
+                state =
+                    session?.FindArtifact(change.ArtifactId)?.State
+                    ?? (ids.Contains(change.ArtifactId) ? default : throw CommitGuards.NoArtifact(commit, change.ArtifactId));
+            states[change.ArtifactId] = state.After(change, commit);
+        }
+        if (commit.Session?.TrashedAt is null)
+            return states;
+        var pinned =
+            states.FirstOrDefault(pair => pair.Value.IsPinned).Key
+            ?? session?.Artifacts.FirstOrDefault(it => it is { State.IsPinned: true } && !states.ContainsKey(it.Id))?.Id;
+        return pinned is null ? states : throw CommitGuards.Pinned(commit, pinned);
+    }
+
+    private ArtifactRecord? Match(MemoryArtifact? artifact, ArtifactQuery query, string? sessionId)
+    {
+        if (artifact?.Decode() is not { } record)
+            return null;
+        var isTrashed = record.TrashedAt is not null || (sessionId is null && artifact.Session.TrashedAt is not null);
+        return MemoryFilter.MatchesTrash(query.Trash, isTrashed) && Matches(query, record) ? record : null;
     }
 
     private bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>

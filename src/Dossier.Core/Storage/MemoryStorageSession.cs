@@ -7,7 +7,7 @@ internal sealed class MemorySession
 {
     private readonly Dictionary<Guid, CommitResult> _commits = [];
     private readonly Dictionary<string, MemoryArtifact> _artifactsById = [];
-    private readonly Dictionary<string, List<MemoryArtifact>> _artifactsByName = [];
+    private readonly Dictionary<string, List<MemoryArtifact?>> _artifactsByName = [];
     private readonly Dictionary<string, List<string>> _outputs = [];
     private readonly Dictionary<string, MemoryResponse> _responsesById = [];
     private readonly Dictionary<string, SortedList<long, MemoryResponse>> _responsesByKey = [];
@@ -18,20 +18,21 @@ internal sealed class MemorySession
     public long Revision { get; private set; }
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset UpdatedAt { get; private set; }
-    public List<MemoryArtifact> Artifacts { get; } = [];
+    public DateTimeOffset? TrashedAt { get; private set; }
+
+    /// <summary>What was purged leaves its place empty.</summary>
+    public List<MemoryArtifact?> Artifacts { get; } = [];
     public List<MemoryResponse> Responses { get; } = [];
 
     public CommitResult? FindCommit(Guid commitId) => _commits.GetValueOrDefault(commitId);
 
     public MemoryArtifact? FindArtifact(string id) => _artifactsById.GetValueOrDefault(id);
 
+    /// <summary>A version, or the latest; none that is in the trash.</summary>
     public MemoryArtifact? FindArtifact(string name, int? version) =>
-        _artifactsByName.TryGetValue(name, out var versions)
-        && (version ?? versions.Count) is var number
-        && number > 0
-        && number <= versions.Count
-            ? versions[number - 1]
-            : null;
+        _artifactsByName
+            .GetValueOrDefault(name)
+            ?.FindLast(artifact => artifact is { State.TrashedAt: null } && (version is null || artifact.Version == version));
 
     public MemoryResponse? FindResponse(string id) => _responsesById.GetValueOrDefault(id);
 
@@ -42,13 +43,19 @@ internal sealed class MemorySession
     public IReadOnlyList<string>? Outputs(string responseId) => _outputs.GetValueOrDefault(responseId);
 
     /// <summary>The caller has checked the guards and that no artifact's id is taken.</summary>
-    public CommitResult Apply(SessionCommit commit, byte[][] artifacts, byte[][] responses)
+    public CommitResult Apply(
+        SessionCommit commit,
+        byte[][] artifacts,
+        byte[][] responses,
+        IReadOnlyDictionary<string, ArtifactState> changes
+    )
     {
         if (commit.Session is { } info)
         {
             if (Revision++ == 0)
                 CreatedAt = info.CreatedAt == default ? commit.At : info.CreatedAt;
             Info = RecordJson.Encode(info);
+            TrashedAt = info.TrashedAt;
         }
         if (commit.At > UpdatedAt)
             UpdatedAt = commit.At;
@@ -57,6 +64,8 @@ internal sealed class MemorySession
         var artifactSequences = new long[artifacts.Length];
         for (var i = 0; i < artifacts.Length; i++)
             (versions[i], artifactSequences[i]) = Add(commit.Artifacts[i], artifacts[i]);
+        foreach (var (id, state) in changes)
+            _artifactsById[id].State = state;
         var responseSequences = new long[responses.Length];
         for (var i = 0; i < responses.Length; i++)
             responseSequences[i] = Put(commit.Responses[i], responses[i]);
@@ -72,11 +81,22 @@ internal sealed class MemorySession
         return result;
     }
 
+    /// <summary>Its version and its sequence are not given again.</summary>
+    public void Remove(MemoryArtifact artifact)
+    {
+        var record = artifact.Decode();
+        _artifactsById.Remove(record.Id);
+        _artifactsByName[record.Name][record.Version - 1] = null;
+        Artifacts[Artifacts.IndexOf(artifact)] = null;
+        if (record.ProducedBy is { } producer)
+            _outputs[producer].Remove(record.Id);
+    }
+
     private (int Version, long Sequence) Add(ArtifactRecord record, byte[] bytes)
     {
         ref var versions = ref CollectionsMarshal.GetValueRefOrAddDefault(_artifactsByName, record.Name, out _);
         versions ??= [];
-        var artifact = new MemoryArtifact(this, versions.Count + 1, ++_lastSequence, bytes);
+        var artifact = new MemoryArtifact(this, record, versions.Count + 1, ++_lastSequence, bytes);
         versions.Add(artifact);
         Artifacts.Add(artifact);
         _artifactsById.Add(record.Id, artifact);
@@ -111,17 +131,23 @@ internal sealed class MemorySession
     }
 }
 
-internal sealed class MemoryArtifact(MemorySession session, int version, long sequence, byte[] bytes)
+internal sealed class MemoryArtifact(MemorySession session, ArtifactRecord record, int version, long sequence, byte[] bytes)
 {
+    public MemorySession Session { get; } = session;
+    public string Id { get; } = record.Id;
+    public ContentDigest Digest { get; } = record.Digest;
     public int Version { get; } = version;
     public long Sequence { get; } = sequence;
+    public ArtifactState State { get; set; }
 
     public ArtifactRecord Decode() =>
         RecordJson.DecodeArtifact(bytes) with
         {
-            SessionId = session.Id,
+            SessionId = Session.Id,
             Version = Version,
             Sequence = Sequence,
+            TrashedAt = State.TrashedAt,
+            IsPinned = State.IsPinned,
         };
 }
 

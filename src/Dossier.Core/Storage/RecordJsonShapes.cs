@@ -143,6 +143,8 @@ internal sealed class ArtifactShape
     public string? ProducedBy { get; set; }
     public int MaskedSecrets { get; set; }
     public IReadOnlyDictionary<string, JsonElement>? Metadata { get; set; }
+    public DateTimeOffset? TrashedAt { get; set; }
+    public bool IsPinned { get; set; }
 
     public static ArtifactShape Of(ArtifactRecord record) =>
         new()
@@ -160,6 +162,8 @@ internal sealed class ArtifactShape
             ProducedBy = record.ProducedBy,
             MaskedSecrets = record.MaskedSecrets,
             Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
+            TrashedAt = record.TrashedAt,
+            IsPinned = record.IsPinned,
         };
 
     public ArtifactRecord ToRecord() =>
@@ -178,6 +182,8 @@ internal sealed class ArtifactShape
             ProducedBy = ProducedBy,
             MaskedSecrets = MaskedSecrets,
             Metadata = Metadata ?? ArtifactRecord.EmptyMetadata,
+            TrashedAt = TrashedAt,
+            IsPinned = IsPinned,
         };
 }
 
@@ -190,6 +196,7 @@ internal sealed class SessionShape
     public string? StatusReason { get; set; }
     public IReadOnlyList<string>? Tags { get; set; }
     public string? ApplicationVersion { get; set; }
+    public DateTimeOffset? TrashedAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public long Revision { get; set; }
@@ -204,6 +211,7 @@ internal sealed class SessionShape
             StatusReason = record.StatusReason,
             Tags = record.Tags is { Count: > 0 } ? record.Tags : null,
             ApplicationVersion = record.ApplicationVersion,
+            TrashedAt = record.TrashedAt,
             CreatedAt = record.CreatedAt,
             UpdatedAt = record.UpdatedAt,
             Revision = record.Revision,
@@ -219,6 +227,7 @@ internal sealed class SessionShape
             StatusReason = StatusReason,
             Tags = Tags ?? [],
             ApplicationVersion = ApplicationVersion,
+            TrashedAt = TrashedAt,
             CreatedAt = CreatedAt,
             UpdatedAt = UpdatedAt,
             Revision = Revision,

@@ -15,17 +15,29 @@ public sealed record SessionCommit
     /// <summary>When the caller made it; becomes the session's <see cref="SessionInfo.UpdatedAt"/>. UTC, whole microseconds.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The session's new record; null leaves it as it is. Its revision and times of update are set by the store.</summary>
+    /// <summary>
+    /// The session's new record; null leaves it as it is. Its revision and times of update are set by the store. With a
+    /// <see cref="SessionInfo.TrashedAt"/> the session goes to the trash (guard <c>artifact.pinned</c>: it holds nothing pinned), and then
+    /// only a commit that brings a record without one is accepted (guard <c>session.trashed</c>).
+    /// </summary>
     public SessionInfo? Session { get; init; }
 
     /// <summary>Guard <c>session.revision</c>: what the session's revision has to be, 0 for a session that must not exist yet; null does not look.</summary>
     public long? ExpectedRevision { get; init; }
 
-    /// <summary>Content that the records below name: with its bytes to be kept inline, or without when <see cref="IContentStore"/> already has it.</summary>
+    /// <summary>
+    /// All content that the records below name, messages' images and files included: with its bytes to be kept inline, or without when
+    /// <see cref="IContentStore"/> already has it. What the record that is replaced names already need not be repeated. A purge goes by
+    /// this: content that a commit carries is in use from that commit on, even where it was about to be deleted. Guard <c>content.exists</c>:
+    /// what this storage's content store was given before the commit has not been purged since.
+    /// </summary>
     public IReadOnlyList<ContentEntry> Contents { get; init; } = [];
 
     /// <summary>New artifacts. The store gives each the next version of its name and the next sequence of its session, in this order.</summary>
     public IReadOnlyList<ArtifactRecord> Artifacts { get; init; } = [];
+
+    /// <summary>Changes of artifacts, of those above as well; in this order. One whose artifact does not exist fails the commit.</summary>
+    public IReadOnlyList<ArtifactChange> ArtifactChanges { get; init; } = [];
 
     /// <summary>Responses, new or (with the id of one that exists) replaced. A new one is given the next sequence; a replaced one keeps its own.</summary>
     public IReadOnlyList<TrackedResponse> Responses { get; init; } = [];
@@ -51,4 +63,8 @@ public sealed record CommitResult
 /// <param name="Digest">Its address.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Inline">Its bytes, when they are kept with the records; null when the content store has them.</param>
-public sealed record ContentEntry(ContentDigest Digest, long Size, ReadOnlyMemory<byte>? Inline = null);
+public sealed record ContentEntry(ContentDigest Digest, long Size, ReadOnlyMemory<byte>? Inline = null)
+{
+    /// <summary>The content store that was given the bytes, where the record store beside it can tell whether they are still there.</summary>
+    internal IContentStore? KeptIn { get; init; }
+}

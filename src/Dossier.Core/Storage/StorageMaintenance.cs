@@ -1,9 +1,25 @@
 namespace Dossier.Storage;
 
-/// <summary>Looks after a storage.</summary>
-/// <param name="newSource">What one verification reads it through.</param>
-internal sealed class StorageMaintenance(Func<VerifySource> newSource) : IStoreMaintenance
+/// <summary>What is done to a storage, each through what it is given for it.</summary>
+/// <param name="newSource">What one verification reads the storage through.</param>
+/// <param name="purge">Purges it.</param>
+internal sealed class StorageMaintenance(
+    Func<VerifySource> newSource,
+    Func<PurgeOptions, DateTimeOffset, CancellationToken, Task<PurgeReport>> purge
+) : IStoreMaintenance
 {
+    /// <summary>For a storage that cannot be purged: its contracts have no way to delete a record.</summary>
+    public StorageMaintenance(Func<VerifySource> newSource, string location)
+        : this(
+            newSource,
+            (_, _, _) =>
+                Task.FromException<PurgeReport>(
+                    new StorageException(
+                        $"The storage '{location}' has no purge of its own, and nothing was deleted. Give it one by implementing IStorage.Maintenance."
+                    )
+                )
+        ) { }
+
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options,
         IProgress<VerifyProgress>? progress = null,
@@ -14,5 +30,11 @@ internal sealed class StorageMaintenance(Func<VerifySource> newSource) : IStoreM
         var verifier = new Verifier(newSource(), options, progress);
         // Hashing keeps a thread busy, and it must not be one that belongs to a user interface.
         return Task.Run(() => verifier.RunAsync(cancellationToken), cancellationToken);
+    }
+
+    public Task<PurgeReport> PurgeAsync(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken = default)
+    {
+        PurgeOptions.Check(options);
+        return purge(options, at, cancellationToken);
     }
 }

@@ -25,14 +25,23 @@ internal class VerifySource(IStorage storage) : IDisposable
     {
         var records = storage.Records;
         var sessions = RecordPages.ReadAllAsync(next =>
-            records.QuerySessionsAsync(new() { PageSize = PageSize, Order = SessionOrder.OldestFirst }, next, cancellationToken)
+            records.QuerySessionsAsync(
+                new()
+                {
+                    PageSize = PageSize,
+                    Order = SessionOrder.OldestFirst,
+                    Trash = TrashFilter.Include,
+                },
+                next,
+                cancellationToken
+            )
         );
         var ids = sessionId is null ? sessions.Select(session => session.Id) : new[] { sessionId }.ToAsyncEnumerable();
         await foreach (var id in ids.ConfigureAwait(false))
         {
             findings.Sessions++;
             var artifacts = RecordPages.ReadAllAsync(next =>
-                records.QueryArtifactsAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
+                records.QueryArtifactsAsync(id, new() { PageSize = PageSize, Trash = TrashFilter.Include }, next, cancellationToken)
             );
             await foreach (var artifact in artifacts.ConfigureAwait(false))
             {

@@ -6,7 +6,7 @@ namespace Dossier.Storage;
 internal static class ArtifactSql
 {
     private const string Columns =
-        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata";
+        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned";
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static ArtifactRecord? Get(Database database, string sessionId, RecordId id)
@@ -21,8 +21,8 @@ internal static class ArtifactSql
     {
         using var rows = database.Prepare(
             version is null
-                ? $"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND name = ?2 ORDER BY version DESC LIMIT 1"
-                : $"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND name = ?2 AND version = ?3"
+                ? $"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND name = ?2 AND trashed_at IS NULL ORDER BY version DESC LIMIT 1"
+                : $"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND name = ?2 AND version = ?3 AND trashed_at IS NULL"
         );
         rows.BindText(1, sessionId);
         rows.BindText(2, name);
@@ -48,8 +48,7 @@ internal static class ArtifactSql
         }
         if (conditions.Count > 0)
             return ReadByFacts(database, sessionId, query, conditions, new(select), order, continuation);
-        return Filter(InSessionOf(page, sessionId), query)
-            .Read(database, rows => ReadMatch(rows, sessionId, query), mayLeaveOut: HasMetadata(query));
+        return Filter(page, sessionId, query).Read(database, rows => ReadMatch(rows, sessionId, query), mayLeaveOut: HasMetadata(query));
     }
 
     public static IReadOnlyList<ArtifactTotals> Count(Database database, string? sessionId, ArtifactQuery query)
@@ -58,6 +57,8 @@ internal static class ArtifactSql
         if (query with { Order = default, PageSize = All.PageSize, Sessions = null } == All)
         {
             var sums = new PageQuery("SELECT totals FROM sessions").And("totals IS NOT NULL");
+            if (sessionId is null)
+                sums.And("trashed_at IS NULL");
             if (sessionId is not null)
                 sums.And("id = ", sessionId);
             if (query.Sessions is { } sessions)
@@ -69,7 +70,7 @@ internal static class ArtifactSql
         }
         if (!HasMetadata(query))
         {
-            var counts = Filter(InSessionOf(new("SELECT content_type, count(*), sum(size) FROM artifacts"), sessionId), query);
+            var counts = Filter(new("SELECT content_type, count(*), sum(size) FROM artifacts"), sessionId, query);
             using var rows = counts.End(" GROUP BY content_type").Prepare(database);
             while (rows.Step())
                 tally.Add(rows.Text(0), rows.Number(1), rows.Number(2));
@@ -101,7 +102,7 @@ internal static class ArtifactSql
         if (continuation is not null)
             start = PageOrder.ParseKey(continuation) + (order.Descending ? -1 : 1);
         var at = one.Add(0L);
-        using var rows = Filter(InSessionOf(one.And($"{order.Key} = ?{at}"), sessionId), query).Prepare(database);
+        using var rows = Filter(one.And($"{order.Key} = ?{at}"), sessionId, query).Prepare(database);
         var items = new List<ArtifactRecord>();
         var last = "";
         foreach (var position in FactSql.Positions(conditions, order.Descending, start))
@@ -171,17 +172,19 @@ internal static class ArtifactSql
         query.Metadata is { Count: > 0 }
         || (query.Where ?? []).Any(condition => condition.Comparison is MetadataComparison.Equal or MetadataComparison.In);
 
-    private static PageQuery InSessionOf(PageQuery page, string? sessionId) =>
-        sessionId is null ? page : page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
-
     private static ArtifactRecord? ReadMatch(Statement rows, string? sessionId, ArtifactQuery query)
     {
         var metadata = RecordJson.DecodeMetadata(rows.Bytes(12));
-        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(13), metadata) : null;
+        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(15), metadata) : null;
     }
 
-    private static PageQuery Filter(PageQuery page, ArtifactQuery query)
+    private static PageQuery Filter(PageQuery page, string? sessionId, ArtifactQuery query)
     {
+        if (sessionId is not null)
+            page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
+        FilterTrash(page, sessionId, query.Trash);
+        if (query.IsPinned is { } pinned)
+            page.And(pinned ? "pinned" : "NOT pinned");
         if (query.Name is { } name)
             page.And("name = ", name);
         if (query.NameGlob is { } glob)
@@ -203,6 +206,25 @@ internal static class ArtifactSql
         if (query.Sessions is { } sessions)
             page.And($"session IN {SessionSql.Keys(page, sessions)}");
         return page;
+    }
+
+    /// <summary>Over all sessions, that of a row has to be there as well: one that is being purged is not, though some of its rows are.</summary>
+    private static void FilterTrash(PageQuery page, string? sessionId, TrashFilter filter)
+    {
+        const string Session = "EXISTS(SELECT 1 FROM sessions WHERE key = session";
+        if (filter is TrashFilter.Exclude)
+            page.And("trashed_at IS NULL");
+        if (sessionId is not null && filter is TrashFilter.Only)
+            page.And("trashed_at IS NOT NULL");
+        if (sessionId is null)
+            page.And(
+                filter switch
+                {
+                    TrashFilter.Only => $"(trashed_at IS NOT NULL OR {Session} AND trashed_at IS NOT NULL)) AND {Session})",
+                    TrashFilter.Include => $"{Session})",
+                    _ => $"{Session} AND trashed_at IS NULL)",
+                }
+            );
     }
 
     private static void FilterContentType(PageQuery page, string contentType)
@@ -246,5 +268,7 @@ internal static class ArtifactSql
             ProducedBy = rows.IsNull(10) ? null : RecordId.ToText(rows.Bytes(10)),
             MaskedSecrets = rows.SmallNumber(11),
             Metadata = metadata,
+            TrashedAt = rows.IsNull(13) ? null : Microseconds.ToTime(rows.Number(13)),
+            IsPinned = rows.Number(14) != 0,
         };
 }

@@ -7,11 +7,12 @@ namespace Dossier.Storage;
 /// fails later, which is rare, leaves the transaction torn: the caller rolls it back and begins again without that commit.
 /// A savepoint for each commit would do the same for a third more of the whole cost. Used by the writer's thread.
 /// </summary>
-internal sealed class CommitTransaction(Database database)
+internal sealed class CommitTransaction(Database database, FileContentStore contents)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
     private readonly FactWriter _facts = new(database);
     private readonly ArtifactRowWriter _artifacts = new(database);
+    private readonly ArtifactChangeWriter _changes = new(database);
     private readonly ResponseRowWriter _responses = new(database);
 
     private bool _isWriting;
@@ -23,6 +24,7 @@ internal sealed class CommitTransaction(Database database)
     {
         _sessions.Clear();
         _isWriting = false;
+        _artifacts.Begin();
         database.Execute("BEGIN IMMEDIATE");
         var version = database.ReadNumber("PRAGMA user_version");
         if (version != Schema.Version)
@@ -36,7 +38,8 @@ internal sealed class CommitTransaction(Database database)
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
             return earlier;
-        CheckGuards(commit, session);
+        CommitGuards.Check(commit, session.Revision, session.IsTrashed);
+        CheckContents(commit);
 
         _isWriting = true;
         var at = Microseconds.From(commit.At);
@@ -44,7 +47,8 @@ internal sealed class CommitTransaction(Database database)
             WriteSession(session, record, pending.SessionBody, at);
         foreach (var content in commit.Contents)
             WriteContent(content);
-        var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts, _facts);
+        var (versions, artifactSequences) = _artifacts.Write(session, commit, pending.Artifacts, _facts);
+        _changes.Write(session, commit);
         var responseSequences = _responses.Write(session, pending.Responses);
         var result = new CommitResult
         {
@@ -96,7 +100,9 @@ internal sealed class CommitTransaction(Database database)
         if (_sessions.TryGetValue(id, out var session))
             return session;
         session = new();
-        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at, totals FROM sessions WHERE id = ?1");
+        using var select = database.Prepare(
+            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at FROM sessions WHERE id = ?1"
+        );
         select.BindText(1, id);
         if (select.Step())
         {
@@ -107,26 +113,18 @@ internal sealed class CommitTransaction(Database database)
                 select.Number(3)
             );
             session.Totals.AddEncoded(select.Bytes(4));
+            session.IsTrashed = !select.IsNull(5);
         }
         _sessions.Add(id, session);
         return session;
     }
 
-    private static void CheckGuards(SessionCommit commit, SessionState session)
+    /// <summary>A purge deletes a file in a turn of its own; in this one, what is there stays there.</summary>
+    private void CheckContents(SessionCommit commit)
     {
-        if (session.Key == 0 && commit.Session is null)
-            throw new NotFoundException(
-                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
-            );
-        if (commit.ExpectedRevision is { } expected && expected != session.Revision)
-            throw new ConflictException(
-                "session.revision",
-                expected.ToString(CultureInfo.InvariantCulture),
-                session.Key == 0 ? null : session.Revision.ToString(CultureInfo.InvariantCulture),
-                expected == 0
-                    ? $"The session '{commit.SessionId}' exists already, at revision {session.Revision}. Open it, or use another id."
-                    : $"The session '{commit.SessionId}' is at revision {session.Revision}, not {expected}. Read it again and repeat the change."
-            );
+        foreach (var content in commit.Contents)
+            if (contents.WasGiven(content) && !contents.Exists(content.Digest))
+                throw CommitGuards.ContentGone(content.Digest);
     }
 
     private void WriteSession(SessionState session, SessionInfo record, byte[]? body, long at)
@@ -136,27 +134,32 @@ internal sealed class CommitTransaction(Database database)
         using var write = database.Prepare(
             isNew
                 ? """
-                INSERT INTO sessions(name, status, revision, body, owner, id, created_at, updated_at, last_sequence)
-                VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
+                INSERT INTO sessions(name, status, revision, body, owner, trashed_at, id, created_at, updated_at, last_sequence)
+                VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)
                 """
-                : "UPDATE sessions SET name = ?1, status = ?2, revision = ?3, body = ?4, owner = ?5 WHERE key = ?6"
+                : "UPDATE sessions SET name = ?1, status = ?2, revision = ?3, body = ?4, owner = ?5, trashed_at = ?6 WHERE key = ?7"
         );
         write.BindText(1, record.Name);
         write.Bind(2, (long)record.Status);
         write.Bind(3, session.Revision);
         write.BindText(4, body);
         write.BindText(5, record.Owner);
+        if (record.TrashedAt is { } trashedAt)
+            write.Bind(6, Microseconds.From(trashedAt));
+        else
+            write.BindNull(6);
         if (isNew)
         {
-            write.BindText(6, record.Id);
-            write.Bind(7, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
-            write.Bind(8, at);
+            write.BindText(7, record.Id);
+            write.Bind(8, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
+            write.Bind(9, at);
         }
         else
-            write.Bind(6, session.Key);
+            write.Bind(7, session.Key);
         write.Step();
         if (isNew)
             session.Key = database.LastInsertedKey;
+        session.IsTrashed = record.TrashedAt is not null;
         SessionTagSql.Write(database, session.Key, record.Tags, isNew);
     }
 
@@ -175,7 +178,18 @@ internal sealed class CommitTransaction(Database database)
         else
             insert.BindNull(3);
         insert.Step();
-        if (database.Changes == 0 && content.Inline is { } healing)
+        if (database.Changes > 0)
+            return;
+        // It is there already, and if it was condemned it is in use again.
+        using var revive = database.Prepare(
+            """
+            UPDATE contents SET condemned_at = NULL
+            WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 AND condemned_at IS NOT NULL
+            """
+        );
+        revive.Bind(1, content.Digest);
+        revive.Step();
+        if (content.Inline is { } healing)
             Heal(content.Digest, healing.Span);
     }
 

@@ -8,13 +8,25 @@ internal sealed class FactWriter(Database database)
 {
     private readonly Dictionary<string, long> _names = [];
     private readonly Dictionary<(long Session, string Name, FactValue Value, long Block), ulong[]> _added = [];
+    private readonly Dictionary<(long Session, string Name, FactValue Value, long Block), ulong[]> _removed = [];
 
     public void Add(long session, long sequence, long place, KeyValuePair<string, FactValue>[] facts)
     {
         foreach (var (name, value) in facts)
         {
-            Add(session, name, value, sequence);
-            Add(0, name, value, place);
+            Note(_added, session, name, value, sequence);
+            Note(_added, 0, name, value, place);
+        }
+    }
+
+    /// <summary>Takes out what an artifact that is purged had; with a null session only for the whole store.</summary>
+    public void Remove(long? session, long sequence, long place, IEnumerable<KeyValuePair<string, FactValue>> facts)
+    {
+        foreach (var (name, value) in facts)
+        {
+            if (session is { } key)
+                Note(_removed, key, name, value, sequence);
+            Note(_removed, 0, name, value, place);
         }
     }
 
@@ -23,32 +35,67 @@ internal sealed class FactWriter(Database database)
     {
         foreach (var (key, bits) in _added)
             Write(key.Session, NameKey(key.Name), key.Value, key.Block, bits);
+        foreach (var (key, bits) in _removed)
+            Clear(key.Session, NameKey(key.Name), key.Value, key.Block, bits);
         _added.Clear();
+        _removed.Clear();
     }
 
     /// <summary>Forgets what was added, and the names that a transaction which was rolled back may have made.</summary>
     public void Forget()
     {
         _added.Clear();
+        _removed.Clear();
         _names.Clear();
     }
 
-    private void Add(long session, string name, FactValue value, long position)
+    private static void Note(
+        Dictionary<(long Session, string Name, FactValue Value, long Block), ulong[]> blocks,
+        long session,
+        string name,
+        FactValue value,
+        long position
+    )
     {
         var key = (session, name, value, FactBlock.Of(position));
-        if (!_added.TryGetValue(key, out var bits))
-            _added.Add(key, bits = new ulong[FactBlock.Words]);
+        if (!blocks.TryGetValue(key, out var bits))
+            blocks.Add(key, bits = new ulong[FactBlock.Words]);
         FactBlock.Set(bits, position);
+    }
+
+    private void Clear(long session, long name, FactValue value, long block, ulong[] removed)
+    {
+        var bits = new ulong[FactBlock.Words];
+        Read(session, name, value, block, bits);
+        for (var word = 0; word < bits.Length; word++)
+            bits[word] &= ~removed[word];
+        if (bits.Any(word => word != 0))
+        {
+            Put(session, name, value, block, bits);
+            return;
+        }
+        using var delete = database.Prepare("DELETE FROM facts WHERE session = ?1 AND name = ?2 AND value = ?3 AND block = ?4");
+        Bind(delete, session, name, value, block);
+        delete.Step();
     }
 
     private void Write(long session, long name, FactValue value, long block, ulong[] bits)
     {
-        using (var select = database.Prepare("SELECT members FROM facts WHERE session = ?1 AND name = ?2 AND value = ?3 AND block = ?4"))
-        {
-            Bind(select, session, name, value, block);
-            if (select.Step())
-                FactBlock.Read(select.Bytes(0), bits);
-        }
+        Read(session, name, value, block, bits);
+        Put(session, name, value, block, bits);
+    }
+
+    /// <summary>Adds the members that are there.</summary>
+    private void Read(long session, long name, FactValue value, long block, ulong[] bits)
+    {
+        using var select = database.Prepare("SELECT members FROM facts WHERE session = ?1 AND name = ?2 AND value = ?3 AND block = ?4");
+        Bind(select, session, name, value, block);
+        if (select.Step())
+            FactBlock.Read(select.Bytes(0), bits);
+    }
+
+    private void Put(long session, long name, FactValue value, long block, ulong[] bits)
+    {
         using var put = database.Prepare("INSERT OR REPLACE INTO facts(session, name, value, block, members) VALUES(?1, ?2, ?3, ?4, ?5)");
         Bind(put, session, name, value, block);
         put.BindBlob(5, FactBlock.Write(bits));

@@ -15,14 +15,16 @@ internal sealed class FileContentStore : IContentStore
     private readonly string _contents;
     private readonly string _incoming;
     private readonly bool _sync;
+    private readonly TimeProvider _time;
 
     // Whether the name of a directory `ab` is known to be durable. Another process may have made it and not yet synced it.
     private readonly bool[] _shardIsDurable = new bool[256];
 
-    public FileContentStore(string storePath, Durability durability)
+    public FileContentStore(string storePath, Durability durability, TimeProvider time)
     {
         _storePath = storePath;
         _sync = durability is Durability.Full;
+        _time = time;
         var objects = Path.Combine(storePath, "objects");
         _contents = Path.Combine(objects, "sha256");
         _incoming = Path.Combine(objects, "incoming");
@@ -59,7 +61,7 @@ internal sealed class FileContentStore : IContentStore
                     Guarded(() => file.Flush(flushToDisk: true));
             }
             Guarded(() => Publish(temporary, entry));
-            return entry;
+            return entry with { KeptIn = this };
         }
         catch
         {
@@ -105,35 +107,56 @@ internal sealed class FileContentStore : IContentStore
         }
     }
 
-    public ValueTask<bool> ExistsAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
-        new(File.Exists(PathOf(digest)));
+    public ValueTask<bool> ExistsAsync(ContentDigest digest, CancellationToken cancellationToken = default) => new(Exists(digest));
 
-    public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default)
+    public ValueTask<bool> DeleteAsync(ContentDigest digest, CancellationToken cancellationToken = default) => new(Delete(digest));
+
+    /// <summary>Whether the content went through here, also through an object on the same store that was closed since.</summary>
+    public bool WasGiven(ContentEntry content) =>
+        content is { Inline: null, KeptIn: FileContentStore keeper }
+        && string.Equals(keeper._storePath, _storePath, StringComparison.Ordinal);
+
+    public bool Exists(ContentDigest digest) => File.Exists(PathOf(digest));
+
+    public bool Delete(ContentDigest digest)
     {
         var path = PathOf(digest);
         if (!File.Exists(path))
-            return new(false);
+            return false;
         Guarded(() => File.Delete(path));
-        return new(true);
+        return true;
     }
+
+    /// <summary>The whole content; null when there is none.</summary>
+    public byte[]? Read(ContentDigest digest) => Exists(digest) ? Guarded(() => File.ReadAllBytes(PathOf(digest))) : null;
+
+    /// <summary>All files and their sizes.</summary>
+    public IEnumerable<(ContentDigest Digest, long Size)> Files()
+    {
+        foreach (var digest in List())
+            if (new FileInfo(PathOf(digest)) is { Exists: true } file)
+                yield return (digest, file.Length);
+    }
+
+    /// <summary>When a writer was last given this content, new or not; null when there is none.</summary>
+    public DateTimeOffset? LastGiven(ContentDigest digest) =>
+        new FileInfo(PathOf(digest)) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc) : null;
 
     public async IAsyncEnumerable<ContentDigest> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var shard in Directory.EnumerateDirectories(_contents))
-        foreach (var file in Directory.EnumerateFiles(shard))
+        foreach (var digest in List())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (ContentDigest.TryParse($"sha256:{Path.GetFileName(shard)}{Path.GetFileName(file)}", null, out var digest))
-                yield return digest;
+            yield return digest;
         }
     }
 
     /// <summary>Deletes what writers that died left behind; a file that was written to within a day may still be in the making.</summary>
     /// <returns>How many files were deleted.</returns>
-    public int DeleteAbandoned(TimeProvider time)
+    public int DeleteAbandoned()
     {
-        var before = time.GetUtcNow() - AbandonedAfter;
+        var before = _time.GetUtcNow() - AbandonedAfter;
         var abandoned = Directory.EnumerateFiles(_incoming).Where(path => File.GetLastWriteTimeUtc(path) < before.UtcDateTime).ToList();
         abandoned.ForEach(DeleteQuietly);
         return abandoned.Count;
@@ -181,14 +204,13 @@ internal sealed class FileContentStore : IContentStore
         var path = PathOf(entry.Digest);
         var shard = Path.GetDirectoryName(path)!;
         PrivateFiles.CreateDirectory(shard);
-        if (new FileInfo(path) is { Exists: true } file && file.Length == entry.Size)
-        {
-            if (_sync)
-                Sync(path);
+        if (new FileInfo(path) is { Exists: true } file && file.Length == entry.Size && TryGive(path))
             File.Delete(temporary);
-        }
         else
+        {
+            File.SetLastWriteTimeUtc(temporary, _time.GetUtcNow().UtcDateTime);
             File.Move(temporary, path, overwrite: true);
+        }
         if (!_sync)
             return;
         // Also for content that was there: whoever wrote it may not have come to this point yet.
@@ -200,11 +222,31 @@ internal sealed class FileContentStore : IContentStore
         Volatile.Write(ref _shardIsDurable[number], true);
     }
 
-    /// <summary>Whoever wrote the file may have been content with less than <see cref="Durability.Full"/>.</summary>
-    private static void Sync(string path)
+    /// <summary>Notes that a file is wanted again; false when a purge has just deleted it.</summary>
+    private bool TryGive(string path)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(file);
+        try
+        {
+            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
+            if (!_sync)
+                return true;
+            // Whoever wrote it may have been content with less than Durability.Full.
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.FlushToDisk(file);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private IEnumerable<ContentDigest> List()
+    {
+        foreach (var shard in Directory.EnumerateDirectories(_contents))
+        foreach (var file in Directory.EnumerateFiles(shard))
+            if (ContentDigest.TryParse($"sha256:{Path.GetFileName(shard)}{Path.GetFileName(file)}", null, out var digest))
+                yield return digest;
     }
 
     /// <summary>The file of content, whether it is there or not.</summary>

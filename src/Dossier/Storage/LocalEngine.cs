@@ -25,6 +25,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         Records = new LocalRecordStore(writer, readers);
         Indexer = new(path, readers, Records, contents, time);
         Search = new SearchIndex(path, readers, Indexer, time);
+        Maintenance = new(path, options.Durability, contents, Indexer);
     }
 
     public IRecordStore Records { get; }
@@ -32,6 +33,8 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     public IContentStore Contents => _contents;
 
     public ISearchIndex Search { get; }
+
+    public LocalMaintenance Maintenance { get; }
 
     /// <summary>What fills the full text.</summary>
     internal SearchIndexer Indexer { get; }
@@ -54,7 +57,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         {
             database = OpenDatabase(path, options.Durability);
             turn = new(path);
-            var contents = new FileContentStore(path, options.Durability);
+            var contents = new FileContentStore(path, options.Durability, time);
             turn.Enter();
             try
             {
@@ -66,10 +69,10 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             {
                 turn.Exit();
             }
-            if (contents.DeleteAbandoned(time) is > 0 and var abandoned)
+            if (contents.DeleteAbandoned() is > 0 and var abandoned)
                 LogAbandoned(logger, abandoned, path);
             LogOpened(logger, path, Schema.Version);
-            return new(path, options, new(path, database, turn, time), new(path), contents);
+            return new(path, options, new(path, database, turn, contents, time), new(path), contents);
         }
         catch (Exception exception)
         {

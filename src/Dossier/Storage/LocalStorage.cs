@@ -63,7 +63,7 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IStoreMaintenance Maintenance => new StorageMaintenance(() => Engine.NewVerification(this));
+    public IStoreMaintenance Maintenance => new StorageMaintenance(() => Engine.NewVerification(this), Engine.Maintenance.PurgeAsync);
 
     internal LocalEngine Engine
     {

@@ -32,6 +32,7 @@ internal sealed class PendingCommit
                     Name = null,
                     Owner = null,
                     Status = default,
+                    TrashedAt = null,
                     CreatedAt = default,
                     UpdatedAt = default,
                     Revision = 0,
@@ -85,7 +86,7 @@ internal readonly struct EncodedArtifact(ArtifactRecord record)
     /// <summary>What the index of metadata keeps of it.</summary>
     public KeyValuePair<string, FactValue>[] Facts { get; } = record.Metadata.Count == 0 ? [] : [.. FactsOf(record.Metadata)];
 
-    private static IEnumerable<KeyValuePair<string, FactValue>> FactsOf(IReadOnlyDictionary<string, JsonElement> metadata)
+    public static IEnumerable<KeyValuePair<string, FactValue>> FactsOf(IReadOnlyDictionary<string, JsonElement> metadata)
     {
         foreach (var (name, value) in metadata)
             if (FactValue.Of(value) is { } fact)

@@ -3,7 +3,17 @@ namespace Dossier.Storage;
 /// <summary>Writes the artifacts of a commit.</summary>
 internal sealed class ArtifactRowWriter(Database database)
 {
-    public (int[] Versions, long[] Sequences) Write(SessionState session, string sessionId, EncodedArtifact[] artifacts, FactWriter facts)
+    private long? _lastPlace;
+
+    /// <summary>To be called at the beginning of a transaction: others have written since the last.</summary>
+    public void Begin() => _lastPlace = null;
+
+    public (int[] Versions, long[] Sequences) Write(
+        SessionState session,
+        SessionCommit commit,
+        EncodedArtifact[] artifacts,
+        FactWriter facts
+    )
     {
         var versions = new int[artifacts.Length];
         var sequences = new long[artifacts.Length];
@@ -11,22 +21,23 @@ internal sealed class ArtifactRowWriter(Database database)
         {
             versions[i] = NextVersion(session, artifacts[i].Record.Name);
             sequences[i] = ++session.LastSequence;
-            Insert(session, sessionId, in artifacts[i], versions[i], sequences[i]);
+            var place = NextPlace();
+            Insert(session, commit, in artifacts[i], place, versions[i], sequences[i]);
             session.Totals.Add(artifacts[i].Record.ContentType, 1, artifacts[i].Record.Size);
             if (artifacts[i].Facts is { Length: > 0 } found)
-                facts.Add(session.Key, sequences[i], database.LastInsertedKey, found);
+                facts.Add(session.Key, sequences[i], place, found);
         }
         return (versions, sequences);
     }
 
-    private void Insert(SessionState session, string sessionId, in EncodedArtifact artifact, int version, long sequence)
+    private void Insert(SessionState session, SessionCommit commit, in EncodedArtifact artifact, long place, int version, long sequence)
     {
         using var insert = database.Prepare(
             """
             INSERT INTO artifacts(
                 session, sequence, id, name, version, content_type, role,
-                digest, size, created_at, produced_by, masked_secrets, metadata)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT(session, id) DO NOTHING
+                digest, size, created_at, produced_by, masked_secrets, metadata, place)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT(session, id) DO NOTHING
             """
         );
         var record = artifact.Record;
@@ -49,25 +60,34 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.BindText(13, artifact.Metadata);
         else
             insert.BindNull(13);
+        insert.Bind(14, place);
         insert.Step();
         if (database.Changes == 0)
-            throw new ConflictException(
-                "artifact.id",
-                null,
-                record.Id,
-                $"The session '{sessionId}' already has an artifact with the id '{record.Id}'. Artifacts are immutable; use a new id."
-            );
+            throw CommitGuards.IdTaken(commit, record.Id);
+    }
+
+    /// <summary>No place is given twice, though SQLite would give that of the last row again when it was purged: by places a search index knows how far it is.</summary>
+    private long NextPlace()
+    {
+        _lastPlace = (_lastPlace ?? SearchSql.LastPlaceEver(database)) + 1;
+        return _lastPlace.Value;
     }
 
     private int NextVersion(SessionState session, string name)
     {
         if (!session.Versions.TryGetValue(name, out var latest))
         {
-            using var select = database.Prepare("SELECT max(version) FROM artifacts WHERE session = ?1 AND name = ?2");
+            using var select = database.Prepare(
+                """
+                SELECT max(
+                    coalesce((SELECT max(version) FROM artifacts WHERE session = ?1 AND name = ?2), 0),
+                    coalesce((SELECT version FROM purged_versions WHERE session = ?1 AND name = ?2), 0))
+                """
+            );
             select.Bind(1, session.Key);
             select.BindText(2, name);
             select.Step();
-            latest = select.SmallNumber(0); // null reads as 0
+            latest = select.SmallNumber(0);
         }
         return session.Versions[name] = latest + 1;
     }

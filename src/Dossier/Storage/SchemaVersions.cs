@@ -103,5 +103,30 @@ internal static class SchemaVersions
         ) STRICT, WITHOUT ROWID;
         """;
 
-    private const string Second = "";
+    // Trash and pins of artifacts and sessions. Content that nothing uses is condemned, and deleted when it has been for long enough.
+    // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
+    // deleted the key of a session.
+    private const string Second = """
+        ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
+        CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
+        DROP INDEX sessions_by_status;
+        CREATE INDEX sessions_by_status ON sessions(status, key, trashed_at);
+        DROP INDEX sessions_by_owner;
+        CREATE INDEX sessions_by_owner ON sessions(owner, key, trashed_at) WHERE owner IS NOT NULL;
+        ALTER TABLE artifacts ADD COLUMN trashed_at INTEGER;
+        ALTER TABLE artifacts ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX artifacts_by_trash ON artifacts(trashed_at) WHERE trashed_at IS NOT NULL;
+        CREATE INDEX artifacts_by_pin ON artifacts(session) WHERE pinned;
+        ALTER TABLE contents ADD COLUMN condemned_at INTEGER;
+        CREATE INDEX contents_by_condemnation ON contents(condemned_at) WHERE condemned_at IS NOT NULL;
+        CREATE TABLE purged_sessions(session INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE purged_versions(
+            session INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            PRIMARY KEY(session, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE last_purged(place INTEGER NOT NULL) STRICT;
+        INSERT INTO last_purged VALUES(0);
+        """;
 }

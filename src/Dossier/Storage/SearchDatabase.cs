@@ -135,11 +135,16 @@ internal sealed class SearchDatabase : IDisposable
         return true;
     }
 
-    public void Remove(long place)
+    public void Remove(IReadOnlyList<long> places)
     {
-        using var delete = _database.Prepare("DELETE FROM texts WHERE rowid = ?1");
-        delete.Bind(1, place);
-        delete.Step();
+        Begin();
+        foreach (var place in places)
+        {
+            using var delete = _database.Prepare("DELETE FROM texts WHERE rowid = ?1");
+            delete.Bind(1, place);
+            delete.Step();
+        }
+        _database.Execute("COMMIT");
     }
 
     /// <summary>Artifacts by place, best first: a smaller rank is better, and of equals the newest comes first.</summary>
@@ -167,7 +172,7 @@ internal sealed class SearchDatabase : IDisposable
             || store.Read(
                 (through, last),
                 static (database, it) =>
-                    SearchSql.LastPlace(database) >= it.through
+                    SearchSql.LastPlaceEver(database) >= it.through
                     && (SearchSql.IdAt(database, it.through) is not { } id || it.last.AsSpan().SequenceEqual(id))
             );
     }

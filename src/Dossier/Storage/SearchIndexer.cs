@@ -59,13 +59,13 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
     /// <summary>Has the next run make the file anew: it was found damaged.</summary>
     public void Discard() => Volatile.Write(ref _discard, true);
 
-    /// <summary>Takes an artifact out that the store no longer has. What is not yet indexed never will be.</summary>
-    public void Remove(long place)
+    /// <summary>Takes artifacts out that the store no longer has. What is not yet indexed never will be.</summary>
+    public void Remove(params IReadOnlyList<long> places)
     {
         var index = SearchDatabase.TryOpen(directory, readers);
         try
         {
-            index?.Remove(place);
+            index?.Remove(places);
         }
         catch (StorageException) when (index!.IsDamaged)
         {

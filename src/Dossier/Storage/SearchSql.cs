@@ -9,6 +9,10 @@ internal static class SearchSql
     /// <summary>The place of the newest artifact; 0 when there is none.</summary>
     public static long LastPlace(Database database) => database.ReadNumber("SELECT max(place) FROM artifacts");
 
+    /// <summary>The greatest place that was ever given; that artifact may have been purged.</summary>
+    public static long LastPlaceEver(Database database) =>
+        database.ReadNumber("SELECT max(coalesce((SELECT max(place) FROM artifacts), 0), (SELECT place FROM last_purged))");
+
     public static byte[]? IdAt(Database database, long place)
     {
         using var rows = database.Prepare("SELECT id FROM artifacts WHERE place = ?1");
@@ -46,14 +50,17 @@ internal static class SearchSql
         return sources;
     }
 
-    /// <summary>The record in a place; null when it is gone.</summary>
+    /// <summary>The record in a place; null when it is gone or in the trash.</summary>
     public static ArtifactRecord? Get(Database database, long place)
     {
         string session;
         RecordId id;
         using (
             var rows = database.Prepare(
-                "SELECT sessions.id, artifacts.id FROM artifacts JOIN sessions ON sessions.key = artifacts.session WHERE place = ?1"
+                """
+                SELECT sessions.id, artifacts.id FROM artifacts JOIN sessions ON sessions.key = artifacts.session
+                WHERE place = ?1 AND artifacts.trashed_at IS NULL AND sessions.trashed_at IS NULL
+                """
             )
         )
         {

@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of sessions.</summary>
 internal static class SessionSql
 {
-    private const string Columns = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner";
+    private const string Columns = "SELECT key, id, name, status, created_at, updated_at, revision, body, owner, trashed_at";
     private const string Select = Columns + " FROM sessions";
 
     /// <summary>The cross join makes the sessions of a tag lead, in their order.</summary>
@@ -37,17 +37,8 @@ internal static class SessionSql
     /// <summary>How many there are; from an index alone where one has all that is asked for.</summary>
     public static long Count(Database database, SessionQuery query)
     {
-        var tags = Tags(query).ToArray();
         var count = new PageQuery("SELECT count(*) FROM sessions");
-        var conditions = Conditions(count, query).ToList();
-        if (tags.Length > 0 && conditions.Count == 0)
-        {
-            count = new PageQuery("SELECT count(*) FROM session_tags AS first").And("tag = ", tags[0]);
-            foreach (var tag in tags.Skip(1))
-                count.And(HasTag(count, tag, "first.session"));
-        }
-        else
-            AndConditions(count, conditions, tags);
+        AndConditions(count, Conditions(count, query).ToList(), Tags(query));
         using var rows = count.Prepare(database);
         rows.Step();
         return rows.Number(0);
@@ -78,6 +69,8 @@ internal static class SessionSql
     /// <summary>All conditions but the tags, for which each query has a way of its own.</summary>
     private static IEnumerable<string> Conditions(PageQuery page, SessionQuery query)
     {
+        if (query.Trash is not TrashFilter.Include)
+            yield return query.Trash is TrashFilter.Only ? "trashed_at IS NOT NULL" : "trashed_at IS NULL";
         if (query.Name is { } name)
             yield return $"name = ?{page.Add(name)}";
         if (query.NameGlob is { } glob)
@@ -115,6 +108,7 @@ internal static class SessionSql
             Name = rows.IsNull(2) ? null : rows.Text(2),
             Owner = rows.IsNull(8) ? null : rows.Text(8),
             Status = (SessionStatus)rows.SmallNumber(3),
+            TrashedAt = rows.IsNull(9) ? null : Microseconds.ToTime(rows.Number(9)),
             CreatedAt = Microseconds.ToTime(rows.Number(4)),
             UpdatedAt = Microseconds.ToTime(rows.Number(5)),
             Revision = rows.Number(6),

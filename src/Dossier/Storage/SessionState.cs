@@ -8,6 +8,7 @@ internal sealed class SessionState
     public long Revision { get; set; }
     public long LastSequence { get; set; }
     public long UpdatedAt { get; set; }
+    public bool IsTrashed { get; set; }
     public bool IsChanged { get; set; }
 
     /// <summary>Its artifacts by content type.</summary>

@@ -62,6 +62,9 @@ internal static class StorageErrors
     /// <summary>Whether <see cref="FileSystem"/> knows what the exception means.</summary>
     public static bool IsFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
+    public static StorageException PurgeUnderWay(string path) =>
+        new($"The store '{path}' is being purged already, in this process or another. Try again when that is done.", isTransient: true);
+
     public static StorageException FileSystem(string path, Exception exception) =>
         exception switch
         {

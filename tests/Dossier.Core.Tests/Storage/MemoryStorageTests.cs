@@ -20,6 +20,10 @@ public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture
 
 public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;
 
+public sealed class MemoryStorageLifecycleTests : LifecycleConformance<MemoryFixture>;
+
+public sealed class MemoryStoragePurgeTests : PurgeConformance<MemoryFixture>;
+
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 
 public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;

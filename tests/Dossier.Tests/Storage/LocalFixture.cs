@@ -52,6 +52,10 @@ public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
 
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
 
+public sealed class LocalStorageLifecycleTests : LifecycleConformance<LocalFixture>;
+
+public sealed class LocalStoragePurgeTests : PurgeConformance<LocalFixture>;
+
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
 
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;

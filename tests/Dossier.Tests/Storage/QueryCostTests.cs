@@ -196,10 +196,6 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     public void CountsOfSessions_AreReadFromAnIndexAlone(SessionQuery query) =>
         store.CountPlans(query).Should().ContainSingle().Which.Should().Contain("USING COVERING INDEX sessions_by_");
 
-    [Fact]
-    public void CountsOfSessionsByTag_ReadNoSession() =>
-        store.CountPlans(new SessionQuery { Tags = ["third", "half"] }).Should().NotContain(plan => plan.Contains("sessions USING"));
-
     private static ArtifactQuery Where(params MetadataCondition[] conditions) => new() { Where = conditions, PageSize = 50 };
 
     private static JsonElement Json(string json) => JsonElement.Parse(json);

@@ -1,0 +1,71 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// The content of one commit on its way into a storage. Between the content being in place and the commit that names it, a purge may have
+/// deleted the same bytes, which nothing else used; what is still at hand is then put again. Used by one caller.
+/// </summary>
+internal sealed class CommitContents(IStorage storage)
+{
+    // A purge has to come between the two each time.
+    private const int MostTries = 16;
+
+    private readonly List<ContentEntry> _entries = [];
+    private List<Func<CancellationToken, Task>>? _putAgain;
+
+    /// <summary>Adds bytes, which must not change before the commit.</summary>
+    public async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var entry = await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false);
+        _entries.Add(entry);
+        if (entry.Inline is null)
+            (_putAgain ??= []).Add(token => storage.PrepareAsync(bytes, token).AsTask());
+        return entry.Digest;
+    }
+
+    /// <summary>Adds a stream, from its current position to its end.</summary>
+    public async ValueTask<ContentEntry> AddAsync(Stream content, CancellationToken cancellationToken)
+    {
+        if (content is BytesStream bytes)
+        {
+            await AddAsync(bytes.Rest, cancellationToken).ConfigureAwait(false);
+            return _entries[^1];
+        }
+        var start = content.CanSeek ? content.Position : 0;
+        var entry = await storage.PrepareAsync(content, cancellationToken).ConfigureAwait(false);
+        _entries.Add(entry);
+        if (entry.Inline is null && content.CanSeek)
+            (_putAgain ??= []).Add(token =>
+            {
+                content.Position = start;
+                return storage.PrepareAsync(content, token);
+            });
+        else if (entry.Inline is null)
+            (_putAgain ??= []).Add(_ => throw Consumed(entry.Digest));
+        return entry;
+    }
+
+    /// <summary>Commits, with the content that was added.</summary>
+    /// <exception cref="StorageException">Transient, when content of a stream that cannot be read again was purged meanwhile; and what <see cref="IRecordStore.CommitAsync"/> throws.</exception>
+    public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    {
+        commit = commit with { Contents = _entries };
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConflictException exception) when (exception.Guard == CommitGuards.Content && _putAgain is not null && tries < MostTries)
+            {
+                foreach (var put in _putAgain)
+                    await put(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private StorageException Consumed(ContentDigest digest) =>
+        new(
+            $"Content {digest} was purged from {storage.Location} while it was being stored, and its stream cannot be read again. Nothing was stored; store it again from its source.",
+            isTransient: true
+        );
+}

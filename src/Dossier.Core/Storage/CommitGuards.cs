@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Dossier.Storage;
+
+/// <summary>What the stores of Dossier refuse a commit with, worded once.</summary>
+internal static class CommitGuards
+{
+    public const string Revision = "session.revision";
+    public const string SessionTrashed = "session.trashed";
+    public const string ArtifactPinned = "artifact.pinned";
+    public const string ArtifactTrashed = "artifact.trashed";
+    public const string Content = "content.exists";
+
+    /// <summary>Checks a commit against its session as it is.</summary>
+    /// <param name="commit">The commit.</param>
+    /// <param name="revision">The session's revision; 0 when there is none.</param>
+    /// <param name="isTrashed">Whether the session is in the trash.</param>
+    public static void Check(SessionCommit commit, long revision, bool isTrashed)
+    {
+        if (revision == 0 && commit.Session is null)
+            throw new NotFoundException(
+                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
+            );
+        if (commit.ExpectedRevision is { } expected && expected != revision)
+            throw new ConflictException(
+                Revision,
+                expected.ToString(CultureInfo.InvariantCulture),
+                revision == 0 ? null : revision.ToString(CultureInfo.InvariantCulture),
+                expected == 0
+                    ? $"The session '{commit.SessionId}' exists already, at revision {revision}. Open it, or use another id."
+                    : $"The session '{commit.SessionId}' is at revision {revision}, not {expected}. Read it again and repeat the change."
+            );
+        if (isTrashed && commit.Session is not { TrashedAt: null })
+            throw new ConflictException(
+                SessionTrashed,
+                "not in the trash",
+                "in the trash",
+                $"The session '{commit.SessionId}' is in the trash, and nothing is written to it. Restore it with SessionStore.RestoreSessionAsync."
+            );
+    }
+
+    public static ConflictException IdTaken(SessionCommit commit, string artifactId) =>
+        new(
+            "artifact.id",
+            null,
+            artifactId,
+            $"The session '{commit.SessionId}' already has an artifact with the id '{artifactId}'. Artifacts are immutable; use a new id."
+        );
+
+    public static NotFoundException NoArtifact(SessionCommit commit, string artifactId) =>
+        new($"Session '{commit.SessionId}' has no artifact with the id '{artifactId}'; list what it has with ListArtifactsAsync.");
+
+    public static ConflictException Pinned(SessionCommit commit, string artifactId) =>
+        new(
+            ArtifactPinned,
+            null,
+            artifactId,
+            $"Artifact '{artifactId}' of session '{commit.SessionId}' is pinned and cannot be deleted. Unpin it first with UnpinArtifactAsync."
+        );
+
+    public static ConflictException Trashed(SessionCommit commit, string artifactId) =>
+        new(
+            ArtifactTrashed,
+            null,
+            artifactId,
+            $"Artifact '{artifactId}' of session '{commit.SessionId}' is in the trash and cannot be pinned. Restore it first with RestoreArtifactAsync."
+        );
+
+    public static ConflictException ContentGone(ContentDigest digest) =>
+        new(
+            Content,
+            digest.ToString(),
+            null,
+            $"Content {digest} was purged before the commit that names it. Write it to the content store again and repeat the commit."
+        );
+}

@@ -1,0 +1,37 @@
+namespace Dossier.Storage;
+
+/// <summary>Which content records name; what none names is unused.</summary>
+internal static class ContentNames
+{
+    private static ReadOnlySpan<byte> Reference => "dossier-content:sha256:"u8;
+
+    /// <summary>The content of a response: all of it is messages or options, which may name further content.</summary>
+    public static IEnumerable<ContentDigest> Of(TrackedResponse response)
+    {
+        foreach (var message in response.RequestMessages)
+            yield return message;
+        if (response.RequestOptions is { } options)
+            yield return options;
+        if (response.ResponseMessages is { } answer)
+            yield return answer;
+    }
+
+    /// <summary>
+    /// The images and files that a stored message refers to. The text of a user who writes such a reference is taken for one, too: that
+    /// keeps content, and reading messages as what they are would cost far more.
+    /// </summary>
+    public static void AddReferences(ReadOnlySpan<byte> message, ICollection<ContentDigest> digests)
+    {
+        const int HexLength = ContentDigest.Size * 2;
+        Span<byte> hash = stackalloc byte[ContentDigest.Size];
+        for (int at; (at = message.IndexOf(Reference)) >= 0; )
+        {
+            message = message[(at + Reference.Length)..];
+            if (
+                message.Length >= HexLength
+                && Convert.FromHexString(message[..HexLength], hash, out _, out _) is System.Buffers.OperationStatus.Done
+            )
+                digests.Add(new(hash));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Dossier.Storage;
+
+/// <summary>One purge of memory. Under the lock of the records it is alone, so that one look at what is named is enough.</summary>
+internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, MemoryContentTable contents)
+{
+    private readonly HashSet<ContentDigest> _named = [];
+    private readonly HashSet<ContentDigest> _messages = [];
+    private readonly DateTimeOffset _before = PurgeOptions.Before(at, options.TrashedFor);
+
+    public PurgeReport Report { get; private set; } = new() { IsDryRun = options.DryRun };
+
+    /// <summary>Whether the session goes, with all that it owns. Otherwise its artifacts that go are in <paramref name="gone"/>.</summary>
+    public bool Takes(MemorySession session, ICollection<MemoryArtifact> gone)
+    {
+        if (session.TrashedAt <= _before)
+        {
+            Report = Report with
+            {
+                Sessions = Report.Sessions + 1,
+                Artifacts = Report.Artifacts + session.Artifacts.Count(artifact => artifact is not null),
+                Responses = Report.Responses + session.Responses.Count,
+            };
+            return true;
+        }
+        foreach (var artifact in session.Artifacts.OfType<MemoryArtifact>())
+            if (artifact.State.TrashedAt <= _before)
+                gone.Add(artifact);
+            else
+                _named.Add(artifact.Digest);
+        Report = Report with { Artifacts = Report.Artifacts + gone.Count };
+        foreach (var response in session.Responses)
+        foreach (var digest in ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
+            if (_messages.Add(digest))
+                ContentNames.AddReferences(contents.Read(digest), _named);
+        _named.UnionWith(_messages);
+        return false;
+    }
+
+    /// <summary>Condemns what is not named, and deletes what has been condemned for long enough.</summary>
+    public void TakeContents()
+    {
+        var before = PurgeOptions.Before(at, options.GracePeriod);
+        foreach (var (digest, size, condemnedAt) in contents.Unused(_named).ToList())
+        {
+            var isOver = (condemnedAt ?? at) <= before;
+            Report = isOver
+                ? Report with
+                {
+                    Contents = Report.Contents + 1,
+                    Bytes = Report.Bytes + size,
+                }
+                : Report with
+                {
+                    Condemned = Report.Condemned + 1,
+                };
+            if (!options.DryRun)
+                contents.Condemn(digest, condemnedAt ?? at, isOver);
+        }
+    }
+}

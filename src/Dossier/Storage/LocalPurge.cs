@@ -1,0 +1,57 @@
+namespace Dossier.Storage;
+
+/// <summary>The points of a purge between which others may write; <see cref="RowsDeleted"/> lies within a turn, when only readers see the store.</summary>
+internal enum PurgePoint
+{
+    Begun,
+    RecordsDeleted,
+    Scanned,
+    Condemned,
+    ScannedAgain,
+    Revived,
+    RowsDeleted,
+    ContentsDeleted,
+    Ended,
+}
+
+/// <summary>
+/// One purge: the records that have been in the trash for long enough, then the content that nothing names. See
+/// docs/decisions/0004-purge-under-the-writers-turn.md for why it never takes what a writer is about to name.
+/// </summary>
+internal sealed class LocalPurge(
+    MaintenanceTurns turns,
+    FileContentStore contents,
+    SearchIndexer indexer,
+    PurgeOptions options,
+    DateTimeOffset at,
+    Action<PurgePoint> reached
+)
+{
+    public PurgeReport Run(CancellationToken cancellationToken)
+    {
+        reached(PurgePoint.Begun);
+        var records = new PurgeRecords(turns, indexer, Microseconds.From(PurgeOptions.Before(at, options.TrashedFor)));
+        var report = (options.DryRun ? records.Count() : records.Delete(cancellationToken)) with { IsDryRun = options.DryRun };
+        reached(PurgePoint.RecordsDeleted);
+
+        var scan = new PurgeScan(turns.Database, contents, options.DryRun ? records.Before : null);
+        scan.Run(cancellationToken);
+        reached(PurgePoint.Scanned);
+
+        var unused = new PurgeContents(turns, contents, at, options.GracePeriod);
+        if (options.DryRun)
+            return unused.Count(report, cancellationToken);
+        unused.Condemn(cancellationToken);
+        reached(PurgePoint.Condemned);
+        // What was committed between the scan and the condemnation did not revive what it names; from now on every commit does.
+        scan.Run(cancellationToken);
+        reached(PurgePoint.ScannedAgain);
+        unused.Revive(cancellationToken);
+        reached(PurgePoint.Revived);
+        report = unused.Delete(report, () => reached(PurgePoint.RowsDeleted), cancellationToken);
+        reached(PurgePoint.ContentsDeleted);
+        report = unused.DeleteOrphans(report, cancellationToken);
+        reached(PurgePoint.Ended);
+        return report with { Condemned = unused.CountCondemned() };
+    }
+}

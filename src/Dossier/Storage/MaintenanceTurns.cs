@@ -1,0 +1,58 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// Short writes beside the writers of all processes, each in a turn of its own, and reads between them. For one thread; what it holds
+/// open is let go of when it is disposed.
+/// </summary>
+internal sealed class MaintenanceTurns : IDisposable
+{
+    private readonly WriteTurn _turn;
+
+    /// <exception cref="StorageException">The store cannot be opened.</exception>
+    public MaintenanceTurns(string path, Durability durability)
+    {
+        Database = new Database(path);
+        try
+        {
+            Schema.SetUpWriter(Database, durability);
+            Database.ExecuteScript("PRAGMA temp_store = FILE"); // what is collected may be more than fits into memory
+            _turn = new(path);
+        }
+        catch
+        {
+            Database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For reads, each of which ends before the next write.</summary>
+    public Database Database { get; }
+
+    /// <summary>One transaction.</summary>
+    /// <param name="write">What is written.</param>
+    /// <param name="then">Runs when the transaction is durable, before anyone else has a turn.</param>
+    public T Write<T>(Func<Database, T> write, Action<T>? then = null)
+    {
+        _turn.Enter();
+        try
+        {
+            Database.Execute("BEGIN IMMEDIATE");
+            var result = write(Database);
+            Database.Execute("COMMIT");
+            then?.Invoke(result);
+            return result;
+        }
+        finally
+        {
+            if (Database.InTransaction)
+                Database.Execute("ROLLBACK");
+            _turn.Exit();
+        }
+    }
+
+    public void Dispose()
+    {
+        Database.Dispose();
+        _turn.Dispose();
+    }
+}

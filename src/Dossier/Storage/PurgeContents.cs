@@ -1,0 +1,176 @@
+namespace Dossier.Storage;
+
+/// <summary>Condemns the content that a scan has not found to be named, and deletes what has been condemned for long enough.</summary>
+internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore contents, DateTimeOffset at, TimeSpan gracePeriod)
+{
+    private const int AtOnce = 256;
+    private const long MostBytes = 4 * 1024 * 1024;
+    private const string IsNamed = "digest IN (SELECT digest FROM temp.named)";
+
+    private readonly long _at = Microseconds.From(at);
+    private readonly DateTimeOffset _before = PurgeOptions.Before(at, gracePeriod);
+
+    private long Before => Microseconds.From(_before);
+
+    public void Condemn(CancellationToken cancellationToken) => Change($"condemned_at IS NULL AND NOT {IsNamed}", _at, cancellationToken);
+
+    public void Revive(CancellationToken cancellationToken) => Change($"condemned_at IS NOT NULL AND {IsNamed}", null, cancellationToken);
+
+    public long CountCondemned() => turns.Database.ReadNumber("SELECT count(*) FROM contents WHERE condemned_at IS NOT NULL");
+
+    /// <summary>
+    /// Rows first, then files, in one turn: whoever commits after it finds neither and puts the content again; who dies between the two
+    /// leaves a file that no row knows.
+    /// </summary>
+    public PurgeReport Delete(PurgeReport report, Action deleted, CancellationToken cancellationToken)
+    {
+        while (HasDue())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var gone = turns.Write(
+                DeleteRows,
+                entries =>
+                {
+                    deleted();
+                    foreach (var entry in entries)
+                        contents.Delete(entry.Digest);
+                }
+            );
+            report = Add(report, gone.Count, gone.Sum(entry => entry.Size));
+        }
+        return report;
+    }
+
+    /// <summary>Files without a row: of a writer that has not committed yet, and so they are given the same time; and of one that never will.</summary>
+    public PurgeReport DeleteOrphans(PurgeReport report, CancellationToken cancellationToken)
+    {
+        foreach (var some in Orphans().Chunk(AtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var gone = turns.Write(
+                _ => some.Where(file => IsOrphan(file.Digest)).ToList(),
+                files => files.ForEach(file => contents.Delete(file.Digest))
+            );
+            report = Add(report, gone.Count, gone.Sum(file => file.Size));
+        }
+        contents.DeleteAbandoned();
+        return report;
+    }
+
+    /// <summary>What the steps above would do now, with the content that the records that are left name.</summary>
+    public PurgeReport Count(PurgeReport report, CancellationToken cancellationToken)
+    {
+        using (var rows = turns.Database.Prepare($"SELECT digest, size, condemned_at, bytes IS NULL FROM contents WHERE NOT {IsNamed}"))
+            while (rows.Step())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var isDue = (rows.IsNull(2) ? _at : rows.Number(2)) <= Before && (rows.Number(3) == 0 || IsOld(new(rows.Bytes(0))));
+                report = isDue ? Add(report, 1, rows.Number(1)) : report with { Condemned = report.Condemned + 1 };
+            }
+        var orphans = Orphans().ToList();
+        return Add(report, orphans.Count, orphans.Sum(file => file.Size));
+    }
+
+    /// <summary>Looks for what there is to change between the turns, and changes it in them.</summary>
+    private void Change(string condition, long? condemnedAt, CancellationToken cancellationToken)
+    {
+        var found = new List<(long Place, ContentDigest Digest)>();
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var after = found.Count == 0 ? 0 : found[^1].Place;
+            found.Clear();
+            using (
+                var rows = turns.Database.Prepare(
+                    $"SELECT place, digest FROM contents WHERE place > ?1 AND {condition} ORDER BY place LIMIT {AtOnce}"
+                )
+            )
+            {
+                rows.Bind(1, after);
+                while (rows.Step())
+                    found.Add((rows.Number(0), new(rows.Bytes(1))));
+            }
+            if (found.Count > 0)
+                turns.Write(database => Update(database, condemnedAt, found));
+        } while (found.Count > 0);
+    }
+
+    /// <summary>Only what is still as it was found: a commit may have revived it.</summary>
+    private static int Update(Database database, long? condemnedAt, List<(long Place, ContentDigest Digest)> found)
+    {
+        foreach (var (place, digest) in found)
+        {
+            using var change = database.Prepare(
+                "UPDATE contents SET condemned_at = ?3 WHERE place = ?1 AND digest = ?2 AND (condemned_at IS NULL) <> (?3 IS NULL)"
+            );
+            change.Bind(1, place);
+            change.Bind(2, digest);
+            if (condemnedAt is { } time)
+                change.Bind(3, time);
+            else
+                change.BindNull(3);
+            change.Step();
+        }
+        return found.Count;
+    }
+
+    private bool HasDue()
+    {
+        using var select = turns.Database.Prepare("SELECT 1 FROM contents WHERE condemned_at <= ?1 LIMIT 1");
+        select.Bind(1, Before);
+        return select.Step();
+    }
+
+    private List<ContentEntry> DeleteRows(Database database)
+    {
+        var due = new List<(long Place, ContentEntry Entry, bool IsFile)>();
+        var bytes = 0L;
+        using (
+            var rows = database.Prepare($"SELECT place, digest, size, bytes IS NULL FROM contents WHERE condemned_at <= ?1 LIMIT {AtOnce}")
+        )
+        {
+            rows.Bind(1, Before);
+            while (bytes < MostBytes && rows.Step())
+            {
+                due.Add((rows.Number(0), new(new(rows.Bytes(1)), rows.Number(2)), rows.Number(3) != 0));
+                bytes += due[^1].IsFile ? 0 : due[^1].Entry.Size;
+            }
+        }
+        var gone = new List<ContentEntry>();
+        foreach (var (place, entry, isFile) in due)
+        {
+            // Somebody was given the file for a commit to come.
+            var isNeeded = isFile && !IsOld(entry.Digest);
+            using var change = database.Prepare(
+                isNeeded ? "UPDATE contents SET condemned_at = ?2 WHERE place = ?1" : "DELETE FROM contents WHERE place = ?1"
+            );
+            change.Bind(1, place);
+            if (isNeeded)
+                change.Bind(2, _at);
+            else
+                gone.Add(entry);
+            change.Step();
+        }
+        return gone;
+    }
+
+    private IEnumerable<(ContentDigest Digest, long Size)> Orphans() => contents.Files().Where(file => IsOrphan(file.Digest));
+
+    private bool IsOrphan(ContentDigest digest)
+    {
+        using var row = turns.Database.Prepare("SELECT 1 FROM contents WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
+        row.Bind(1, digest);
+        return !row.Step() && IsOld(digest);
+    }
+
+    /// <summary>Whether the last writer who was given a file has had the grace period for its commit.</summary>
+    private bool IsOld(ContentDigest digest) =>
+        gracePeriod == TimeSpan.Zero || contents.LastGiven(digest) is not { } given || given <= _before;
+
+    private static PurgeReport Add(PurgeReport report, long count, long bytes) =>
+        report with
+        {
+            Contents = report.Contents + count,
+            Bytes = report.Bytes + bytes,
+        };
+}

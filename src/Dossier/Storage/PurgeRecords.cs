@@ -1,0 +1,212 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// Deletes the records that have been in the trash since <paramref name="before"/> (microseconds) or longer, few at a time, so that no writer
+/// waits long. A session disappears at once: its row goes first, its key is noted, and what is left of it is deleted bit by bit, by a
+/// later purge if this one does not come to its end.
+/// </summary>
+internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer, long before)
+{
+    private const int AtOnce = 256;
+    private const string OfPurged = "session IN (SELECT session FROM purged_sessions)";
+
+    private readonly FactWriter _facts = new(turns.Database);
+
+    public long Before => before;
+
+    /// <summary>What deleting them would report now.</summary>
+    public PurgeReport Count()
+    {
+        const string Gone = "session IN (SELECT session FROM purged_sessions UNION ALL SELECT key FROM sessions WHERE trashed_at <= ?1)";
+        return new()
+        {
+            Sessions = Read("SELECT count(*) FROM sessions WHERE trashed_at <= ?1"),
+            Artifacts =
+                Read($"SELECT count(*) FROM artifacts WHERE {Gone}")
+                + Read($"SELECT count(*) FROM artifacts WHERE trashed_at <= ?1 AND NOT ({Gone})"),
+            Responses = Read($"SELECT count(*) FROM responses WHERE {Gone}"),
+        };
+    }
+
+    public PurgeReport Delete(CancellationToken cancellationToken)
+    {
+        var sessions = Repeat(DeleteSessions, cancellationToken);
+        var responses = 0L;
+        var artifacts = 0L;
+        if (turns.Database.ReadNumber("SELECT count(*) FROM purged_sessions") > 0)
+        {
+            artifacts = RepeatArtifacts(ofSessions: true, cancellationToken);
+            responses = Repeat(
+                database =>
+                    Run(database, $"DELETE FROM responses WHERE place IN (SELECT place FROM responses WHERE {OfPurged} LIMIT {AtOnce})"),
+                cancellationToken
+            );
+            const string Fact = "(session, name, value, block)";
+            Repeat(
+                database =>
+                    Run(
+                        database,
+                        $"DELETE FROM facts WHERE {Fact} IN (SELECT session, name, value, block FROM facts WHERE {OfPurged} LIMIT {AtOnce})"
+                    ),
+                cancellationToken
+            );
+            DeleteCommits(cancellationToken);
+            turns.Write(database =>
+                Run(database, $"DELETE FROM purged_versions WHERE {OfPurged}") + Run(database, "DELETE FROM purged_sessions")
+            );
+        }
+        artifacts += RepeatArtifacts(ofSessions: false, cancellationToken);
+        return new()
+        {
+            Sessions = sessions,
+            Artifacts = artifacts,
+            Responses = responses,
+        };
+    }
+
+    private int DeleteSessions(Database database)
+    {
+        using (var note = database.Prepare($"INSERT INTO purged_sessions SELECT key FROM sessions WHERE trashed_at <= ?1 LIMIT {AtOnce}"))
+        {
+            note.Bind(1, before);
+            note.Step();
+        }
+        var count = database.Changes;
+        Run(database, $"DELETE FROM session_tags WHERE {OfPurged}");
+        Run(database, "DELETE FROM sessions WHERE key IN (SELECT session FROM purged_sessions)");
+        return count;
+    }
+
+    private long RepeatArtifacts(bool ofSessions, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var places = turns.Write(database => DeleteArtifacts(database, ofSessions));
+            if (places.Count == 0)
+                return count;
+            indexer.Remove(places);
+            count += places.Count;
+        }
+    }
+
+    /// <summary>Returns the places of what was deleted.</summary>
+    private List<long> DeleteArtifacts(Database database, bool ofSessions)
+    {
+        var places = new List<long>();
+        using (
+            var rows = database.Prepare(
+                $"""
+                SELECT place, session, sequence, name, version, metadata FROM artifacts
+                WHERE {(ofSessions ? OfPurged : "trashed_at <= ?1")} LIMIT {AtOnce}
+                """
+            )
+        )
+        {
+            if (!ofSessions)
+                rows.Bind(1, before);
+            while (rows.Step())
+            {
+                var place = rows.Number(0);
+                places.Add(place);
+                if (!ofSessions)
+                    Note(database, rows);
+                var facts = EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(rows.Bytes(5)));
+                _facts.Remove(ofSessions ? null : rows.Number(1), rows.Number(2), place, facts);
+            }
+        }
+        foreach (var place in places)
+        {
+            using var delete = database.Prepare("DELETE FROM artifacts WHERE place = ?1");
+            delete.Bind(1, place);
+            delete.Step();
+        }
+        if (places.Count > 0)
+        {
+            using var note = database.Prepare("UPDATE last_purged SET place = max(place, ?1)");
+            note.Bind(1, places.Max());
+            note.Step();
+        }
+        _facts.Flush();
+        return places;
+    }
+
+    /// <summary>The number of a version is not given again.</summary>
+    private static void Note(Database database, Statement rows)
+    {
+        using var note = database.Prepare(
+            """
+            INSERT INTO purged_versions(session, name, version) VALUES(?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET version = max(version, excluded.version)
+            """
+        );
+        note.Bind(1, rows.Number(1));
+        note.BindText(2, rows.Bytes(3));
+        note.Bind(3, rows.Number(4));
+        note.Step();
+    }
+
+    /// <summary>No index leads to the commits of a session, and so they are looked for between the turns.</summary>
+    private void DeleteCommits(CancellationToken cancellationToken)
+    {
+        var found = new List<(byte[] Id, long Session)>();
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var after = found.Count == 0 ? [] : found[^1].Id;
+            found.Clear();
+            using (
+                var rows = turns.Database.Prepare(
+                    $"SELECT id, session FROM commits WHERE id >= ?1 AND {OfPurged} ORDER BY id LIMIT {AtOnce}"
+                )
+            )
+            {
+                rows.BindBlob(1, after);
+                while (rows.Step())
+                    found.Add((rows.Bytes(0).ToArray(), rows.Number(1)));
+            }
+            if (found.Count > 0)
+                turns.Write(database => DeleteCommits(database, found));
+        } while (found.Count > 0);
+    }
+
+    private static int DeleteCommits(Database database, List<(byte[] Id, long Session)> commits)
+    {
+        foreach (var (id, session) in commits)
+        {
+            using var delete = database.Prepare("DELETE FROM commits WHERE id = ?1 AND session = ?2");
+            delete.BindBlob(1, id);
+            delete.Bind(2, session);
+            delete.Step();
+        }
+        return commits.Count;
+    }
+
+    /// <summary>One turn after another, until there is nothing left; returns how many rows there were.</summary>
+    private long Repeat(Func<Database, int> delete, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        int deleted;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            count += deleted = turns.Write(delete);
+        } while (deleted > 0);
+        return count;
+    }
+
+    private static int Run(Database database, string sql)
+    {
+        database.Execute(sql);
+        return database.Changes;
+    }
+
+    private long Read(string sql)
+    {
+        using var select = turns.Database.Prepare(sql);
+        select.Bind(1, before);
+        select.Step();
+        return select.Number(0);
+    }
+}

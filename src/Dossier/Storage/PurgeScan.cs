@@ -1,0 +1,118 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// Collects what the records name in a table on disk (<c>temp.named</c>), in many short reads, so that no snapshot keeps the write-ahead log from
+/// being reused. Run again, it adds what was written in between.
+/// </summary>
+internal sealed class PurgeScan
+{
+    private const int ArtifactsAtOnce = 8192;
+    private const int ResponsesAtOnce = 512;
+
+    private readonly Database _database;
+    private readonly FileContentStore _contents;
+    private readonly string _artifacts;
+    private readonly string _responses;
+    private readonly long _trashedBefore;
+    private long _artifactsThrough;
+
+    /// <param name="database">The connection to read with.</param>
+    /// <param name="contents">Where large messages are.</param>
+    /// <param name="trashedBefore">For a dry run: leaves out what has been in the trash since then (microseconds), as if it were deleted already.</param>
+    public PurgeScan(Database database, FileContentStore contents, long? trashedBefore)
+    {
+        const string InGoneSession =
+            "session IN (SELECT session FROM purged_sessions UNION ALL SELECT key FROM sessions WHERE trashed_at <= ?3)";
+        (_database, _contents, _trashedBefore) = (database, contents, trashedBefore ?? -1);
+        var isThere = trashedBefore is null ? "" : $" AND NOT ({InGoneSession})";
+        var isArtifactThere = trashedBefore is null ? "" : $"{isThere} AND (trashed_at IS NULL OR trashed_at > ?3)";
+        _artifacts = $"INSERT OR IGNORE INTO temp.named SELECT digest FROM artifacts WHERE place > ?1 AND place <= ?2{isArtifactThere}";
+        _responses = $"SELECT place, body FROM responses WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
+        // Messages are content that may name further content. Each is read once.
+        database.ExecuteScript(
+            """
+            CREATE TEMP TABLE named(digest BLOB PRIMARY KEY) WITHOUT ROWID;
+            CREATE TEMP TABLE messages(digest BLOB PRIMARY KEY) WITHOUT ROWID;
+            """
+        );
+    }
+
+    public void Run(CancellationToken cancellationToken)
+    {
+        // Artifacts only come behind those that were read; a response may be written again where it is.
+        for (var last = SearchSql.LastPlace(_database); _artifactsThrough < last; _artifactsThrough += ArtifactsAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var add = _database.Prepare(_artifacts);
+            add.Bind(1, _artifactsThrough);
+            add.Bind(2, Math.Min(last, _artifactsThrough + ArtifactsAtOnce));
+            BindTrashed(add);
+            add.Step();
+            if (_artifactsThrough + ArtifactsAtOnce >= last)
+            {
+                _artifactsThrough = last;
+                break;
+            }
+        }
+        long? place = 0;
+        while (place is { } after)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            place = ReadResponses(after);
+        }
+    }
+
+    /// <summary>Returns the place of the last that was read; null when there was none.</summary>
+    private long? ReadResponses(long after)
+    {
+        var digests = new List<ContentDigest>();
+        long? last = null;
+        using (var rows = _database.Prepare(_responses))
+        {
+            rows.Bind(1, after);
+            rows.Bind(2, ResponsesAtOnce);
+            BindTrashed(rows);
+            while (rows.Step())
+            {
+                last = rows.Number(0);
+                digests.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1))));
+            }
+        }
+        var references = new List<ContentDigest>();
+        foreach (var message in digests)
+        {
+            if (!Add("INSERT OR IGNORE INTO temp.messages VALUES(?1)", message))
+                continue;
+            Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", message);
+            AddReferences(message, references);
+        }
+        foreach (var reference in references)
+            Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", reference);
+        return last;
+    }
+
+    /// <summary>What is missing altogether can name nothing that could ever be read. What cannot be read just now ends the purge.</summary>
+    private void AddReferences(ContentDigest message, List<ContentDigest> references)
+    {
+        if (ContentSql.Get(_database, message) is not { } entry)
+            return;
+        if (entry.Inline is { } bytes)
+            ContentNames.AddReferences(bytes.Span, references);
+        else if (_contents.Read(message) is { } file)
+            ContentNames.AddReferences(file, references);
+    }
+
+    private bool Add(string sql, ContentDigest digest)
+    {
+        using var insert = _database.Prepare(sql);
+        insert.Bind(1, digest);
+        insert.Step();
+        return _database.Changes > 0;
+    }
+
+    private void BindTrashed(Statement statement)
+    {
+        if (_trashedBefore >= 0)
+            statement.Bind(3, _trashedBefore);
+    }
+}

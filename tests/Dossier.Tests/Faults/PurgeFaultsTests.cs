@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dossier.Storage;
+
+namespace Dossier.Tests.Faults;
+
+/// <summary>A purge that is killed, and a purge beside processes that write.</summary>
+public sealed class PurgeFaultsTests : IDisposable
+{
+    private const int Kills = 12;
+    private const int MostLines = 20;
+    private const int Commits = 60;
+    private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task KilledPurges_LoseNothingAndTheNextOneFinishes()
+    {
+        var kept = new HashSet<string>();
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            using var child = Child.Start(Child.Command("purge", _directory.Path, "s"));
+            var error = child.StandardError.ReadToEndAsync(Token);
+            var killAfter = Random.Shared.Next(1, MostLines);
+            var lines = 0;
+            while (await child.StandardOutput.ReadLineAsync(Token) is { } line)
+            {
+                if (line.Split(' ') is ["kept", var id, "."])
+                    kept.Add(id);
+                if (++lines != killAfter)
+                    continue;
+                Thread.SpinWait(Random.Shared.Next(500_000));
+                child.Kill();
+            }
+            await child.WaitForExitAsync(Token);
+            (await error).Should().BeEmpty("the child was killed and has not failed");
+        }
+
+        await using var storage = new LocalStorage(_directory.Path);
+        await using var store = new SessionStore(storage);
+        await store.PurgeAsync(Everything, Token);
+        (await store.PurgeAsync(Everything, Token)).Should().Be(new PurgeReport(), "nothing is left to do");
+        var artifacts = await store.ListArtifactsAsync(new() { Name = "kept" }, Token).ToListAsync(Token);
+        kept.Except(artifacts.Select(artifact => artifact.Id)).Should().BeEmpty("what was acknowledged is there");
+        var report = await store.VerifyAsync(cancellationToken: Token);
+        report.IsClean.Should().BeTrue(report.ToString());
+        var all = await store.ListArtifactsAsync(new() { Trash = TrashFilter.Include }, Token).ToListAsync(Token);
+        var files = await storage.Contents.ListAsync(Token).ToListAsync(Token);
+        files.Except(all.Select(artifact => artifact.Digest)).Should().BeEmpty("every file is of a record");
+    }
+
+    [Fact]
+    public async Task PurgeBesideFourProcesses_LosesNothing()
+    {
+        await using var storage = new LocalStorage(_directory.Path);
+        await using var store = new SessionStore(storage);
+        await using var session = await store.OpenAsync(new() { SessionId = "s" }, Token);
+        var children = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Child.Start(Child.Command("turns", _directory.Path, "s", "shared", Commits.ToString(CultureInfo.InvariantCulture)))
+            )
+            .ToList();
+        foreach (var child in children)
+            (await child.StandardOutput.ReadLineAsync(Token)).Should().Be("ready");
+        foreach (var child in children)
+            await child.StandardInput.WriteLineAsync("go");
+        var writing = Task.WhenAll(children.Select(ReadAsync));
+
+        // Of the same contents as theirs, so that what they store was often just condemned.
+        for (var i = 0; !writing.IsCompleted; i++)
+        {
+            var same = await session.StoreArtifactAsync("same", $"shared {i % Commits}", cancellationToken: Token);
+            await session.DeleteArtifactAsync(same.Id, Token);
+            await store.PurgeAsync(Everything, Token);
+        }
+
+        (await writing).Sum().Should().Be(4 * Commits);
+        var artifacts = await session.ListArtifactsAsync(new() { Name = "shared" }, Token).ToListAsync(Token);
+        artifacts.Select(artifact => artifact.Version).Should().Equal(Enumerable.Range(1, 4 * Commits));
+        foreach (var artifact in artifacts)
+            (await artifact.ReadTextAsync(Token)).Should().StartWith("shared ");
+        children.ForEach(child => child.Dispose());
+    }
+
+    private static async Task<int> ReadAsync(Process child)
+    {
+        var lines = await child.StandardOutput.ReadToEndAsync(Token);
+        var error = await child.StandardError.ReadToEndAsync(Token);
+        await child.WaitForExitAsync(Token);
+        child.ExitCode.Should().Be(0, "it printed {0}", error);
+        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+    }
+}
