@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Dossier;
 
 /// <summary>
@@ -30,6 +32,7 @@ public sealed class ModelRegistry
     private ModelRegistry(ModelRegistry other, DateOnly asOf)
     {
         (_asOf, _own, _snapshots, _configured) = (asOf, other._own, other._snapshots, other._configured);
+        ConfiguredProviders = other.ConfiguredProviders;
         foreach (var (name, models) in other._detected)
             _detected.Add(name, models);
         _registered.AddRange(other._registered);
@@ -38,6 +41,9 @@ public sealed class ModelRegistry
 
     /// <summary>All models, as they are known at this moment.</summary>
     public IReadOnlyList<ModelDescriptor> Models => Index.Models;
+
+    /// <summary>The providers that a store is configured with; null when the registry belongs to none. Of several stores that share it, the last one made counts.</summary>
+    internal IReadOnlySet<string>? ConfiguredProviders { get; set; }
 
     private ModelIndex Index => _index ?? Build();
 
@@ -125,6 +131,26 @@ public sealed class ModelRegistry
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(model);
         return Index.Get(provider, model);
+    }
+
+    /// <summary>The models that meet the requirements of a task and are still served; those that make only embeddings where these are required.</summary>
+    /// <param name="requirements">What the task needs.</param>
+    /// <param name="order">The order, see <see cref="ModelOrder"/>; the cheapest first for <see cref="TaskRequirements.ExpectedUsage"/> when null. Equal ones stay in the order of <see cref="Models"/>.</param>
+    /// <param name="providers">The providers to choose from; when null those that are configured, in the registry of a store, or else all.</param>
+    /// <param name="count">How many at most; the first is found faster than all.</param>
+    /// <exception cref="ArgumentException"><see cref="TaskRequirements.MaxCostPerCall"/> is set without <see cref="TaskRequirements.ExpectedUsage"/>.</exception>
+    [OverloadResolutionPriority(1)]
+    public IReadOnlyList<ModelDescriptor> Find(
+        TaskRequirements requirements,
+        IComparer<ModelDescriptor>? order = null,
+        IEnumerable<string>? providers = null,
+        int count = int.MaxValue
+    )
+    {
+        ArgumentNullException.ThrowIfNull(requirements);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        var among = providers?.ToHashSet(StringComparer.OrdinalIgnoreCase) ?? ConfiguredProviders;
+        return ModelChoice.Find(Models, requirements, order, among, count);
     }
 
     /// <summary>The models that a name may mean, written with or without its provider.</summary>

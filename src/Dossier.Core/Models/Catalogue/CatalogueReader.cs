@@ -12,7 +12,7 @@ internal ref struct CatalogueReader
     /// <summary>The schema that this version reads and writes.</summary>
     public const int Schema = 1;
 
-    private static readonly byte[][] s_factNames = Array.ConvertAll(ModelFact.Names, Encoding.UTF8.GetBytes);
+    private static readonly (byte[] Word, string Name)[][] s_factsByLength = FactsByLength();
 
     private readonly Dictionary<string, FactSource> _sources = [];
     private Utf8JsonReader _json;
@@ -322,15 +322,7 @@ internal ref struct CatalogueReader
         var modalities = Modalities.None;
         _json.Read();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
-        {
-            modalities |=
-                Is("text"u8) ? Modalities.Text
-                : Is("image"u8) ? Modalities.Image
-                : Is("pdf"u8) ? Modalities.Pdf
-                : Is("audio"u8) ? Modalities.Audio
-                : Is("video"u8) ? Modalities.Video
-                : Modalities.None;
-        }
+            modalities |= ModalitiesText.Parse(_json.ValueSpan);
         return modalities;
     }
 
@@ -347,12 +339,27 @@ internal ref struct CatalogueReader
     /// <summary>The constant for the fact that the current token names, so that no string is made for it; null for one that is not known.</summary>
     private readonly string? FactName()
     {
-        for (var i = 0; i < s_factNames.Length; i++)
+        var length = _json.ValueSpan.Length;
+        if (length >= s_factsByLength.Length)
+            return null;
+        foreach (var (word, name) in s_factsByLength[length])
         {
-            if (Is(s_factNames[i]))
-                return ModelFact.Names[i];
+            if (Is(word))
+                return name;
         }
         return null;
+    }
+
+    private static (byte[] Word, string Name)[][] FactsByLength()
+    {
+        var longest = 0;
+        foreach (var name in ModelFact.Names)
+            longest = Math.Max(longest, name.Length);
+        var facts = new (byte[] Word, string Name)[longest + 1][];
+        Array.Fill(facts, []);
+        foreach (var name in ModelFact.Names)
+            facts[name.Length] = [.. facts[name.Length], (Encoding.UTF8.GetBytes(name), name)];
+        return facts;
     }
 
     /// <summary>Compares bytes: no word of the schema needs escaping.</summary>
