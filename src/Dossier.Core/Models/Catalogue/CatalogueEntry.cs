@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Dossier;
 
 /// <summary>What the catalogue's reader has gathered of a model.</summary>
@@ -39,6 +41,8 @@ internal struct CatalogueEntry
     public FactSource? Source;
     public KeyValuePair<string, FactSource>[]? OtherSources;
 
+    // Optimised at once: forty setters are then part of it, and not compiled one by one before the first answer.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly ModelDescriptor ToDescriptor()
     {
         if (Provider is null || Id is null || Source is null)
@@ -109,6 +113,7 @@ internal struct CataloguePrices
     public long AboveInputTokens;
     public List<ModelPriceTier>? Tiers;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly ModelPrice ToPrice(FactSource source) =>
         new()
         {

@@ -228,40 +228,52 @@ internal ref struct CatalogueReader
 
     private ReasoningOptions ReadReasoningOptions()
     {
-        var options = new ReasoningOptions();
+        string[] efforts = [];
+        var (least, most, canBeOff) = ((long?)null, (long?)null, Support.Unknown);
         _json.Read();
         while (NextProperty())
         {
             if (Is("efforts"u8))
-                options = options with { Efforts = Texts() };
+                efforts = Texts();
             else if (Is("min_budget_tokens"u8))
-                options = options with { MinBudgetTokens = Value().GetInt64() };
+                least = Value().GetInt64();
             else if (Is("max_budget_tokens"u8))
-                options = options with { MaxBudgetTokens = Value().GetInt64() };
+                most = Value().GetInt64();
             else if (Is("can_be_off"u8))
-                options = options with { CanBeOff = Value().GetBoolean() ? Support.Yes : Support.No };
+                canBeOff = Value().GetBoolean() ? Support.Yes : Support.No;
             else
                 _json.Skip();
         }
-        return options;
+        return new()
+        {
+            Efforts = efforts,
+            MinBudgetTokens = least,
+            MaxBudgetTokens = most,
+            CanBeOff = canBeOff,
+        };
     }
 
     private ImageLimits ReadImageLimits()
     {
-        var limits = new ImageLimits();
+        var (images, bytes, pixels) = ((int?)null, (long?)null, (int?)null);
         _json.Read();
         while (NextProperty())
         {
             if (Is("max_images"u8))
-                limits = limits with { MaxImages = Value().GetInt32() };
+                images = Value().GetInt32();
             else if (Is("max_bytes"u8))
-                limits = limits with { MaxBytes = Value().GetInt64() };
+                bytes = Value().GetInt64();
             else if (Is("max_side_pixels"u8))
-                limits = limits with { MaxSidePixels = Value().GetInt32() };
+                pixels = Value().GetInt32();
             else
                 _json.Skip();
         }
-        return limits;
+        return new()
+        {
+            MaxImages = images,
+            MaxBytes = bytes,
+            MaxSidePixels = pixels,
+        };
     }
 
     private CataloguePrices ReadPrices()
