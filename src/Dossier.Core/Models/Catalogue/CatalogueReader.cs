@@ -12,7 +12,7 @@ internal ref struct CatalogueReader
     /// <summary>The schema that this version reads and writes.</summary>
     public const int Schema = 1;
 
-    private static readonly (byte[] Word, string Name)[][] s_factsByLength = FactsByLength();
+    private static readonly byte[][] s_factNames = Array.ConvertAll(ModelFact.Names, Encoding.UTF8.GetBytes);
 
     private readonly Dictionary<string, FactSource> _sources = [];
     private Utf8JsonReader _json;
@@ -352,26 +352,12 @@ internal ref struct CatalogueReader
     private readonly string? FactName()
     {
         var length = _json.ValueSpan.Length;
-        if (length >= s_factsByLength.Length)
-            return null;
-        foreach (var (word, name) in s_factsByLength[length])
+        for (var i = 0; i < s_factNames.Length; i++)
         {
-            if (Is(word))
-                return name;
+            if (s_factNames[i].Length == length && Is(s_factNames[i]))
+                return ModelFact.Names[i];
         }
         return null;
-    }
-
-    private static (byte[] Word, string Name)[][] FactsByLength()
-    {
-        var longest = 0;
-        foreach (var name in ModelFact.Names)
-            longest = Math.Max(longest, name.Length);
-        var facts = new (byte[] Word, string Name)[longest + 1][];
-        Array.Fill(facts, []);
-        foreach (var name in ModelFact.Names)
-            facts[name.Length] = [.. facts[name.Length], (Encoding.UTF8.GetBytes(name), name)];
-        return facts;
     }
 
     /// <summary>Compares bytes: no word of the schema needs escaping.</summary>
