@@ -2,16 +2,30 @@ using System.Globalization;
 using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
+using Dossier.Benchmarks.Models;
 using Dossier.Benchmarks.Storage;
 
 const string Usage =
-    "usage: dotnet run -c Release --project bench/Dossier.Benchmarks -- ratios [--only PREFIX] [--json FILE] [--directory DIR]";
+    "usage: dotnet run -c Release --project bench/Dossier.Benchmarks -- ratios [--only PREFIX] [--json FILE] [--directory DIR] [--models FILE]";
 
-Ratio[] ratios = [StoreSingle.Ratio, GetById.Ratio, ListGrowth.Ratio, Search.Rate, Search.Bytes, ChatTrack.Ratio];
+Ratio[] ratios =
+[
+    StoreSingle.Ratio,
+    GetById.Ratio,
+    ListGrowth.Ratio,
+    Search.Rate,
+    Search.Bytes,
+    ChatTrack.Ratio,
+    ModelsLoad.Ratio,
+    ModelsStartup.Ratio,
+    ModelsFind.Ratio,
+];
 
 string? only = null;
 string? json = null;
 var directory = Path.GetTempPath();
+if (args is [ModelsStartup.Command, var timed])
+    return ModelsStartup.Time(timed);
 if (args is not ["ratios", ..])
     return Fail(Usage);
 for (var i = 1; i < args.Length; i += 2)
@@ -28,6 +42,9 @@ for (var i = 1; i < args.Length; i += 2)
             break;
         case "--directory":
             directory = Path.GetFullPath(args[i + 1]);
+            break;
+        case "--models":
+            ModelsFile.Path = Path.GetFullPath(args[i + 1]);
             break;
         default:
             return Fail($"{args[i]} is unknown\n{Usage}");

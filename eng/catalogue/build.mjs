@@ -43,6 +43,9 @@ const sources = {
   },
   "models.dev": { name: "models.dev", date: extras.inputs["models.dev"].date },
 };
+// What the vendors' own documentation says, as extras.json has it.
+for (const vendor of ["anthropic", "cohere", "google", "groq", "mistral", "openai", "xai"])
+  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.date };
 
 // llm-zoo's name of a provider -> ours; what is not here is not a vendor that is called directly.
 const providers = {
@@ -76,6 +79,17 @@ function date(value) {
   return !Number.isNaN(parsed.valueOf()) && parsed.toISOString().startsWith(iso) ? iso : undefined;
 }
 
+/** How reasoning is steered, as models.dev lists it; undefined when it lists nothing. */
+function reasoningOptions(options) {
+  const found = {};
+  for (const option of options ?? []) {
+    if (option.type === "effort") found.efforts = (option.values ?? []).filter((effort) => effort);
+    else if (option.type === "toggle") found.can_be_off = true;
+    else if (option.type === "budget_tokens") Object.assign(found, { min_budget_tokens: limit(option.min), max_budget_tokens: limit(option.max) });
+  }
+  return Object.values(found).some((value) => value !== undefined) ? found : undefined;
+}
+
 /** The record of models.dev in our words; the parts that it does not say are undefined. */
 function fromModelsDev(provider, ids) {
   const entry = ids.map((id) => modelsDev[modelsDevNames[provider] ?? provider]?.models?.[id]).find((found) => found);
@@ -104,6 +118,7 @@ function fromModelsDev(provider, ids) {
     input_modalities: modalities(entry.modalities.input),
     output_modalities: embeds ? [] : modalities(entry.modalities.output),
     flags,
+    reasoning_options: reasoningOptions(entry.reasoning_options),
     price: { ...prices(cost), ...(tiers.length ? { tiers } : {}) },
     life_cycle: entry.status === "deprecated" ? "deprecated" : entry.status || /preview/.test(entry.id) ? "preview" : "active",
     released_on: date(entry.release_date),
@@ -170,6 +185,8 @@ function fromZoo(provider, variants) {
     structured_output: also("structured_output", other?.flags.structured_output),
     temperature: also("temperature", other?.flags.temperature),
   };
+  const efforts = main.capabilities.supportedReasoningEfforts;
+  own.reasoning_options = efforts ? { efforts } : also("reasoning_options", other?.reasoning_options);
   // llm-zoo is the newer of the two; where both name the same base prices, models.dev adds tiers and exact cache prices.
   if (other && other.price.input === price(main.inputPrice) && other.price.output === price(main.outputPrice)) {
     own.price = also("price", other.price.input === undefined ? undefined : other.price);
@@ -226,6 +243,54 @@ for (const model of models) {
     if (json === "always" || (json === "with structured output" && model.flags.structured_output)) flag("json_mode", true);
   }
   if (ours.length) model.sources.dossier = ours;
+  addVendorFacts(name, model);
+  // A model knows nothing of what came after it: the date is then that of a later model under the same name.
+  if (model.knowledge_cutoff > model.released_on) delete model.knowledge_cutoff;
+}
+
+/** What the vendor's documentation says of all its models, of those that reason, of embeddings, and of their ends. */
+function addVendorFacts(name, model) {
+  const facts = [];
+  const add = (fact, value) => {
+    model[fact] = value;
+    facts.push(fact);
+  };
+  const flag = (features, value) => {
+    for (const feature of features ?? []) {
+      model.flags[feature] = value;
+      facts.push(feature);
+    }
+  };
+  const requests = extras.requests[model.provider] ?? {};
+  if (model.output_modalities.includes("text")) {
+    flag(requests.yes, true);
+    flag(requests.no, false);
+    if (model.flags.reasoning) flag(extras.reasoningTakesNo[model.provider], false);
+    else if (model.flags.reasoning === false) flag(extras.otherwiseTakes[model.provider], true);
+    // Where sampling is not up to the caller, no part of it is.
+    if (model.provider === "anthropic" && model.flags.temperature !== undefined) flag(["top_p"], model.flags.temperature);
+  }
+  if (model.input_modalities.includes("image") && requests.media_types) {
+    add("media_types", [...requests.media_types, ...(model.input_modalities.includes("pdf") ? ["application/pdf"] : [])]);
+    // Anthropic takes 100 images with a window of 200,000 tokens, and 600 with a larger one.
+    const many = model.provider === "anthropic" && model.context_tokens > 200_000 ? { max_images: 600 } : {};
+    if (requests.image_limits) add("image_limits", { ...requests.image_limits, ...many });
+  }
+  if (extras.embeddings[name]) {
+    add("embedding_dimensions", extras.embeddings[name][0]);
+    flag(["shorter_embeddings"], extras.embeddings[name][1]);
+  }
+  if (extras.lifeCycles[name]) {
+    for (const [fact, value] of Object.entries(extras.lifeCycles[name])) add(fact, value);
+    add("life_cycle", "end_of_life");
+  }
+  if (facts.length === 0) return;
+  // A fact has one source: the last that says it.
+  for (const [source, others] of Object.entries(model.sources)) {
+    model.sources[source] = others.filter((fact) => !facts.includes(fact));
+    if (model.sources[source].length === 0) delete model.sources[source];
+  }
+  model.sources[sources[model.provider] ? model.provider : "dossier"] = facts;
 }
 
 const order = [
@@ -240,9 +305,15 @@ const order = [
   "output_modalities",
   "yes",
   "no",
+  "reasoning_options",
+  "embedding_dimensions",
+  "media_types",
+  "image_limits",
   "price",
   "life_cycle",
   "replacement",
+  "deprecated_on",
+  "end_of_life_on",
   "released_on",
   "knowledge_cutoff",
   "source",

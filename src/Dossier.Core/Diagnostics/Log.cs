@@ -68,4 +68,7 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
     public static partial void ModelUnknown(ILogger logger, ModelReference model);
+
+    [LoggerMessage(31, LogLevel.Warning, "The synced catalogue of models {Path} cannot be read and is passed over: {Message}")]
+    public static partial void SnapshotUnreadable(ILogger logger, string path, string message);
 }

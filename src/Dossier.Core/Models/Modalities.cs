@@ -42,6 +42,15 @@ internal static class ModalitiesText
         return text.Length == 0 ? "none" : text.ToString();
     }
 
+    /// <summary>The modality of that name; none when it is not known.</summary>
+    public static Modalities Parse(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("text"u8) ? Modalities.Text
+        : name.SequenceEqual("image"u8) ? Modalities.Image
+        : name.SequenceEqual("pdf"u8) ? Modalities.Pdf
+        : name.SequenceEqual("audio"u8) ? Modalities.Audio
+        : name.SequenceEqual("video"u8) ? Modalities.Video
+        : Modalities.None;
+
     private static string NameOf(Modalities modality) =>
         modality switch
         {

@@ -47,6 +47,15 @@ public sealed class ModelOverrides
     /// <summary>See <see cref="ModelDescriptor.Temperature"/>.</summary>
     public Support? Temperature { get; set; }
 
+    /// <summary>See <see cref="ModelDescriptor.TopP"/>.</summary>
+    public Support? TopP { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.Penalties"/>.</summary>
+    public Support? Penalties { get; set; }
+
+    /// <summary>See <see cref="ModelDescriptor.StopSequences"/>.</summary>
+    public Support? StopSequences { get; set; }
+
     /// <summary>See <see cref="ModelDescriptor.PromptCaching"/>.</summary>
     public Support? PromptCaching { get; set; }
 
@@ -80,6 +89,9 @@ public sealed class ModelOverrides
             Streaming = Take(ModelFact.Streaming, Streaming) ?? model.Streaming,
             SystemPrompt = Take(ModelFact.SystemPrompt, SystemPrompt) ?? model.SystemPrompt,
             Temperature = Take(ModelFact.Temperature, Temperature) ?? model.Temperature,
+            TopP = Take(ModelFact.TopP, TopP) ?? model.TopP,
+            Penalties = Take(ModelFact.Penalties, Penalties) ?? model.Penalties,
+            StopSequences = Take(ModelFact.StopSequences, StopSequences) ?? model.StopSequences,
             PromptCaching = Take(ModelFact.PromptCaching, PromptCaching) ?? model.PromptCaching,
             Embeddings = Take(ModelFact.Embeddings, Embeddings) ?? model.Embeddings,
             Price = Take(ModelFact.Price, Price)?.With(source) ?? model.Price,

@@ -63,6 +63,8 @@ internal sealed class ModelResolver(
             // A private deployment or a local server: it may have any model, and it is where bare names are to go.
             return new ModelReference(fallback.Name, model);
         }
+        if (known.Count > 0 && known.All(one => one.LifeCycle == LifeCycle.EndOfLife))
+            throw Retired(model, known[0]);
         if (Candidates(known, configuredOnly: true) is { Count: > 0 } configured)
             return Single(configured, model);
         if (Candidates(known, configuredOnly: false) is { Count: > 0 } possible)
@@ -112,6 +114,17 @@ internal sealed class ModelResolver(
             model,
             names,
             $"Several providers have the model '{model}': {string.Join(", ", names)}. Name one of these, or set Dossier:Provider or SessionOptions.Provider."
+        );
+    }
+
+    private static ModelResolutionException Retired(string model, ModelDescriptor known)
+    {
+        var replacement = known.Replacement is { } id ? $"{known.Provider}/{id}" : null;
+        return new ModelResolutionException(
+            model,
+            replacement is null ? [] : [replacement],
+            $"Model '{model}' is {known.Provider}/{known.Id}, which is no longer served{(known.EndOfLifeOn is { } day ? $" since {day:yyyy-MM-dd}" : "")} ({known.SourceOf(ModelFact.LifeCycle)}). "
+                + $"{(replacement is null ? "No replacement is known; choose another model." : $"Use '{replacement}'.")} Named with its provider, as '{known.Provider}/{model}', it goes through all the same."
         );
     }
 

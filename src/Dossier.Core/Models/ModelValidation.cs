@@ -17,12 +17,19 @@ public sealed record ModelValidation
     /// <summary>What speaks against the model without being required, such as its coming end.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Models that meet the requirements where this one does not, the cheapest first: at most three, of the providers that are configured.</summary>
+    /// <value>Empty by default; filled by <see cref="Session.ValidateModelForTask(TaskRequirements, string?, string?)"/>.</value>
+    public IReadOnlyList<ModelDescriptor> Alternatives { get; init; } = [];
+
     /// <summary>
     /// Whether no requirement fails. What is unknown counts as failed, unless <see cref="TaskRequirements.UnknownIsSuitable"/> says otherwise.
     /// </summary>
-    public bool IsSuitable =>
-        Checks.All(check =>
-            check.Outcome == CheckOutcome.Pass || (check.Outcome == CheckOutcome.Unknown && Requirements.UnknownIsSuitable)
+    public bool IsSuitable => !Shortcomings.Any();
+
+    /// <summary>What stands between the model and the task.</summary>
+    internal IEnumerable<RequirementCheck> Shortcomings =>
+        Checks.Where(check =>
+            check.Outcome == CheckOutcome.Fail || (check.Outcome == CheckOutcome.Unknown && !Requirements.UnknownIsSuitable)
         );
 
     /// <summary>
@@ -31,7 +38,7 @@ public sealed record ModelValidation
     /// </summary>
     public static implicit operator bool(ModelValidation validation) => validation?.IsSuitable ?? false;
 
-    /// <summary>The verdict, then a line per requirement and per warning.</summary>
+    /// <summary>The verdict, then a line per requirement and per warning, then the configured models that would do.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"{Model.Provider}/{Model.Id} is {(IsSuitable ? "suitable" : "not suitable")}.");
@@ -39,6 +46,8 @@ public sealed record ModelValidation
             text.Append("\n  ").Append(check);
         foreach (var warning in Warnings)
             text.Append("\n  warning  ").Append(warning);
+        if (Alternatives.Count > 0)
+            text.Append("\n  these configured models fit: ").AppendJoin(", ", Alternatives.Select(model => $"{model.Provider}/{model.Id}"));
         return text.ToString();
     }
 }

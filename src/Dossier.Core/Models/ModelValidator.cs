@@ -5,8 +5,6 @@ namespace Dossier;
 /// <summary>Holds a model against the requirements of a task.</summary>
 internal static class ModelValidator
 {
-    private const string Usd = "USD";
-
     public static ModelValidation Validate(ModelDescriptor model, TaskRequirements requirements)
     {
         RequirementCheck?[] checks =
@@ -23,8 +21,10 @@ internal static class ModelValidator
             Reads(model, "pdf_input", "PDF documents", model.PdfInput, requirements.PdfInput),
             Feature(model, ModelFact.SystemPrompt, "system prompts", model.SystemPrompt, requirements.SystemPrompt),
             Feature(model, ModelFact.PromptCaching, "prompt caching", model.PromptCaching, requirements.PromptCaching),
+            Feature(model, ModelFact.Embeddings, "embeddings", model.Embeddings, requirements.Embeddings),
             AtMost(model, "max_input_price_per_million", "input", model.Price?.Input, requirements.MaxInputPricePerMillion),
             AtMost(model, "max_output_price_per_million", "output", model.Price?.Output, requirements.MaxOutputPricePerMillion),
+            CostPerCall(model, requirements),
         ];
         return new ModelValidation
         {
@@ -39,9 +39,15 @@ internal static class ModelValidator
     {
         if (model.LifeCycle is not (LifeCycle.Deprecated or LifeCycle.EndOfLife))
             return null;
+        var since = model.LifeCycle == LifeCycle.EndOfLife ? Since(model.EndOfLifeOn) : Since(model.DeprecatedOn);
+        var end = model is { LifeCycle: LifeCycle.Deprecated, EndOfLifeOn: { } last } ? $", and is served until {Day(last)}" : "";
         var remedy = model.Replacement is null ? "No replacement is known." : $"Use {model.Provider}/{model.Replacement} instead.";
-        return $"{model.Provider}/{model.Id} is {model.LifeCycleText} ({model.SourceOf(ModelFact.LifeCycle)}). {remedy}";
+        return $"{model.Provider}/{model.Id} is {model.LifeCycleText}{since}{end} ({model.SourceOf(ModelFact.LifeCycle)}). {remedy}";
     }
+
+    private static string Since(DateOnly? date) => date is { } day ? $" since {Day(day)}" : "";
+
+    private static string Day(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static RequirementCheck? AtLeast(ModelDescriptor model, string requirement, string fact, string what, long? has, long? needed)
     {
@@ -55,29 +61,57 @@ internal static class ModelValidator
             { } tokens =>
                 $"at least {ModelDescriptor.Tokens(minimum)} tokens of {what} are needed, and it takes only {ModelDescriptor.Tokens(tokens)}",
         };
-        return Check(model, requirement, fact, ModelDescriptor.Tokens(has), has is null ? null : has >= minimum, reason);
+        return Check(model, requirement, fact, ModelDescriptor.Tokens(has), RequirementTests.AtLeast(has, needed), reason);
     }
 
     private static RequirementCheck? AtMost(ModelDescriptor model, string requirement, string what, decimal? price, decimal? ceiling)
     {
         if (ceiling is not { } highest)
             return null;
-        var currency = model.Price?.Currency ?? Usd;
-        bool? passes =
-            price is not { } known ? null
-            : currency.Equals(Usd, StringComparison.OrdinalIgnoreCase) ? known <= highest
-            : null;
-        var limit = string.Create(CultureInfo.InvariantCulture, $"a million {what} tokens may cost at most {highest} {Usd}");
-        var has = string.Create(CultureInfo.InvariantCulture, $"{price} {currency}");
-        var reason = passes switch
-        {
-            true => $"{limit}, and cost {has}",
-            false => $"{limit}, but cost {has}",
-            null when price is null => $"{limit}, but it is unpriced",
-            null => $"{limit}, but its price is in {currency}",
-        };
-        return Check(model, requirement, ModelFact.Price, price is null ? "unpriced" : $"{has} per million {what} tokens", passes, reason);
+        var limit = string.Create(CultureInfo.InvariantCulture, $"a million {what} tokens may cost at most {highest} USD");
+        var passes = RequirementTests.AtMost(model.Price, price, ceiling);
+        return Check(
+            model,
+            requirement,
+            ModelFact.Price,
+            price is null ? "unpriced" : $"{Amount(price, model)} per million {what} tokens",
+            passes,
+            Affordable(model, passes, price, limit)
+        );
     }
+
+    private static RequirementCheck? CostPerCall(ModelDescriptor model, TaskRequirements requirements)
+    {
+        if (requirements.MaxCostPerCall is not { } highest)
+            return null;
+        var usage = RequirementTests.UsageOf(requirements);
+        var cost = model.Price?.AmountOfCall(usage);
+        var limit = string.Create(
+            CultureInfo.InvariantCulture,
+            $"a call of {usage.TotalInput:N0} input and {usage.TotalOutput:N0} output tokens may cost at most {highest} USD"
+        );
+        var passes = RequirementTests.CostsAtMost(model, requirements);
+        return Check(
+            model,
+            "max_cost_per_call",
+            ModelFact.Price,
+            model.Price?.ToString() ?? "unpriced",
+            passes,
+            Affordable(model, passes, cost, limit)
+        );
+    }
+
+    private static string Affordable(ModelDescriptor model, bool? passes, decimal? amount, string limit) =>
+        passes switch
+        {
+            true => $"{limit}, and cost {Amount(amount, model)}",
+            false => $"{limit}, but cost {Amount(amount, model)}",
+            null when amount is null => $"{limit}, but it is unpriced",
+            null => $"{limit}, but its price is in {model.Price!.Currency}",
+        };
+
+    private static string Amount(decimal? amount, ModelDescriptor model) =>
+        string.Create(CultureInfo.InvariantCulture, $"{amount:0.############} {model.Price?.Currency}");
 
     private static RequirementCheck? Reads(ModelDescriptor model, string requirement, string what, Support support, bool? needed)
     {
@@ -88,7 +122,14 @@ internal static class ModelValidator
             _ => $"whether it reads {what} is not known",
         };
         return needed is true
-            ? Check(model, requirement, ModelFact.InputModalities, ModalitiesText.Of(model.InputModalities), Passes(support), reason)
+            ? Check(
+                model,
+                requirement,
+                ModelFact.InputModalities,
+                ModalitiesText.Of(model.InputModalities),
+                RequirementTests.Has(support, needed),
+                reason
+            )
             : null;
     }
 
@@ -100,7 +141,7 @@ internal static class ModelValidator
             Support.No => $"it does not support {what}",
             _ => $"whether it supports {what} is not known",
         };
-        return needed is true ? Check(model, fact, fact, TextOf(support), Passes(support), reason) : null;
+        return needed is true ? Check(model, fact, fact, TextOf(support), RequirementTests.Has(support, needed), reason) : null;
     }
 
     /// <summary>Output that keeps to a schema is JSON, whatever is known of a mode without one.</summary>
@@ -136,14 +177,6 @@ internal static class ModelValidator
             Fact = $"{fact} = {value}",
             Source = passes is null ? null : model.SourceOf(fact),
             Reason = reason,
-        };
-
-    private static bool? Passes(Support support) =>
-        support switch
-        {
-            Support.Yes => true,
-            Support.No => false,
-            _ => null,
         };
 
     private static string TextOf(Support support) =>

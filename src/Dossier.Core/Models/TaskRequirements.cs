@@ -47,6 +47,9 @@ public sealed record TaskRequirements
     /// <summary>Whether prompts have to be cached.</summary>
     public bool? PromptCaching { get; init; }
 
+    /// <summary>Whether it has to make embeddings, as models that answer chats do not.</summary>
+    public bool? Embeddings { get; init; }
+
     /// <summary>The highest price of a million input tokens, in USD; not negative. A cheaper model will do.</summary>
     public decimal? MaxInputPricePerMillion
     {
@@ -59,6 +62,16 @@ public sealed record TaskRequirements
     {
         get;
         init => field = NotNegative(value, nameof(MaxOutputPricePerMillion));
+    }
+
+    /// <summary>The tokens that a call is expected to take, by class; what <see cref="MaxCostPerCall"/> and the cheapest model are reckoned by.</summary>
+    public TokenUsage? ExpectedUsage { get; init; }
+
+    /// <summary>The highest cost of one call with <see cref="ExpectedUsage"/>, which has to be set too, in USD; not negative.</summary>
+    public decimal? MaxCostPerCall
+    {
+        get;
+        init => field = NotNegative(value, nameof(MaxCostPerCall));
     }
 
     /// <summary>Whether a model will do of which is not known whether it meets a requirement.</summary>

@@ -28,6 +28,10 @@ internal static class TaskRequirementsParser
         new("pdf_input", ["pdf", "supports_pdf", "supports_pdf_input"], (r, v) => r with { PdfInput = v.Flag() }),
         new("system_prompt", ["supports_system_prompt"], (r, v) => r with { SystemPrompt = v.Flag() }),
         new("prompt_caching", ["supports_prompt_caching"], (r, v) => r with { PromptCaching = v.Flag() }),
+        new("embeddings", ["supports_embeddings"], (r, v) => r with { Embeddings = v.Flag() }),
+        new("expected_input_tokens", [], (r, v) => r with { ExpectedUsage = (r.ExpectedUsage ?? new()) with { Input = v.Count() } }),
+        new("expected_output_tokens", [], (r, v) => r with { ExpectedUsage = (r.ExpectedUsage ?? new()) with { Output = v.Count() } }),
+        new("max_cost_per_call", [], (r, v) => r with { MaxCostPerCall = v.Number() }),
         new("max_input_price_per_million", ["max_input_price"], (r, v) => r with { MaxInputPricePerMillion = v.Number() }),
         new("max_output_price_per_million", ["max_output_price"], (r, v) => r with { MaxOutputPricePerMillion = v.Number() }),
         new(
@@ -114,6 +118,8 @@ internal static class TaskRequirementsParser
                 ? (long)whole
                 : throw Wrong("a whole number of tokens");
         }
+
+        public long Count() => Tokens() is >= 0 and var tokens ? tokens : throw Wrong("a number of tokens, 0 or more");
 
         public decimal Number() => TryNumber() ?? throw Wrong("a number");
 

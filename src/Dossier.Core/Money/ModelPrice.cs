@@ -23,7 +23,7 @@ public sealed record ModelPrice : TokenPrices
     public Cost? CostOf(TokenUsage usage)
     {
         ArgumentNullException.ThrowIfNull(usage);
-        return PricesFor(usage.TotalInput).AmountOf(usage) is { } amount
+        return AmountOfCall(usage) is { } amount
             ? new Cost
             {
                 Amount = amount,
@@ -35,6 +35,9 @@ public sealed record ModelPrice : TokenPrices
 
     /// <summary>Input and output price, and the source.</summary>
     public override string ToString() => $"{Amount(Input)} in, {Amount(Output)} out per million tokens ({Source})";
+
+    /// <summary>The exact amount with the prices of the tier that the call falls into.</summary>
+    internal decimal? AmountOfCall(TokenUsage usage) => PricesFor(usage.TotalInput).AmountOf(usage);
 
     private TokenPrices PricesFor(long inputTokens)
     {

@@ -274,6 +274,17 @@ public class Session : IAsyncDisposable, IDisposable
         );
     }
 
+    /// <summary>The chat client of the first model that meets a task's requirements, among those of configured providers that are still served.</summary>
+    /// <param name="requirements">What the task needs.</param>
+    /// <param name="order">Which one is first, see <see cref="ModelOrder"/>; the cheapest when null.</param>
+    /// <exception cref="ModelResolutionException">None meets them; says which come nearest and what each lacks.</exception>
+    public IChatClient GetChatClientFor(TaskRequirements requirements, IComparer<ModelDescriptor>? order = null)
+    {
+        ArgumentNullException.ThrowIfNull(requirements);
+        var chosen = ModelChoice.Choose(Models, requirements, order, ModelChoice.Configured(_context.Options));
+        return GetChatClient(chosen.Id, chosen.Provider);
+    }
+
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
     /// <param name="client">The client; disposing what is returned does not dispose it.</param>
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
@@ -319,6 +330,8 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(requirements);
         var validation = GetModelCapabilities(model, provider).Validate(requirements);
+        if (!validation.IsSuitable)
+            validation = validation with { Alternatives = Models.Find(requirements, null, ModelChoice.Configured(_context.Options), 3) };
         return model is null || Models.Lookup(model).Count > 0 || Models.ClosestTo(model, 3) is not { Count: > 0 } nearest
             ? validation
             : validation with

@@ -35,6 +35,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(storage);
         _given = options;
         Services = new(storage, SessionOpening.OfStore(options), models, secrets);
+        models.ConfiguredProviders = ModelChoice.Configured(Services.Options);
         _ownsStorage = ownsStorage;
     }
 

@@ -1,4 +1,6 @@
 using Dossier.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dossier;
 
@@ -13,10 +15,15 @@ internal static class SessionStoreFactory
         var models = options.Models ?? new();
         if (configuration.Models.Count > 0)
             models.Configure(configuration.Models);
+        if (options.ModelsPath is { } modelsPath)
+            models.UseSnapshots(new ModelSnapshots(modelsPath, LoggerOf(options)).Load);
         return options.Storage is { } storage
             ? new(storage, options, models, ownsStorage: false, configuration.Secrets)
             : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets);
     }
+
+    private static ILogger LoggerOf(SessionOptions options) =>
+        (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Dossier");
 
     private static LocalStorage LocalStorageOf(SessionOptions options) =>
         new(

@@ -20,12 +20,12 @@ public sealed class CatalogueTests
     [Fact]
     public void Embedded_HasManyModelsOfManyProviders()
     {
-        s_models.Should().HaveCountGreaterThan(44);
+        s_models.Should().HaveCountGreaterThanOrEqualTo(120);
         s_models
             .Select(model => model.Provider)
             .Distinct()
             .Should()
-            .HaveCountGreaterThan(6)
+            .HaveCountGreaterThanOrEqualTo(12)
             .And.Contain(["openai", "anthropic", "google", "mistral"]);
     }
 
@@ -64,7 +64,9 @@ public sealed class CatalogueTests
         s_models
             .Should()
             .OnlyContain(model =>
-                model.ContextTokens > 0 && !(model.MaxOutputTokens > model.ContextTokens) && !(model.MaxInputTokens > model.ContextTokens)
+                (model.ContextTokens > 0 || (model.ContextTokens == null && model.LifeCycle == LifeCycle.EndOfLife))
+                && !(model.MaxOutputTokens > model.ContextTokens)
+                && !(model.MaxInputTokens > model.ContextTokens)
             );
 
     [Fact]
@@ -101,6 +103,79 @@ public sealed class CatalogueTests
             .Should()
             .NotBeEmpty()
             .And.OnlyContain(replacement => replacement != null && replacement.LifeCycle != LifeCycle.EndOfLife);
+    }
+
+    [Fact]
+    public void Embedded_DatesArePossible() =>
+        s_models
+            .Should()
+            .OnlyContain(model =>
+                !(model.ReleasedOn < new DateOnly(2020, 1, 1))
+                && !(model.ReleasedOn > EmbeddedCatalogue.Date)
+                && !(model.KnowledgeCutoff > model.ReleasedOn)
+                && !(model.DeprecatedOn < model.ReleasedOn)
+                && !(model.EndOfLifeOn < model.DeprecatedOn)
+                && (model.EndOfLifeOn == null || (model.EndOfLifeOn <= EmbeddedCatalogue.Date) == (model.LifeCycle == LifeCycle.EndOfLife))
+            );
+
+    [Fact]
+    public void Embedded_RetiredModelsSayWhatToUse() =>
+        s_models
+            .Where(model => model.LifeCycle == LifeCycle.EndOfLife)
+            .Should()
+            .NotBeEmpty()
+            .And.OnlyContain(model => model.Replacement != null);
+
+    [Fact]
+    public void Embedded_ModelsThatReasonSayHow() =>
+        s_models
+            .Where(model => model.ReasoningOptions is not null)
+            .Should()
+            .HaveCountGreaterThan(40)
+            .And.OnlyContain(model =>
+                model.Reasoning == Support.Yes
+                && model.ReasoningOptions!.Efforts.Distinct().Count() == model.ReasoningOptions.Efforts.Count
+                && !(model.ReasoningOptions.MinBudgetTokens > model.ReasoningOptions.MaxBudgetTokens)
+            );
+
+    [Fact]
+    public void Embedded_EmbeddingModelsHaveDimensionsAndWriteNothing() =>
+        s_models
+            .Where(model => model.Embeddings == Support.Yes)
+            .Should()
+            .NotBeEmpty()
+            .And.OnlyContain(model => model.EmbeddingDimensions >= 256 && model.OutputModalities == Modalities.None);
+
+    [Fact]
+    public void Embedded_ModelsWithMediaTypesReadImages() =>
+        s_models
+            .Where(model => model.MediaTypes.Count > 0 || model.ImageLimits is not null)
+            .Should()
+            .HaveCountGreaterThan(40)
+            .And.OnlyContain(model => model.Vision == Support.Yes && model.MediaTypes.All(type => type.Contains('/')));
+
+    [Fact]
+    public void Embedded_SamplingOptionsAreKnownOfManyModels()
+    {
+        s_models.Count(model => model.TopP != Support.Unknown).Should().BeGreaterThan(50);
+        s_models.Count(model => model.Penalties != Support.Unknown).Should().BeGreaterThan(50);
+        s_models.Count(model => model.StopSequences != Support.Unknown).Should().BeGreaterThan(50);
+    }
+
+    [Theory]
+    [InlineData("openai", "gpt-4-vision", "gpt-4.1")]
+    [InlineData("openai", "gpt-4-vision-preview", "gpt-4.1")]
+    [InlineData("anthropic", "claude-2", "claude-sonnet-5")]
+    public void Embedded_RetiredName_WarnsAndSaysWhatToUse(string provider, string name, string replacement)
+    {
+        var model = new ModelRegistry().Get(provider, name)!;
+
+        model
+            .Validate(new())
+            .Warnings.Should()
+            .ContainSingle()
+            .Which.Should()
+            .Match($"*no longer served since 202*Use {provider}/{replacement} instead.");
     }
 
     [Fact]
@@ -144,7 +219,7 @@ public sealed class CatalogueTests
         );
         var other = new FactSource("B", new DateOnly(2026, 2, 2));
 
-        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(json).Models.Should().ContainSingle().Subject;
 
         model
             .Should()
@@ -204,7 +279,7 @@ public sealed class CatalogueTests
     [Fact]
     public void Read_EntryWithNothingButItsName_IsUnknownThroughout()
     {
-        var model = CatalogueReader.Read(Json("""{"provider":"p","id":"m","source":"a"}""")).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(Json("""{"provider":"p","id":"m","source":"a"}""")).Models.Should().ContainSingle().Subject;
 
         model.Should().BeEquivalentTo(ModelDescriptor.Unknown("p", "m") with { Source = new FactSource("A", new DateOnly(2026, 1, 1)) });
     }
@@ -216,7 +291,7 @@ public sealed class CatalogueTests
             """{"provider":"p","shape":{"id":["x",{}]},"id":"m","yes":["telepathy","tools"],"input_modalities":["smell"],"source":"a"}"""
         );
 
-        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(json).Models.Should().ContainSingle().Subject;
 
         model.Id.Should().Be("m");
         model.Tools.Should().Be(Support.Yes);

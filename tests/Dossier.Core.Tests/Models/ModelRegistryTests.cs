@@ -132,6 +132,9 @@ public sealed class ModelRegistryTests
             Streaming = Support.Yes,
             SystemPrompt = Support.No,
             Temperature = Support.Yes,
+            TopP = Support.Yes,
+            Penalties = Support.No,
+            StopSequences = Support.Yes,
             PromptCaching = Support.No,
             Embeddings = Support.Yes,
             Price = new PriceOverrides
@@ -152,7 +155,7 @@ public sealed class ModelRegistryTests
         var model = _registry.Get("acme", "m")!;
         model.Should().BeEquivalentTo(facts);
         model.Price!.Source.Name.Should().Be("configuration");
-        model.OtherSources.Should().HaveCount(18);
+        model.OtherSources.Should().HaveCount(21);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class ModelResolverTests
     [InlineData("GPT-4o", "openai/GPT-4o")]
     [InlineData("gpt-5-mini-2025-08-07", "openai/gpt-5-mini-2025-08-07")]
     [InlineData("gpt-5-mini-2031-01-31", "openai/gpt-5-mini-2031-01-31")]
-    [InlineData("claude-3-5-sonnet-latest", "anthropic/claude-3-5-sonnet-latest")]
+    [InlineData("claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4-5-20250929")]
     public void BareName_ThatOneProviderHas_GoesThereAsItWasWritten(string model, string expected) =>
         Resolver([s_openai, s_anthropic]).Resolve(model, null).ToString().Should().Be(expected);
 

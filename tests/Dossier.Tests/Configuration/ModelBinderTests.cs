@@ -18,7 +18,7 @@ public sealed class ModelBinderTests : IDisposable
                 "DisplayName": "Mine", "ContextTokens": 3, "MaxInputTokens": 2, "MaxOutputTokens": 1,
                 "InputModalities": ["Text", "Image"], "OutputModalities": "Audio, video",
                 "Tools": true, "StructuredOutput": false, "JsonMode": "yes", "Reasoning": "No", "Streaming": "unknown",
-                "SystemPrompt": true, "Temperature": true, "PromptCaching": false, "Embeddings": false,
+                "SystemPrompt": true, "Temperature": true, "TopP": true, "Penalties": false, "StopSequences": "yes", "PromptCaching": false, "Embeddings": false,
                 "Price": { "Input": 1.25, "CachedInput": 0, "CacheWrite": 2e-2, "Output": "10", "Reasoning": 5, "Currency": "eur" },
                 "LifeCycle": "deprecated", "Replacement": "m-2"
             } }
@@ -45,6 +45,9 @@ public sealed class ModelBinderTests : IDisposable
                     Streaming = Support.Unknown,
                     SystemPrompt = Support.Yes,
                     Temperature = Support.Yes,
+                    TopP = Support.Yes,
+                    Penalties = Support.No,
+                    StopSequences = Support.Yes,
                     PromptCaching = Support.No,
                     Embeddings = Support.No,
                     Price = new()
@@ -60,7 +63,7 @@ public sealed class ModelBinderTests : IDisposable
                     Replacement = "m-2",
                 }
             );
-        model.OtherSources.Should().HaveCount(18);
+        model.OtherSources.Should().HaveCount(21);
         model.SourceOf("price").Should().Be(new FactSource("configuration, dossier.json of the user"));
     }
 

@@ -22,6 +22,16 @@ internal sealed class WireReply
             }
         );
 
+    /// <summary>A status without a body, as 304 has to be.</summary>
+    public static WireReply Status(int status) =>
+        new(
+            (response, _) =>
+            {
+                response.StatusCode = status;
+                return Task.CompletedTask;
+            }
+        );
+
     /// <summary>A stream of server-sent events, each with this data, complete with <c>[DONE]</c>.</summary>
     public static WireReply Stream(params string[] data) =>
         new((response, token) => WriteEventsAsync(response, [.. data, "[DONE]"], token));
