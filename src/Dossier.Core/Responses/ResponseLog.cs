@@ -55,7 +55,7 @@ public sealed class ResponseLog
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
         };
-        var sequence = await CommitAsync(record, [], cancellationToken).ConfigureAwait(false);
+        var sequence = await CommitAsync(record, [], amend: null, cancellationToken).ConfigureAwait(false);
         return record with { Sequence = sequence };
     }
 
@@ -139,9 +139,14 @@ public sealed class ResponseLog
     }
 
     /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
+    /// <param name="record">The response.</param>
+    /// <param name="contents">The content.</param>
+    /// <param name="amend">Adds to the commit what has to be written with it or not at all.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     internal async ValueTask<long> CommitAsync(
         TrackedResponse record,
         IReadOnlyList<ContentEntry> contents,
+        Func<SessionCommit, SessionCommit>? amend,
         CancellationToken cancellationToken
     )
     {
@@ -154,6 +159,8 @@ public sealed class ResponseLog
             Contents = contents,
             Responses = [Masked(record)],
         };
+        if (amend is not null)
+            commit = amend(commit);
         var result = await _services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         return result.ResponseSequences[0];
     }
@@ -205,13 +212,8 @@ public sealed class ResponseLog
             ServedModel = masker.ApplyTo(record.ServedModel),
             FinishReason = masker.ApplyTo(record.FinishReason),
             ApplicationVersion = masker.ApplyTo(record.ApplicationVersion),
-            Error = record.Error is { } error
-                ? error with
-                {
-                    Type = masker.Apply(error.Type),
-                    Message = masker.Apply(error.Message),
-                }
-                : null,
+            Error = record.Error?.Masked(masker),
+            Attempts = record.Attempts.Count == 0 ? [] : [.. record.Attempts.Select(attempt => attempt.Masked(masker))],
         };
     }
 

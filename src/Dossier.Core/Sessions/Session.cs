@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
@@ -14,7 +13,7 @@ namespace Dossier;
 public class Session : IAsyncDisposable, IDisposable
 {
     private readonly SessionContext _context;
-    private readonly ConcurrentDictionary<ModelReference, TrackingChatClient> _clients = new();
+    private readonly SessionChatClients _clients;
     private readonly ArtifactWriter _artifacts;
     private readonly ModelResolver _resolver;
     private SessionInfo _info;
@@ -31,6 +30,7 @@ public class Session : IAsyncDisposable, IDisposable
         _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id);
         Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
+        _clients = new(Services, Responses, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -230,22 +230,7 @@ public class Session : IAsyncDisposable, IDisposable
     public IChatClient GetChatClient(string? model = null, string? provider = null)
     {
         ThrowIfDisposed();
-        return _clients.GetOrAdd(
-            _resolver.Resolve(model, provider),
-            static (reference, self) =>
-            {
-                if (self.Models.Get(reference.Provider, reference.Model) is null)
-                    Log.ModelUnknown(self.Services.Logger, reference);
-                return new TrackingChatClient(
-                    new LazyChatClient(() => self.CreateChatClient(reference), reference),
-                    self.Services,
-                    self.Responses,
-                    reference,
-                    leaveOpen: true
-                );
-            },
-            this
-        );
+        return _clients.Get(_resolver.Resolve(model, provider));
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
@@ -257,7 +242,7 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(client);
         ThrowIfDisposed();
-        return new(client, Services, Responses, TrackedModel(client, model), leaveOpen);
+        return _clients.Track(client, model, leaveOpen);
     }
 
     /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
@@ -341,8 +326,7 @@ public class Session : IAsyncDisposable, IDisposable
         finally
         {
             Responses.Close();
-            foreach (var client in _clients.Values)
-                client.Close();
+            _clients.Close();
             if (!ReferenceEquals(Services, Store.Services))
                 Services.DisposeClients();
             if (OwnsStore)
@@ -410,17 +394,6 @@ public class Session : IAsyncDisposable, IDisposable
         {
             return _context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
         }
-    }
-
-    private static ModelReference TrackedModel(IChatClient client, string? model)
-    {
-        if (model is not null)
-        {
-            var slash = model.IndexOf('/', StringComparison.Ordinal);
-            return slash > 0 ? new(model[..slash], model[(slash + 1)..]) : new("unknown", model);
-        }
-        var metadata = client.GetService<ChatClientMetadata>();
-        return new(metadata?.ProviderName ?? "unknown", metadata?.DefaultModelId ?? "unknown");
     }
 
     private static ProviderEntry[] ProviderEntries(SessionOptions options) =>

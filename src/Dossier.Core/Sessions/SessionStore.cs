@@ -21,20 +21,24 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="ownsStorage">Whether disposing the store disposes the storage.</param>
     /// <exception cref="ArgumentException"><see cref="SessionOptions.ApiKey"/> is empty, or it cannot be told which provider it is for.</exception>
     public SessionStore(IStorage storage, SessionOptions? options = null, ModelRegistry? models = null, bool ownsStorage = false)
-        : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, []) { }
+        : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, [], PipelineParts.None) { }
 
-    /// <summary>The same, with secrets to mask beside those in the options: those that another source of configuration overrode.</summary>
+    /// <summary>
+    /// The same, with secrets to mask beside those in the options (those that another source of configuration overrode), and with the
+    /// parts of a call's pipeline that Core does without.
+    /// </summary>
     internal SessionStore(
         IStorage storage,
         SessionOptions options,
         ModelRegistry models,
         bool ownsStorage,
-        IReadOnlyCollection<string> secrets
+        IReadOnlyCollection<string> secrets,
+        PipelineParts parts
     )
     {
         ArgumentNullException.ThrowIfNull(storage);
         _given = options;
-        Services = new(storage, SessionOpening.OfStore(options), models, secrets);
+        Services = new(storage, SessionOpening.OfStore(options), models, secrets, parts);
         _ownsStorage = ownsStorage;
     }
 
