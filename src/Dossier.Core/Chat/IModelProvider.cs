@@ -64,4 +64,7 @@ public enum ProviderErrorKind
 
     /// <summary>The answer broke off in the middle.</summary>
     StreamInterrupted,
+
+    /// <summary>Nothing was sent: the provider has failed too often lately. See <see cref="ResilienceOptions.CircuitFailureRatio"/>.</summary>
+    CircuitOpen,
 }

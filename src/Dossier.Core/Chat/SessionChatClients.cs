@@ -12,10 +12,15 @@ namespace Dossier;
 /// <param name="open">Opens the client of a model.</param>
 internal sealed class SessionChatClients(StoreServices services, ResponseLog responses, Func<ModelReference, IChatClient> open)
 {
-    private readonly ConcurrentDictionary<ModelReference, TrackingChatClient> _clients = new();
+    private readonly ConcurrentDictionary<string, TrackingChatClient> _routes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ModelReference, IChatClient> _models = new();
 
-    /// <summary>The client of a model: the same one each time.</summary>
-    public IChatClient Get(ModelReference model) => _clients.GetOrAdd(model, static (model, self) => self.Create(model), this);
+    /// <summary>The client that asks the first of these models, and the others in turn when it cannot answer: the same one each time.</summary>
+    public IChatClient Get(IEnumerable<ModelReference> models)
+    {
+        var route = models.Distinct().ToList();
+        return _routes.GetOrAdd(string.Join('\n', route), static (_, with) => with.self.Create(with.route), (self: this, route));
+    }
 
     /// <summary>Records every call of a client that the caller has.</summary>
     /// <param name="client">The client.</param>
@@ -27,22 +32,37 @@ internal sealed class SessionChatClients(StoreServices services, ResponseLog res
     /// <summary>Disposes what was opened.</summary>
     public void Close()
     {
-        foreach (var client in _clients.Values)
-            client.Close();
+        foreach (var client in _models.Values)
+            client.Dispose();
     }
 
-    private TrackingChatClient Create(ModelReference model)
+    private TrackingChatClient Create(List<ModelReference> route)
     {
-        var client = services.Parts.AddFunctionInvocation(OfModel(model), services);
-        return new(client, services, responses, model, isPipeline: true, leaveOpen: true);
+        IChatClient client = route is [var only]
+            ? OfModel(only)
+            : new FailoverChatClient([.. route.Select(model => (model, OfModel(model)))], services);
+        if (services.Resilience.TotalTimeout is { } total)
+            client = new TimeLimitChatClient(client, route[0], (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time);
+        client = services.Parts.AddFunctionInvocation(client, services);
+        return new(client, services, responses, route[0], isPipeline: true, leaveOpen: true);
     }
 
-    private IChatClient OfModel(ModelReference model)
+    private IChatClient OfModel(ModelReference model) => _models.GetOrAdd(model, static (model, self) => self.Open(model), this);
+
+    private IChatClient Open(ModelReference model)
     {
         if (services.Models.Get(model.Provider, model.Model) is null)
             Log.ModelUnknown(services.Logger, model);
+        var (resilience, time) = (services.Resilience, services.Time);
         IChatClient client = new LazyChatClient(() => open(model), model);
+        if (resilience.AttemptTimeout is not null || resilience.FirstTokenTimeout is not null)
+        {
+            (TimeSpan, string)? whole = resilience.AttemptTimeout is { } limit ? (limit, nameof(ResilienceOptions.AttemptTimeout)) : null;
+            client = new TimeLimitChatClient(client, model, whole, resilience.FirstTokenTimeout, time);
+        }
         client = new AttemptChatClient(client, model);
+        if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)
+            client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
         return services.Parts.AddRetries(client, model, services);
     }
 

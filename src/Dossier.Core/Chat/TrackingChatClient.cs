@@ -97,9 +97,6 @@ internal sealed class TrackingChatClient(
         }
     }
 
-    /// <summary>Disposes the client, whoever may dispose it otherwise.</summary>
-    internal void Close() => InnerClient.Dispose();
-
     protected override void Dispose(bool disposing)
     {
         if (!leaveOpen)

@@ -224,13 +224,31 @@ public class Session : IAsyncDisposable, IDisposable
     /// The chat client of a model. Every call through it is recorded as a response of this session. The same model gives
     /// the same client; it is opened at its first call, and disposing it does nothing.
     /// </summary>
-    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default. <see cref="SessionOptions.Fallbacks"/> answer when it cannot.</param>
     /// <param name="provider">The provider; then the model goes through whether it is known or not.</param>
-    /// <exception cref="ModelResolutionException">Nothing knows the model or the provider, several providers have the model, or there is no default.</exception>
+    /// <exception cref="ModelResolutionException">Nothing knows the model, a fallback or the provider, several providers have the model, or there is no default.</exception>
+    [OverloadResolutionPriority(1)]
     public IChatClient GetChatClient(string? model = null, string? provider = null)
     {
         ThrowIfDisposed();
-        return _clients.Get(_resolver.Resolve(model, provider));
+        var fallbacks = _context.Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null));
+        return _clients.Get(fallbacks.Prepend(_resolver.Resolve(model, provider)));
+    }
+
+    /// <summary>
+    /// The same for models in order: the first is asked, and each of the others when those before it could not answer and it meets the
+    /// call's requirements. <see cref="SessionOptions.Fallbacks"/> do not count; a single model has none.
+    /// </summary>
+    /// <param name="models">The models, each as <c>name</c> or <c>provider/name</c>; at least one.</param>
+    /// <exception cref="ArgumentException">There is no model.</exception>
+    /// <inheritdoc cref="GetChatClient(string?, string?)" path="/exception"/>
+    public IChatClient GetChatClient(IReadOnlyList<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ThrowIfDisposed();
+        if (models.Count == 0)
+            throw new ArgumentException("There is no model to ask; name one, or call GetChatClient() for the default.", nameof(models));
+        return _clients.Get(models.Select(model => _resolver.Resolve(model, null)));
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>

@@ -54,7 +54,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="options">
     /// <see cref="SessionOptions.SessionId"/>, <see cref="SessionOptions.OpenMode"/>, <see cref="SessionOptions.Name"/>,
     /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>,
-    /// <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
+    /// <see cref="SessionOptions.Fallbacks"/>, <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the
+    /// others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="ArgumentException">The id is not valid, an option belongs to the store, or it cannot be told which provider the key is for.</exception>

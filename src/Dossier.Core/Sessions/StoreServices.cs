@@ -28,6 +28,7 @@ internal sealed class StoreServices
         Time = options.TimeProvider ?? TimeProvider.System;
         LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
         Logger = LoggerFactory.CreateLogger("Dossier");
+        Resilience = new(options.Resilience);
         Masker = new([.. SecretsOf(options), .. secrets]);
         _implementations = [.. options.Providers.Values.Select(p => p.Implementation).OfType<IModelProvider>().Distinct()];
     }
@@ -45,6 +46,8 @@ internal sealed class StoreServices
     public ILogger Logger { get; }
 
     public SecretMasker Masker { get; }
+
+    public ResilienceSettings Resilience { get; }
 
     /// <summary>What a call's pipeline has beside what Core brings.</summary>
     public PipelineParts Parts { get; }

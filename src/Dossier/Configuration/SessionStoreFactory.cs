@@ -14,8 +14,8 @@ internal static class SessionStoreFactory
         if (configuration.Models.Count > 0)
             models.Configure(configuration.Models);
         return options.Storage is { } storage
-            ? new(storage, options, models, ownsStorage: false, configuration.Secrets, PipelineParts.None)
-            : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets, PipelineParts.None);
+            ? new(storage, options, models, ownsStorage: false, configuration.Secrets, CallPipeline.Parts)
+            : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets, CallPipeline.Parts);
     }
 
     private static LocalStorage LocalStorageOf(SessionOptions options) =>
