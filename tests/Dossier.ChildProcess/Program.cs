@@ -21,6 +21,9 @@ switch (args)
     case ["keep", var storage]:
         await Keeping.WriteStoreAsync(storage);
         return 0;
+    case ["retry", var storage, var session]:
+        await Retrying.WaitInSecondAttemptAsync(storage, session);
+        return 0;
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;

@@ -99,8 +99,8 @@ internal sealed class FailoverChatClient(IReadOnlyList<(ModelReference Model, IC
     }
 
     /// <summary>
-    /// Whether another model may help: the provider is down, slow or asks for patience, or does not have the model or the caller's account. A
-    /// request that is wrong stays wrong elsewhere, and what the store or a budget refuses is no matter of the model.
+    /// Whether another model may help: the provider is down, slow or asks for patience, does not have the model or the caller's account, or its
+    /// model takes less than was sent. A request that is wrong or unwanted stays so elsewhere, and what the store or a budget refuses is no matter of the model.
     /// </summary>
     private bool CanFallBack(Exception exception, CancellationToken cancellationToken)
     {
@@ -112,12 +112,7 @@ internal sealed class FailoverChatClient(IReadOnlyList<(ModelReference Model, IC
             return false;
         var failure = services.Classify(exception);
         return failure.IsTransient
-            || failure.Kind
-                is ProviderErrorKind.RateLimited
-                    or ProviderErrorKind.NotFound
-                    or ProviderErrorKind.Authentication
-                    or ProviderErrorKind.PermissionDenied
-                    or ProviderErrorKind.Connection;
+            || failure.Kind is not (ProviderErrorKind.InvalidRequest or ProviderErrorKind.ContentFiltered or ProviderErrorKind.Unknown);
     }
 
     private string? WhyUnsuited(ModelReference model, TaskRequirements requirements, ChatOptions options)

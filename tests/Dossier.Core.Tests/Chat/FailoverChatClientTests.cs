@@ -22,6 +22,9 @@ public sealed class FailoverChatClientTests
             { ProviderErrorKind.NotFound, false },
             { ProviderErrorKind.Authentication, false },
             { ProviderErrorKind.PermissionDenied, false },
+            { ProviderErrorKind.QuotaExceeded, false },
+            { ProviderErrorKind.Overloaded, true },
+            { ProviderErrorKind.ContextTooLong, false },
         };
 
     [Theory]
@@ -53,6 +56,7 @@ public sealed class FailoverChatClientTests
 
     [Theory]
     [InlineData(ProviderErrorKind.InvalidRequest)]
+    [InlineData(ProviderErrorKind.ContentFiltered)]
     [InlineData(ProviderErrorKind.Unknown)]
     public async Task WrongRequest_IsNotAskedElsewhere(ProviderErrorKind kind)
     {

@@ -38,7 +38,7 @@ public sealed class FunctionChatClientTests
         var turn = 0;
         var first = new ScriptedChatClient((_, _, _) => turn++ == 0 ? Tools.CallAsync() : throw Failures.ServerError);
         var second = ScriptedChatClient.Answering("It is sunny, says the other one.");
-        await using var test = await PipelineSession.OpenAsync(new() { MaxRetries = 1 }, null, first, second);
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 1 }, null, first, second);
 
         var answer = await test
             .Session.GetChatClient(["first/m", "second/m"])

@@ -104,7 +104,7 @@ public sealed class RetryChatClientTests
     public async Task NoRetries_MeansOne()
     {
         var client = ScriptedChatClient.InTurn(Failures.ServerError);
-        await using var test = await PipelineSession.OpenAsync(new() { MaxRetries = 0 }, null, client);
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 0 }, null, client);
 
         await Assert.ThrowsAsync<ProviderException>(() => AskAsync(test));
 
@@ -129,8 +129,7 @@ public sealed class RetryChatClientTests
     public async Task RetriesComeBeforeTheFallback()
     {
         var first = ScriptedChatClient.InTurn(Failures.ServerError);
-        await using var test = await PipelineSession.OpenAsync(
-            new() { MaxRetries = 1 },
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 1 },
             null,
             first,
             ScriptedChatClient.Answering("Second.")
@@ -177,7 +176,7 @@ public sealed class RetryChatClientTests
     public async Task SlowingDown_DoesNotOpenTheCircuit()
     {
         var client = ScriptedChatClient.InTurn(Failures.SlowDown());
-        await using var test = await PipelineSession.OpenAsync(new() { MaxRetries = 0, CircuitMinimumCalls = 2 }, null, client);
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 0, CircuitMinimumCalls = 2 }, null, client);
 
         for (var i = 0; i < 5; i++)
             await Assert.ThrowsAsync<ProviderException>(() => AskAsync(test));
