@@ -7,7 +7,10 @@ var options = new SessionOptions
     Model = "flaky/large",
     Fallbacks = ["local/extractive"],
     Resilience = new() { MaxRetries = 2, BaseDelay = TimeSpan.FromMilliseconds(10) },
-    Providers = { ["flaky"] = new() { Implementation = new FlakyProvider(), RequestsPerMinute = 600 } },
+    Providers =
+    {
+        ["flaky"] = new() { Implementation = new FlakyProvider(), RequestsPerMinute = 600 },
+    },
 };
 await using var session = await Session.OpenAsync(options);
 
@@ -18,7 +21,9 @@ Console.WriteLine(answer.Text);
 var response = await session.Responses.ListAsync().SingleAsync();
 Console.WriteLine($"asked {response.Provider}/{response.RequestedModel}, answered by {response.ServedProvider}/{response.ServedModel}");
 foreach (var attempt in response.Attempts)
-    Console.WriteLine($"{attempt.Number} {attempt.Reason} {attempt.Provider}/{attempt.RequestedModel} {attempt.Outcome} {attempt.Error?.Kind}");
+    Console.WriteLine(
+        $"{attempt.Number} {attempt.Reason} {attempt.Provider}/{attempt.RequestedModel} {attempt.Outcome} {attempt.Error?.Kind}"
+    );
 
 // Just these models, in this order, whatever the session's fallbacks are; one alone has none.
 try

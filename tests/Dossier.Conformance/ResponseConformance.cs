@@ -100,7 +100,13 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
                 Outcome = AttemptOutcome.InProgress,
             },
         ];
-        var alone = NewResponse() with { Provider = "openai", RequestedModel = "m", ServedModel = "m-1", Usage = new() { Input = 7 } };
+        var alone = NewResponse() with
+        {
+            Provider = "openai",
+            RequestedModel = "m",
+            ServedModel = "m-1",
+            Usage = new() { Input = 7 },
+        };
         alone = alone with
         {
             Attempts =

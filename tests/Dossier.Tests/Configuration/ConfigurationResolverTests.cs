@@ -89,6 +89,8 @@ public sealed class ConfigurationResolverTests : IDisposable
             Tags = ["a"],
             StoragePath = "store",
             Durability = Durability.Process,
+            Fallbacks = ["openai/gpt-5-nano"],
+            Resilience = new() { MaxRetries = 2, TotalTimeout = TimeSpan.FromMinutes(2) },
             Provider = "acme",
             Model = "m1",
             ApplicationVersion = "9",

@@ -28,7 +28,8 @@ public sealed class KilledCallTests
         var response = await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
 
         response.Outcome.Should().Be(ResponseOutcome.InProgress);
-        response.Attempts.Select(a => (a.Reason, a.Outcome, a.Error?.StatusCode))
+        response
+            .Attempts.Select(a => (a.Reason, a.Outcome, a.Error?.StatusCode))
             .Should()
             .Equal((AttemptReason.First, AttemptOutcome.Failed, 500), (AttemptReason.Retry, AttemptOutcome.InProgress, null));
         response.Attempts[1].Cause.Should().Be(response.Attempts[0].Error);

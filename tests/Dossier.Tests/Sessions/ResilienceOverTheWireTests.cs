@@ -1,3 +1,4 @@
+using Dossier.Storage;
 using Dossier.Tests.Wire;
 using Microsoft.Extensions.AI;
 
@@ -36,7 +37,10 @@ public sealed class ResilienceOverTheWireTests
     public async Task RetryAfter_IsHonoured(string header, string value, int milliseconds)
     {
         var time = new SkippingTime();
-        await using var test = await OpenAsync(options => options.TimeProvider = time);
+        await using var storage = new MemoryStorage(); // locks of files are not waited for on this clock
+        await using var test = await OpenAsync(options =>
+            (options.TimeProvider, options.Storage, options.StoragePath) = (time, storage, null)
+        );
         test.Server.Reply(
             OpenAIWire.Error(429, "Slow down.", "requests", "rate_limit_exceeded", (header, value)),
             WireReply.Json(OpenAIWire.Completion("Good day."))
