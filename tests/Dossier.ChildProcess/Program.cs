@@ -24,6 +24,9 @@ switch (args)
     case ["purge", var storage, var session]:
         await Purging.RunAsync(storage, session);
         return 0;
+    case ["retry", var storage, var session]:
+        await Retrying.WaitInSecondAttemptAsync(storage, session);
+        return 0;
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;

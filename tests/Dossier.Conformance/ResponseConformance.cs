@@ -37,6 +37,99 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
             .BeEquivalentTo(response with { SessionId = SessionId, Sequence = 1 });
     }
 
+    [Fact]
+    public async Task Attempts_AreReadBackAsTheyWere()
+    {
+        await CreateSessionAsync();
+        var error = new ResponseError
+        {
+            Type = "T",
+            Message = "M",
+            Kind = ProviderErrorKind.RateLimited,
+            StatusCode = 429,
+            IsTransient = true,
+        };
+        var response = NewResponse() with { Provider = "openai", RequestedModel = "m" };
+        Attempt[] attempts =
+        [
+            new()
+            {
+                Number = 1,
+                Provider = "openai",
+                RequestedModel = "m",
+                StartedAt = response.StartedAt,
+                Duration = TimeSpan.FromMicroseconds(1_234_567),
+                Outcome = AttemptOutcome.Failed,
+                Error = error,
+            },
+            new()
+            {
+                Number = 2,
+                Reason = AttemptReason.Fallback,
+                Cause = error,
+                Provider = "anthropic",
+                RequestedModel = "n",
+                StartedAt = response.StartedAt,
+                Duration = TimeSpan.Zero,
+                Outcome = AttemptOutcome.Skipped,
+                Error = new() { Message = "skipped" },
+            },
+            new()
+            {
+                Number = 3,
+                ModelCall = 2,
+                Reason = AttemptReason.Retry,
+                Cause = error,
+                Provider = "other",
+                RequestedModel = "o",
+                ServedModel = "o-2026",
+                Wait = TimeSpan.FromSeconds(2),
+                StartedAt = response.StartedAt.AddSeconds(3),
+                Duration = TimeSpan.FromSeconds(1),
+                TimeToFirstToken = TimeSpan.FromMilliseconds(30),
+                Outcome = AttemptOutcome.Succeeded,
+                Usage = new() { Input = 1, Reasoning = 2 },
+                Cost = new() { Amount = 0.000123m, PriceSource = new("catalogue", new DateOnly(2026, 1, 2)) },
+            },
+            new()
+            {
+                Number = 4,
+                Provider = "other",
+                RequestedModel = "o",
+                StartedAt = response.StartedAt.AddSeconds(9),
+                Outcome = AttemptOutcome.InProgress,
+            },
+        ];
+        var alone = NewResponse() with
+        {
+            Provider = "openai",
+            RequestedModel = "m",
+            ServedModel = "m-1",
+            Usage = new() { Input = 7 },
+        };
+        alone = alone with
+        {
+            Attempts =
+            [
+                new()
+                {
+                    Number = 1,
+                    Provider = "openai",
+                    RequestedModel = "m",
+                    ServedModel = "m-1",
+                    StartedAt = alone.StartedAt,
+                    Outcome = AttemptOutcome.Succeeded,
+                    Usage = alone.Usage,
+                },
+            ],
+        };
+
+        await StoreAsync(response with { Attempts = attempts }, alone);
+
+        (await Records.GetResponseAsync(SessionId, response.Id))!.Attempts.Should().Equal(attempts);
+        (await Records.GetResponseAsync(SessionId, alone.Id))!.Attempts.Should().Equal(alone.Attempts);
+    }
+
     [Theory]
     [InlineData("00000000000000000000000000000001")]
     [InlineData("x")]

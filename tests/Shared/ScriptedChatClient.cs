@@ -10,6 +10,9 @@ internal sealed class ScriptedChatClient(
 {
     public List<IReadOnlyList<ChatMessage>> Requests { get; } = [];
 
+    /// <summary>The options of each request.</summary>
+    public List<ChatOptions?> Options { get; } = [];
+
     public bool Disposed { get; private set; }
 
     /// <summary>Answers every request with the same text, in as many updates as there are parts.</summary>
@@ -17,6 +20,25 @@ internal sealed class ScriptedChatClient(
 
     /// <summary>Fails every request, after the parts have been sent.</summary>
     public static ScriptedChatClient Failing(Exception exception, params string[] parts) => new((_, _, _) => FailAsync(exception, parts));
+
+    /// <summary>
+    /// Plays one turn per request, in order: a string is an answer, an exception is thrown before anything came, and an array is a stream that ends with
+    /// its last part or throws it. The last turn is repeated.
+    /// </summary>
+    public static ScriptedChatClient InTurn(params object[] turns)
+    {
+        var turn = 0;
+        return new(
+            (_, _, token) =>
+                turns[Math.Min(turn++, turns.Length - 1)] switch
+                {
+                    string text => UpdatesAsync([text], null, token),
+                    object[] and [.. var parts, Exception cut] => FailAsync(cut, [.. parts.Cast<string>()]),
+                    object[] parts => UpdatesAsync(parts.Cast<string>(), null, token),
+                    var exception => FailAsync((Exception)exception, []),
+                }
+        );
+    }
 
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
@@ -32,6 +54,7 @@ internal sealed class ScriptedChatClient(
     {
         var sent = messages.ToList();
         Requests.Add(sent);
+        Options.Add(options);
         return reply(sent, options, cancellationToken);
     }
 

@@ -50,10 +50,10 @@ public enum ProviderErrorKind
     /// <summary>The request is at fault (400, 413, 422).</summary>
     InvalidRequest,
 
-    /// <summary>Too many requests, or the quota is used up (429).</summary>
+    /// <summary>Too many requests (429). Waiting helps.</summary>
     RateLimited,
 
-    /// <summary>The vendor failed or is overloaded (5xx).</summary>
+    /// <summary>The vendor failed (5xx).</summary>
     ServerError,
 
     /// <summary>No answer in time.</summary>
@@ -64,4 +64,19 @@ public enum ProviderErrorKind
 
     /// <summary>The answer broke off in the middle.</summary>
     StreamInterrupted,
+
+    /// <summary>The vendor or the model has too much to do (529, some 503 and 429). Waiting helps, and so does another provider.</summary>
+    Overloaded,
+
+    /// <summary>The quota or the balance is used up (402, some 429). Waiting does not help; paying or another provider does.</summary>
+    QuotaExceeded,
+
+    /// <summary>Input, or input and output together, are more than the model takes. A model with a larger context may take it.</summary>
+    ContextTooLong,
+
+    /// <summary>The vendor refuses the content by its rules.</summary>
+    ContentFiltered,
+
+    /// <summary>Nothing was sent: the provider has failed too often lately. See <see cref="ResilienceOptions.CircuitFailureRatio"/>.</summary>
+    CircuitOpen,
 }

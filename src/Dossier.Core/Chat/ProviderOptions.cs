@@ -39,6 +39,22 @@ public sealed class ProviderOptions
     /// <value>Null by default: 100 seconds.</value>
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>How many calls may be under way at once, over all sessions of the process; a stream is under way until its end. The others wait.</summary>
+    /// <value>At least 1. Null by default: no limit.</value>
+    public int? MaxConcurrentCalls
+    {
+        get;
+        set => field = AtLeastOne(value, nameof(MaxConcurrentCalls));
+    }
+
+    /// <summary>How many requests may be sent within any minute, over all sessions of the process; a retry is one. The others wait.</summary>
+    /// <value>At least 1. Null by default: no limit.</value>
+    public int? RequestsPerMinute
+    {
+        get;
+        set => field = AtLeastOne(value, nameof(RequestsPerMinute));
+    }
+
     /// <summary>The model that is opened when none is named.</summary>
     /// <value>Null by default: <c>gpt-5-mini</c> for <c>openai</c>, <c>extractive</c> for <c>local</c>, none for others.</value>
     public string? DefaultModel { get; set; }
@@ -50,6 +66,8 @@ public sealed class ProviderOptions
 
     /// <summary>Whether it has a key or a sign-in.</summary>
     internal bool HasKey => !string.IsNullOrEmpty(ApiKey) || !string.IsNullOrEmpty(Credential);
+
+    internal LimitSettings Limits => new(MaxConcurrentCalls, RequestsPerMinute);
 
     /// <summary>The environment variable that holds its key, for messages that say where to set it.</summary>
     internal string? KeyVariable { get; set; }
@@ -73,6 +91,11 @@ public sealed class ProviderOptions
         (copy.ApiKey, copy.IsConfigured) = (key, true);
         return copy;
     }
+
+    private static int? AtLeastOne(int? value, string name) =>
+        value < 1
+            ? throw new ArgumentOutOfRangeException(name, $"ProviderOptions.{name} is {value}; set it to 1 or more, or leave it null.")
+            : value;
 
     private static Dictionary<string, string> NoHeaders() => new(StringComparer.OrdinalIgnoreCase);
 }

@@ -11,15 +11,22 @@ internal sealed class TrackedCall
     private readonly ResponseLog _responses;
     private readonly long _start;
     private TrackedResponse _record;
+    private CommitContents? _uncommitted;
+    private Func<SessionCommit, SessionCommit>? _amendment;
+    private Exception? _notBegun;
 
-    private TrackedCall(StoreServices services, ResponseLog responses, TrackedResponse record)
+    private TrackedCall(StoreServices services, ResponseLog responses, TrackedResponse record, CommitContents contents)
     {
-        (_services, _responses, _record) = (services, responses, record);
+        (_services, _responses, _record, _uncommitted) = (services, responses, record, contents);
+        Ledger = new(services, responses);
         _start = services.Time.GetTimestamp();
     }
 
-    /// <summary>Commits what is about to be sent. When this fails, nothing has left the machine.</summary>
-    public static async ValueTask<TrackedCall> BeginAsync(
+    /// <summary>The attempts of the call.</summary>
+    public AttemptLedger Ledger { get; }
+
+    /// <summary>Encodes what is about to be sent. Writes nothing: the first attempt commits the intent.</summary>
+    public static async ValueTask<TrackedCall> PrepareAsync(
         StoreServices services,
         ResponseLog responses,
         ModelReference model,
@@ -53,14 +60,38 @@ internal sealed class TrackedCall
             InputArtifacts = encoder.Artifacts,
             MaskedSecrets = encoder.MaskedSecrets,
         };
-        var sequence = await responses.CommitAsync(record, contents, cancellationToken).ConfigureAwait(false);
-        return new(services, responses, record with { Sequence = sequence });
+        return new(services, responses, record, contents);
     }
+
+    /// <summary>
+    /// Adds something to the next commit of this call, that of an attempt's beginning or of the outcome: it is written with it or not
+    /// at all. Forgotten when that commit fails.
+    /// </summary>
+    public void Amend(Func<SessionCommit, SessionCommit> amendment) =>
+        _amendment = _amendment is { } earlier ? commit => amendment(earlier(commit)) : amendment;
+
+    /// <summary>
+    /// Commits that an attempt is about to leave; with the first one, the intent of the whole call. When this fails, the attempt has
+    /// not left the machine, and the ledger does not have it.
+    /// </summary>
+    /// <param name="model">What is about to be called.</param>
+    /// <param name="modelId">The model that the options name instead; null when they name none.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    public ValueTask BeginAttemptAsync(ModelReference model, string? modelId, CancellationToken cancellationToken) =>
+        BeginAttemptAsync(model, _services.Masker.Apply(modelId ?? model.Model), _services.Time.GetRecordTime(), cancellationToken);
+
+    /// <summary>The same for a call that is a single attempt from its beginning to its end.</summary>
+    public ValueTask BeginOnlyAttemptAsync(ModelReference model, CancellationToken cancellationToken) =>
+        BeginAttemptAsync(model, _record.RequestedModel!, _record.StartedAt, cancellationToken);
+
+    /// <summary>Says what an exception means, in the form in which it is recorded.</summary>
+    public ResponseError ErrorOf(Exception exception) =>
+        ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
 
     /// <summary>Notes the time of the first update with content.</summary>
     public void Saw(ChatResponseUpdate update)
     {
-        if (_record.TimeToFirstToken is null && update.Contents.Any(IsOutput))
+        if (_record.TimeToFirstToken is null && update.HasContent())
             _record = _record with { TimeToFirstToken = _services.Time.GetElapsedTime(_start) };
     }
 
@@ -81,16 +112,38 @@ internal sealed class TrackedCall
     /// <summary>Commits a failure, or a cancellation by the caller. Never throws: the caller is about to be told the failure itself.</summary>
     public Task FailAsync(Exception exception, ChatResponse? partial, CancellationToken cancellationToken)
     {
+        // The intent could not be written, and nothing has left: there is nothing to record, and no way to.
+        if (ReferenceEquals(exception, _notBegun) && exception is StorageException or OperationCanceledException)
+            return Task.CompletedTask;
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
-        var failure = cancelled ? new(ProviderErrorKind.Unknown) : _services.Classify(exception);
-        var error = ResponseError.From(exception, failure);
-        error = error with { Message = _services.Masker.Apply(error.Message) };
+        var error = cancelled ? ResponseError.From(exception, new(ProviderErrorKind.Unknown)).Masked(_services.Masker) : ErrorOf(exception);
         return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, partial, error);
     }
 
     /// <summary>Commits a stream that its consumer left; when its last update had come it is a success.</summary>
     public Task LeaveAsync(ChatResponse partial) =>
         EndQuietlyAsync(partial.FinishReason is null ? ResponseOutcome.Cancelled : ResponseOutcome.Succeeded, partial, error: null);
+
+    private async ValueTask BeginAttemptAsync(
+        ModelReference model,
+        string requestedModel,
+        DateTimeOffset startedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        Ledger.Begin(model, requestedModel, startedAt);
+        try
+        {
+            await CommitAsync(_record with { Attempts = Ledger.Attempts }, _uncommitted ?? new(_services.Storage), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Ledger.TakeBack();
+            _notBegun = e;
+            throw;
+        }
+    }
 
     private async Task EndQuietlyAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
@@ -106,14 +159,20 @@ internal sealed class TrackedCall
 
     private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
-        var duration = _services.Time.GetElapsedTime(_start);
-        var contents = new CommitContents(_services.Storage);
-        var record = _record with { Outcome = outcome, Duration = duration, Error = error };
+        var record = _record with { Outcome = outcome, Duration = _services.Time.GetElapsedTime(_start), Error = error };
+        var contents = _uncommitted ?? new(_services.Storage);
         if (response is not null)
             record = await WithAnswerAsync(record, response, contents).ConfigureAwait(false);
+        // An attempt that nobody ended has been the whole call.
+        if (Ledger.Open is not null)
+        {
+            var answer = new AttemptAnswer(record.ServedModel, TokenUsage.From(response?.Usage), record.TimeToFirstToken);
+            Ledger.End(outcome.ToAttemptOutcome(), answer, error, record.Duration);
+        }
+        var attempts = Ledger.Attempts;
+        record = record with { Attempts = attempts, Usage = AttemptSums.Usage(attempts), Cost = AttemptSums.Cost(attempts) };
         // The outcome of a call that was made is kept even when its caller no longer waits for it.
-        await _responses.CommitAsync(record, contents, CancellationToken.None).ConfigureAwait(false);
-        _record = record;
+        await CommitAsync(record, contents, CancellationToken.None).ConfigureAwait(false);
         if (record.TextDigest is { } text)
             _responses.Remember(text, record.Id);
         if (record.MaskedSecrets > 0)
@@ -126,6 +185,15 @@ internal sealed class TrackedCall
         Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
     }
 
+    private async ValueTask CommitAsync(TrackedResponse record, CommitContents contents, CancellationToken cancellationToken)
+    {
+        var amendment = _amendment;
+        _amendment = null;
+        var sequence = await _responses.CommitAsync(record, contents, amendment, cancellationToken).ConfigureAwait(false);
+        _record = record with { Sequence = sequence };
+        _uncommitted = null;
+    }
+
     private async ValueTask<TrackedResponse> WithAnswerAsync(TrackedResponse record, ChatResponse response, CommitContents contents)
     {
         ContentDigest? messages = null;
@@ -136,12 +204,9 @@ internal sealed class TrackedCall
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
-        var usage = response.Usage is { } details ? TokenUsage.From(details) : null;
         return record with
         {
             ServedModel = response.ModelId,
-            Usage = usage,
-            Cost = _responses.CostOf(record.Provider, response.ModelId, record.RequestedModel, usage),
             FinishReason = response.FinishReason?.Value,
             ResponseMessages = messages,
             // Of the text as an artifact would keep it.
@@ -151,7 +216,4 @@ internal sealed class TrackedCall
             MaskedSecrets = record.MaskedSecrets + encoder.MaskedSecrets,
         };
     }
-
-    private static bool IsOutput(AIContent content) =>
-        content is not UsageContent && (content is not TextContent text || !string.IsNullOrEmpty(text.Text));
 }

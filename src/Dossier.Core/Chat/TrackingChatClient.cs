@@ -4,11 +4,18 @@ using Microsoft.Extensions.AI;
 namespace Dossier;
 
 /// <summary>Records every call as a response of a session: the intent before it leaves, the outcome when it is back.</summary>
+/// <param name="inner">The client.</param>
+/// <param name="services">What the store's sessions share.</param>
+/// <param name="responses">Where responses go.</param>
+/// <param name="model">What is called.</param>
+/// <param name="isPipeline">Whether the client is a pipeline of the session, which keeps the ledger of attempts; otherwise a call is one attempt.</param>
+/// <param name="leaveOpen">Whether disposing this leaves the client open.</param>
 internal sealed class TrackingChatClient(
     IChatClient inner,
     StoreServices services,
     ResponseLog responses,
     ModelReference model,
+    bool isPipeline,
     bool leaveOpen
 ) : DelegatingChatClient(inner)
 {
@@ -20,13 +27,11 @@ internal sealed class TrackingChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var call = await TrackedCall
-            .BeginAsync(services, responses, model, sent, options, streaming: false, cancellationToken)
-            .ConfigureAwait(false);
+        var call = await BeginAsync(sent, options, streaming: false, cancellationToken).ConfigureAwait(false);
         ChatResponse response;
         try
         {
-            response = await InnerClient.GetResponseAsync(sent, options, cancellationToken).ConfigureAwait(false);
+            response = await InnerClient.GetResponseAsync(sent, OptionsFor(call, options), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -45,9 +50,7 @@ internal sealed class TrackingChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var call = await TrackedCall
-            .BeginAsync(services, responses, model, sent, options, streaming: true, cancellationToken)
-            .ConfigureAwait(false);
+        var call = await BeginAsync(sent, options, streaming: true, cancellationToken).ConfigureAwait(false);
         var updates = new List<ChatResponseUpdate>();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
         var ended = false;
@@ -58,7 +61,7 @@ internal sealed class TrackingChatClient(
                 try
                 {
                     stream ??= InnerClient
-                        .GetStreamingResponseAsync(sent, options, cancellationToken)
+                        .GetStreamingResponseAsync(sent, OptionsFor(call, options), cancellationToken)
                         .GetAsyncEnumerator(cancellationToken);
                     if (!await stream.MoveNextAsync().ConfigureAwait(false))
                         break;
@@ -94,12 +97,26 @@ internal sealed class TrackingChatClient(
         }
     }
 
-    /// <summary>Disposes the client, whoever may dispose it otherwise.</summary>
-    internal void Close() => InnerClient.Dispose();
-
     protected override void Dispose(bool disposing)
     {
         if (!leaveOpen)
             base.Dispose(disposing);
     }
+
+    private async ValueTask<TrackedCall> BeginAsync(
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        bool streaming,
+        CancellationToken cancellationToken
+    )
+    {
+        var call = await TrackedCall
+            .PrepareAsync(services, responses, model, messages, options, streaming, cancellationToken)
+            .ConfigureAwait(false);
+        if (!isPipeline)
+            await call.BeginOnlyAttemptAsync(model, cancellationToken).ConfigureAwait(false);
+        return call;
+    }
+
+    private ChatOptions? OptionsFor(TrackedCall call, ChatOptions? options) => isPipeline ? new CallOptions(options, call) : options;
 }

@@ -66,6 +66,15 @@ internal static partial class Log
         string message
     );
 
+    [LoggerMessage(23, LogLevel.Warning, "{Model} failed ({Kind}); trying again in {Delay}")]
+    public static partial void TryingAgain(ILogger logger, ModelReference model, ProviderErrorKind kind, TimeSpan delay);
+
+    [LoggerMessage(24, LogLevel.Warning, "{Model} could not answer ({Kind}); asking {Fallback} instead")]
+    public static partial void FallingBack(ILogger logger, ModelReference model, ModelReference fallback, ProviderErrorKind kind);
+
+    [LoggerMessage(25, LogLevel.Warning, "The fallback {Model} was skipped: {Reason}")]
+    public static partial void FallbackSkipped(ILogger logger, ModelReference model, string reason);
+
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
     public static partial void ModelUnknown(ILogger logger, ModelReference model);
 

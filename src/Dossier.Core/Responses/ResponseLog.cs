@@ -55,7 +55,7 @@ public sealed class ResponseLog
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
         };
-        var sequence = await CommitAsync(record, new(_services.Storage), cancellationToken).ConfigureAwait(false);
+        var sequence = await CommitAsync(record, new(_services.Storage), amend: null, cancellationToken).ConfigureAwait(false);
         return record with { Sequence = sequence };
     }
 
@@ -139,7 +139,16 @@ public sealed class ResponseLog
     }
 
     /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
-    internal async ValueTask<long> CommitAsync(TrackedResponse record, CommitContents contents, CancellationToken cancellationToken)
+    /// <param name="record">The response.</param>
+    /// <param name="contents">The content.</param>
+    /// <param name="amend">Adds to the commit what has to be written with it or not at all.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    internal async ValueTask<long> CommitAsync(
+        TrackedResponse record,
+        CommitContents contents,
+        Func<SessionCommit, SessionCommit>? amend,
+        CancellationToken cancellationToken
+    )
     {
         var now = _services.Time.GetRecordTime();
         var commit = new SessionCommit
@@ -149,6 +158,8 @@ public sealed class ResponseLog
             At = now,
             Responses = [Masked(record)],
         };
+        if (amend is not null)
+            commit = amend(commit);
         var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         return result.ResponseSequences[0];
     }
@@ -200,13 +211,8 @@ public sealed class ResponseLog
             ServedModel = masker.ApplyTo(record.ServedModel),
             FinishReason = masker.ApplyTo(record.FinishReason),
             ApplicationVersion = masker.ApplyTo(record.ApplicationVersion),
-            Error = record.Error is { } error
-                ? error with
-                {
-                    Type = masker.Apply(error.Type),
-                    Message = masker.Apply(error.Message),
-                }
-                : null,
+            Error = record.Error?.Masked(masker),
+            Attempts = record.Attempts.Count == 0 ? [] : [.. record.Attempts.Select(attempt => attempt.Masked(masker))],
         };
     }
 

@@ -43,14 +43,36 @@ public sealed record TrackedResponse
     /// <summary>The model that answered, as the provider says; often a dated snapshot of the requested one.</summary>
     public string? ServedModel { get; init; }
 
+    /// <summary>The provider that answered: that of a fallback where one had to answer; null when none did.</summary>
+    [JsonIgnore]
+    public string? ServedProvider =>
+        Attempts.LastOrDefault(attempt => attempt.Outcome is AttemptOutcome.Succeeded)?.Provider ?? (Attempts.Count == 0 ? Provider : null);
+
+    /// <summary>
+    /// Every try of every model call, in the order in which they were made, with what was skipped between them. Empty for what
+    /// did not go through a chat client, and for what earlier versions recorded.
+    /// </summary>
+    public IReadOnlyList<Attempt> Attempts { get; init; } = [];
+
     /// <summary>Whether it was asked for as a stream.</summary>
     public bool Streaming { get; init; }
 
-    /// <summary>The tokens, by class; null when the provider did not say.</summary>
+    /// <summary>The tokens of all attempts, by class; null when no provider said.</summary>
     public TokenUsage? Usage { get; init; }
 
-    /// <summary>What it cost; null when that is not known (unpriced), which is not the same as nothing.</summary>
+    /// <summary>
+    /// What all attempts cost; null when that is not known (unpriced), which is not the same as nothing. It is not known as soon
+    /// as one attempt that brought something back is unpriced: what the others cost stands with them.
+    /// </summary>
     public Cost? Cost { get; init; }
+
+    /// <summary>The tokens of the attempts that did not answer; null when no provider said, or there were none.</summary>
+    [JsonIgnore]
+    public TokenUsage? WastedUsage => AttemptSums.Usage(Attempts.Where(attempt => attempt.IsWasted));
+
+    /// <summary>What the attempts cost that did not answer; null when that is not known, or there were none.</summary>
+    [JsonIgnore]
+    public Cost? WastedCost => AttemptSums.Cost(Attempts.Where(attempt => attempt.IsWasted));
 
     /// <summary>When it began, UTC, in whole microseconds. Set when it is recorded, unless given.</summary>
     public DateTimeOffset StartedAt { get; init; }
@@ -148,6 +170,8 @@ public sealed record ResponseError
         ArgumentNullException.ThrowIfNull(exception);
         return From(exception, (exception as ProviderException)?.Failure ?? HttpFailures.Classify(exception));
     }
+
+    internal ResponseError Masked(SecretMasker masker) => this with { Type = masker.Apply(Type), Message = masker.Apply(Message) };
 
     internal static ResponseError From(Exception exception, ProviderFailure? failure) =>
         new()

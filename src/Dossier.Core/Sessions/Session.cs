@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
@@ -15,7 +14,7 @@ namespace Dossier;
 public class Session : IAsyncDisposable, IDisposable
 {
     private readonly SessionContext _context;
-    private readonly ConcurrentDictionary<ModelReference, TrackingChatClient> _clients = new();
+    private readonly SessionChatClients _clients;
     private readonly ArtifactWriter _artifacts;
     private readonly ModelResolver _resolver;
     private SessionInfo _info;
@@ -32,6 +31,7 @@ public class Session : IAsyncDisposable, IDisposable
         _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id);
         Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
+        _clients = new(Services, Responses, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -250,28 +250,31 @@ public class Session : IAsyncDisposable, IDisposable
     /// The chat client of a model. Every call through it is recorded as a response of this session. The same model gives
     /// the same client; it is opened at its first call, and disposing it does nothing.
     /// </summary>
-    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default. <see cref="SessionOptions.Fallbacks"/> answer when it cannot.</param>
     /// <param name="provider">The provider; then the model goes through whether it is known or not.</param>
-    /// <exception cref="ModelResolutionException">Nothing knows the model or the provider, several providers have the model, or there is no default.</exception>
+    /// <exception cref="ModelResolutionException">Nothing knows the model, a fallback or the provider, several providers have the model, or there is no default.</exception>
+    [OverloadResolutionPriority(1)]
     public IChatClient GetChatClient(string? model = null, string? provider = null)
     {
         ThrowIfDisposed();
-        return _clients.GetOrAdd(
-            _resolver.Resolve(model, provider),
-            static (reference, self) =>
-            {
-                if (self.Models.Get(reference.Provider, reference.Model) is null)
-                    Log.ModelUnknown(self.Services.Logger, reference);
-                return new TrackingChatClient(
-                    new LazyChatClient(() => self.CreateChatClient(reference), reference),
-                    self.Services,
-                    self.Responses,
-                    reference,
-                    leaveOpen: true
-                );
-            },
-            this
-        );
+        var fallbacks = _context.Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null));
+        return _clients.Get(fallbacks.Prepend(_resolver.Resolve(model, provider)));
+    }
+
+    /// <summary>
+    /// The same for models in order: the first is asked, and each of the others when those before it could not answer and it meets the
+    /// call's requirements. <see cref="SessionOptions.Fallbacks"/> do not count; a single model has none.
+    /// </summary>
+    /// <param name="models">The models, each as <c>name</c> or <c>provider/name</c>; at least one.</param>
+    /// <exception cref="ArgumentException">There is no model.</exception>
+    /// <inheritdoc cref="GetChatClient(string?, string?)" path="/exception"/>
+    public IChatClient GetChatClient(IReadOnlyList<string> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ThrowIfDisposed();
+        if (models.Count == 0)
+            throw new ArgumentException("There is no model to ask; name one, or call GetChatClient() for the default.", nameof(models));
+        return _clients.Get(models.Select(model => _resolver.Resolve(model, null)));
     }
 
     /// <summary>The chat client of the first model that meets a task's requirements, among those of configured providers that are still served.</summary>
@@ -294,7 +297,7 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(client);
         ThrowIfDisposed();
-        return new(client, Services, Responses, TrackedModel(client, model), leaveOpen);
+        return _clients.Track(client, model, leaveOpen);
     }
 
     /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
@@ -380,8 +383,7 @@ public class Session : IAsyncDisposable, IDisposable
         finally
         {
             Responses.Close();
-            foreach (var client in _clients.Values)
-                client.Close();
+            _clients.Close();
             if (!ReferenceEquals(Services, Store.Services))
                 Services.DisposeClients();
             if (OwnsStore)
@@ -456,17 +458,6 @@ public class Session : IAsyncDisposable, IDisposable
         {
             return _context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
         }
-    }
-
-    private static ModelReference TrackedModel(IChatClient client, string? model)
-    {
-        if (model is not null)
-        {
-            var slash = model.IndexOf('/', StringComparison.Ordinal);
-            return slash > 0 ? new(model[..slash], model[(slash + 1)..]) : new("unknown", model);
-        }
-        var metadata = client.GetService<ChatClientMetadata>();
-        return new(metadata?.ProviderName ?? "unknown", metadata?.DefaultModelId ?? "unknown");
     }
 
     private static ProviderEntry[] ProviderEntries(SessionOptions options) =>

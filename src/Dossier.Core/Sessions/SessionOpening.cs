@@ -31,6 +31,7 @@ internal static class SessionOpening
         Refuse(session.Providers.Count > 0, nameof(SessionOptions.Providers));
         Refuse(session.Models is not null && session.Models != store.Models, nameof(SessionOptions.Models));
         Refuse(session.ModelsPath is not null && session.ModelsPath != store.ModelsPath, nameof(SessionOptions.ModelsPath));
+        Refuse(session.Resilience is not null && session.Resilience != store.Resilience, nameof(SessionOptions.Resilience));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
         if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))
@@ -49,6 +50,7 @@ internal static class SessionOpening
         merged.Owner = session.Owner ?? store.Owner;
         merged.Provider = session.Provider ?? store.Provider;
         merged.Model = session.Model ?? store.Model;
+        merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
         if (session.ApiKey is { } key)
             merged.Providers = WithKey(store.Providers, SelectedProvider.Of(session, store), key, replace: true);

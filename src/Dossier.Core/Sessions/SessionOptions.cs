@@ -49,6 +49,21 @@ public sealed class SessionOptions
     public string? Model { get; set; }
 
     /// <summary>
+    /// The models that answer in turn when the one that was asked for cannot, each as <c>name</c> or <c>provider/name</c>; only those that
+    /// meet a call's requirements. Each needs a key of its own provider: <see cref="ApiKey"/> is not sent to them.
+    /// </summary>
+    /// <value>Empty by default: none. Null counts as empty.</value>
+    public IList<string> Fallbacks
+    {
+        get;
+        set => field = value ?? [];
+    } = [];
+
+    /// <summary>Retries, the circuit breaker and time limits.</summary>
+    /// <value>Null by default: the defaults of each.</value>
+    public ResilienceOptions? Resilience { get; set; }
+
+    /// <summary>
     /// The key of one provider; sent to no other. It is the provider that <see cref="Model"/> names (<c>provider/name</c>), else
     /// <see cref="Provider"/>, else the only one that is configured (<c>local</c> takes no key), else <c>openai</c> when none
     /// is. What the code names comes before what configuration names, and what is set for one session before what is set for

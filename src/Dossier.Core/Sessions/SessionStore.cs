@@ -21,20 +21,24 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="ownsStorage">Whether disposing the store disposes the storage.</param>
     /// <exception cref="ArgumentException"><see cref="SessionOptions.ApiKey"/> is empty, or it cannot be told which provider it is for.</exception>
     public SessionStore(IStorage storage, SessionOptions? options = null, ModelRegistry? models = null, bool ownsStorage = false)
-        : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, []) { }
+        : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, [], PipelineParts.None) { }
 
-    /// <summary>The same, with secrets to mask beside those in the options: those that another source of configuration overrode.</summary>
+    /// <summary>
+    /// The same, with secrets to mask beside those in the options (those that another source of configuration overrode), and with the
+    /// parts of a call's pipeline that Core does without.
+    /// </summary>
     internal SessionStore(
         IStorage storage,
         SessionOptions options,
         ModelRegistry models,
         bool ownsStorage,
-        IReadOnlyCollection<string> secrets
+        IReadOnlyCollection<string> secrets,
+        PipelineParts parts
     )
     {
         ArgumentNullException.ThrowIfNull(storage);
         _given = options;
-        Services = new(storage, SessionOpening.OfStore(options), models, secrets);
+        Services = new(storage, SessionOpening.OfStore(options), models, secrets, parts);
         models.ConfiguredProviders = ModelChoice.Configured(Services.Options);
         _ownsStorage = ownsStorage;
     }
@@ -51,7 +55,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="options">
     /// <see cref="SessionOptions.SessionId"/>, <see cref="SessionOptions.OpenMode"/>, <see cref="SessionOptions.Name"/>,
     /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>,
-    /// <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
+    /// <see cref="SessionOptions.Fallbacks"/>, <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the
+    /// others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="ArgumentException">The id is not valid, an option belongs to the store, or it cannot be told which provider the key is for.</exception>

@@ -30,8 +30,14 @@ public sealed record SessionSummary
     /// <summary>What all of it cost, by currency (ISO 4217), as far as it is priced.</summary>
     public required IReadOnlyDictionary<string, decimal> Costs { get; init; }
 
-    /// <summary>How many model calls brought something back and have no known cost; they are not in <see cref="Costs"/>.</summary>
+    /// <summary>How many attempts brought something back and have no known cost; they are not in <see cref="Costs"/>.</summary>
     public required int Unpriced { get; init; }
+
+    /// <summary>What the attempts took that answered, together; what was tracked without attempts counts as one that did.</summary>
+    public required AttemptTotals Useful { get; init; }
+
+    /// <summary>What the attempts took that did not answer, together: failed ones and cancelled ones.</summary>
+    public required AttemptTotals Wasted { get; init; }
 
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
     public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
@@ -49,7 +55,7 @@ public sealed record ModelTotals
     /// <summary>The model, as <c>provider/model</c>.</summary>
     public required string Model { get; init; }
 
-    /// <summary>How many responses asked for it.</summary>
+    /// <summary>How many responses called it.</summary>
     public required int Responses { get; init; }
 
     /// <summary>Its tokens, by class.</summary>
@@ -59,6 +65,22 @@ public sealed record ModelTotals
     public required IReadOnlyDictionary<string, decimal> Costs { get; init; }
 
     /// <summary>How many of its calls brought something back and have no known cost.</summary>
+    public required int Unpriced { get; init; }
+}
+
+/// <summary>What several attempts took together.</summary>
+public sealed record AttemptTotals
+{
+    /// <summary>How many there were.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Their tokens, by class.</summary>
+    public required TokenUsage Tokens { get; init; }
+
+    /// <summary>What they cost, by currency (ISO 4217), as far as it is priced.</summary>
+    public required IReadOnlyDictionary<string, decimal> Costs { get; init; }
+
+    /// <summary>How many of them brought something back and have no known cost.</summary>
     public required int Unpriced { get; init; }
 }
 

@@ -12,8 +12,15 @@ internal sealed class StoreServices
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
 
-    public StoreServices(IStorage storage, SessionOptions options, ModelRegistry models, IReadOnlyCollection<string> secrets)
+    public StoreServices(
+        IStorage storage,
+        SessionOptions options,
+        ModelRegistry models,
+        IReadOnlyCollection<string> secrets,
+        PipelineParts parts
+    )
     {
+        Parts = parts;
         Storage = storage;
         _secrets = secrets;
         Options = options;
@@ -21,6 +28,7 @@ internal sealed class StoreServices
         Time = options.TimeProvider ?? TimeProvider.System;
         LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
         Logger = LoggerFactory.CreateLogger("Dossier");
+        Resilience = new(options.Resilience);
         Masker = new([.. SecretsOf(options), .. secrets]);
         _implementations = [.. options.Providers.Values.Select(p => p.Implementation).OfType<IModelProvider>().Distinct()];
     }
@@ -39,9 +47,14 @@ internal sealed class StoreServices
 
     public SecretMasker Masker { get; }
 
+    public ResilienceSettings Resilience { get; }
+
+    /// <summary>What a call's pipeline has beside what Core brings.</summary>
+    public PipelineParts Parts { get; }
+
     /// <summary>The same, for a session that brings a key of its own.</summary>
     public StoreServices With(SessionOptions options) =>
-        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()]);
+        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts);
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
     public IChatClient GetVendorClient(ModelReference reference)

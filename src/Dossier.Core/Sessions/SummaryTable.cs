@@ -26,6 +26,11 @@ internal static class SummaryTable
         );
         Row("Tokens", Tokens(summary.Tokens));
         Row("Cost", Cost(summary.Costs, summary.Unpriced));
+        if (summary.Wasted is { Attempts: > 0 } wasted)
+            Row(
+                "Wasted",
+                $"{wasted.Attempts} of {wasted.Attempts + summary.Useful.Attempts} attempts, {Number(wasted.Tokens.Total)} tokens, {Cost(wasted.Costs, wasted.Unpriced)}"
+            );
         Rows(
             "Calls",
             summary.Models.Select(m => $"{m.Responses, 4} × {m.Model}, {Number(m.Tokens.Total)} tokens, {Cost(m.Costs, m.Unpriced)}"),

@@ -25,6 +25,8 @@ public static class RecordJson
                 new DigestConverter(),
                 new JsonStringEnumConverter<ResponseOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ProviderErrorKind>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<AttemptReason>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<AttemptOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
             },

@@ -30,6 +30,7 @@ internal sealed class ResponseShape
     public TimeSpan? TimeToFirstToken { get; set; }
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
+    public AttemptShape[]? Attempts { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
     public ContentDigest? ResponseMessages { get; set; }
@@ -59,6 +60,7 @@ internal sealed class ResponseShape
             TimeToFirstToken = record.TimeToFirstToken,
             FinishReason = record.FinishReason,
             Error = record.Error,
+            Attempts = AttemptShape.Of(record),
             RequestMessages = record.RequestMessages is { Count: > 0 } ? record.RequestMessages : null,
             RequestOptions = record.RequestOptions,
             ResponseMessages = record.ResponseMessages,
@@ -70,8 +72,9 @@ internal sealed class ResponseShape
             Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
         };
 
-    public TrackedResponse ToRecord() =>
-        new()
+    public TrackedResponse ToRecord()
+    {
+        var record = new TrackedResponse
         {
             Id = Id ?? "",
             SessionId = SessionId ?? "",
@@ -99,6 +102,8 @@ internal sealed class ResponseShape
             ApplicationVersion = ApplicationVersion,
             Metadata = Metadata ?? NoMetadata,
         };
+        return Attempts is null ? record : record with { Attempts = AttemptShape.ToRecords(Attempts, record) };
+    }
 
     private static readonly IReadOnlyDictionary<string, object?> NoMetadata = new Dictionary<string, object?>();
 }

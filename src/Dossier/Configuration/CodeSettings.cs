@@ -23,6 +23,10 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.Owner), options.Owner);
         foreach (var (index, tag) in options.Tags.Index())
             yield return ($"{nameof(SessionOptions.Tags)}:{index}", tag);
+        foreach (var (index, fallback) in options.Fallbacks.Index())
+            yield return ($"{nameof(SessionOptions.Fallbacks)}:{index}", fallback);
+        foreach (var resilience in ResilienceBinder.Settings(options.Resilience ?? new()))
+            yield return resilience;
         yield return (nameof(SessionOptions.StoragePath), options.StoragePath);
         yield return (nameof(SessionOptions.Durability), options.Durability?.ToString());
         yield return (nameof(SessionOptions.Provider), options.Provider);
@@ -47,6 +51,8 @@ internal static class CodeSettings
             yield return ($"{nameof(ProviderOptions.Headers)}:{header}", value);
         yield return (nameof(ProviderOptions.Proxy), provider.Proxy?.OriginalString);
         yield return (nameof(ProviderOptions.Timeout), provider.Timeout?.ToString("c", CultureInfo.InvariantCulture));
+        yield return (nameof(ProviderOptions.MaxConcurrentCalls), provider.MaxConcurrentCalls?.ToString(CultureInfo.InvariantCulture));
+        yield return (nameof(ProviderOptions.RequestsPerMinute), provider.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture));
         yield return (nameof(ProviderOptions.DefaultModel), provider.DefaultModel);
     }
 }

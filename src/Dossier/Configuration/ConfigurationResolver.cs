@@ -42,6 +42,8 @@ internal static class ConfigurationResolver
             Durability = reader.Choice<Storage.Durability>(nameof(SessionOptions.Durability)) ?? Storage.Durability.Full,
             Provider = reader.Text(nameof(SessionOptions.Provider)),
             Model = reader.Text(nameof(SessionOptions.Model)),
+            Fallbacks = [.. settings.List(nameof(SessionOptions.Fallbacks)).Select(fallback => fallback.Value)],
+            Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),
             Selected = binder.Selected,
             Models = code.Models,

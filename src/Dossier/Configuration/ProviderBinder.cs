@@ -79,6 +79,8 @@ internal sealed class ProviderBinder
             Headers = HeadersOf(name),
             Proxy = _reader.HttpUri(Setting.OfProvider(name, nameof(ProviderOptions.Proxy))),
             Timeout = _reader.Duration(Setting.OfProvider(name, nameof(ProviderOptions.Timeout))) ?? ProviderOptions.DefaultTimeout,
+            MaxConcurrentCalls = _reader.WholeNumber(Setting.OfProvider(name, nameof(ProviderOptions.MaxConcurrentCalls)), min: 1),
+            RequestsPerMinute = _reader.WholeNumber(Setting.OfProvider(name, nameof(ProviderOptions.RequestsPerMinute)), min: 1),
             DefaultModel = _reader.Text(Setting.OfProvider(name, nameof(ProviderOptions.DefaultModel))),
             Implementation = implementation,
             RedirectedBy = _keyRule.RedirectedBy(name),

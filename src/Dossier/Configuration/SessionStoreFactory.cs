@@ -18,8 +18,8 @@ internal static class SessionStoreFactory
         if (options.ModelsPath is { } modelsPath)
             models.UseSnapshots(new ModelSnapshots(modelsPath, LoggerOf(options)).Load);
         return options.Storage is { } storage
-            ? new(storage, options, models, ownsStorage: false, configuration.Secrets)
-            : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets);
+            ? new(storage, options, models, ownsStorage: false, configuration.Secrets, CallPipeline.Parts)
+            : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets, CallPipeline.Parts);
     }
 
     private static ILogger LoggerOf(SessionOptions options) =>

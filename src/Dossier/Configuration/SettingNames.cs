@@ -14,6 +14,8 @@ internal static class SettingNames
         nameof(SessionOptions.Durability),
         nameof(SessionOptions.Provider),
         nameof(SessionOptions.Model),
+        nameof(SessionOptions.Fallbacks),
+        nameof(SessionOptions.Resilience),
         nameof(SessionOptions.ApiKey),
         nameof(SessionOptions.Providers),
         nameof(SessionOptions.Models),
@@ -30,6 +32,8 @@ internal static class SettingNames
         nameof(ProviderOptions.Headers),
         nameof(ProviderOptions.Proxy),
         nameof(ProviderOptions.Timeout),
+        nameof(ProviderOptions.MaxConcurrentCalls),
+        nameof(ProviderOptions.RequestsPerMinute),
         nameof(ProviderOptions.DefaultModel),
     ];
 
@@ -40,6 +44,8 @@ internal static class SettingNames
         parts[0] = OfSession.FirstOrDefault(parts[0].Is) ?? parts[0];
         if (parts is [nameof(SessionOptions.Providers), _, var member, ..])
             parts[2] = OfProvider.FirstOrDefault(member.Is) ?? member;
+        if (parts is [nameof(SessionOptions.Resilience), var option, ..])
+            parts[1] = ResilienceBinder.Names.FirstOrDefault(option.Is) ?? option;
         return string.Join(':', parts);
     }
 
@@ -57,7 +63,14 @@ internal static class SettingNames
             if (parts.Length <= 2)
                 Refuse(setting, "takes an object, not one value", $"Write {Setting.Full(Setting.OfProvider("NAME", "MEMBER"))}.", failures);
             else
-                CheckLevel(setting, parts[2..], OfProvider, nameof(ProviderOptions.Headers), failures);
+                CheckLevel(setting, parts[2..], OfProvider, [nameof(ProviderOptions.Headers)], failures);
+        }
+        else if (parts[0].Is(nameof(SessionOptions.Resilience)))
+        {
+            if (parts.Length == 1)
+                Refuse(setting, "takes an object, not one value", $"Write {setting.FullKey}:OPTION.", failures);
+            else
+                CheckLevel(setting, parts[1..], ResilienceBinder.Names, [], failures);
         }
         else if (parts[0].Is(ModelKey.Section))
         {
@@ -65,7 +78,7 @@ internal static class SettingNames
         }
         else
         {
-            CheckLevel(setting, parts, OfSession, nameof(SessionOptions.Tags), failures);
+            CheckLevel(setting, parts, OfSession, [nameof(SessionOptions.Tags), nameof(SessionOptions.Fallbacks)], failures);
         }
     }
 
@@ -83,20 +96,21 @@ internal static class SettingNames
         Setting setting,
         string[] parts,
         IReadOnlyList<string> names,
-        string collection,
+        IReadOnlyList<string> collections,
         ConfigurationFailures failures
     )
     {
         var name = names.FirstOrDefault(parts[0].Is);
+        var isCollection = name is not null && collections.Contains(name);
         if (name is null)
         {
             RefuseName(setting, parts[0], names, failures);
         }
-        else if (name.Is(collection) && parts.Length == 1)
+        else if (isCollection && parts.Length == 1)
         {
             Refuse(setting, "takes several values, not one", $"Write {setting.FullKey}:0 or :NAME, in JSON a list or an object.", failures);
         }
-        else if (parts.Length > (name.Is(collection) ? 2 : 1))
+        else if (parts.Length > (isCollection ? 2 : 1))
         {
             Refuse(setting, $"'{name}' does not go so deep", "Write its value there, not a list or an object.", failures);
         }

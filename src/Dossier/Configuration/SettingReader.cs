@@ -33,6 +33,24 @@ internal sealed class SettingReader(SettingSet settings, ConfigurationFailures f
         return null;
     }
 
+    public int? WholeNumber(string key, int min = int.MinValue)
+    {
+        if (settings.Find(key) is not { } setting)
+            return null;
+        if (!int.TryParse(setting.Value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return Refuse<int>(setting, "is not a whole number", "Write it without separators, as in 3.");
+        return number >= min ? number : Refuse<int>(setting, "is too small", $"Write {min} or more, or leave it out.");
+    }
+
+    public double? Number(string key)
+    {
+        if (settings.Find(key) is not { } setting)
+            return null;
+        return double.TryParse(setting.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : Refuse<double>(setting, "is not a number", "Write it with a point, as in 0.8.");
+    }
+
     public T? Choice<T>(string key)
         where T : struct, Enum => settings.Find(key) is { } setting ? Choice<T>(setting) : null;
 

@@ -21,7 +21,7 @@ public sealed class StoreServicesTests
                 },
             },
         };
-        var services = new StoreServices(new MemoryStorage(), options, new(), ["configured-key-1"]);
+        var services = new StoreServices(new MemoryStorage(), options, new(), ["configured-key-1"], PipelineParts.None);
 
         services
             .Masker.Apply("general-key-1 provider-key-1 query-token-1 proxy-password-1 header-signature-1 my-application configured-key-1")

@@ -91,6 +91,8 @@ public sealed class ConfigurationResolverTests : IDisposable
             Tags = ["a"],
             StoragePath = "store",
             Durability = Durability.Process,
+            Fallbacks = ["openai/gpt-5-nano"],
+            Resilience = new() { MaxRetries = 2, TotalTimeout = TimeSpan.FromMinutes(2) },
             Provider = "acme",
             Model = "m1",
             ModelsPath = Path.Combine(_folder.WorkingDirectory, "models"),

@@ -25,6 +25,7 @@ public sealed class ReferencesTests
             "Microsoft.Extensions.Configuration.UserSecrets",
             "Microsoft.Extensions.Hosting.Abstractions",
             "OpenAI",
+            "Polly.Core",
             "System.Numerics.Tensors",
         ],
     };

@@ -57,7 +57,8 @@ internal sealed class WireSession : IAsyncDisposable
     public static async Task<WireSession> OpenAsync(
         Endpoint endpoint = Endpoint.OpenAI,
         Client client = Client.Dossier,
-        TimeSpan? timeout = null
+        TimeSpan? timeout = null,
+        Action<SessionOptions>? configure = null
     )
     {
         var server = await WireServer.StartAsync();
@@ -76,16 +77,17 @@ internal sealed class WireSession : IAsyncDisposable
             ApiKey = key,
             Timeout = timeout,
         };
-        var resolved = ConfigurationResolver.Resolve(
-            new() { WorkingDirectory = directory.Path },
-            new()
-            {
-                StoragePath = Path.Combine(directory.Path, "store"),
-                Providers = { [provider] = options },
-                Model = $"{provider}/{Model}",
-                LoggerFactory = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(log))),
-            }
-        );
+        var code = new SessionOptions
+        {
+            StoragePath = Path.Combine(directory.Path, "store"),
+            Providers = { [provider] = options },
+            Model = $"{provider}/{Model}",
+            // What is seen here is what one request does.
+            Resilience = new() { MaxRetries = 0 },
+            LoggerFactory = LoggerFactory.Create(b => b.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(log))),
+        };
+        configure?.Invoke(code);
+        var resolved = ConfigurationResolver.Resolve(new() { WorkingDirectory = directory.Path }, code);
         var store = SessionStoreFactory.Create(resolved);
         var session = await store.OpenAsync(cancellationToken: TestContext.Current.CancellationToken);
         var chat = client == Client.Dossier ? session.GetChatClient() : session.Track(Bring(options, timeout), $"{provider}/{Model}");

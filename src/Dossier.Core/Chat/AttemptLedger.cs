@@ -1,0 +1,103 @@
+namespace Dossier;
+
+/// <summary>
+/// The attempts of one response while it is under way. Whoever decides on another attempt says so beforehand; an attempt that nobody
+/// announced is the first of a model call. Used by one call only, whose attempts follow one another.
+/// </summary>
+internal sealed class AttemptLedger(StoreServices services, ResponseLog responses)
+{
+    private readonly List<Attempt> _attempts = [];
+    private (AttemptReason Reason, ResponseError? Cause) _next;
+    private TimeSpan _wait;
+    private int _modelCalls;
+    private long _start;
+
+    /// <summary>The attempts so far, as they are now.</summary>
+    public IReadOnlyList<Attempt> Attempts => [.. _attempts];
+
+    public bool IsEmpty => _attempts.Count == 0;
+
+    /// <summary>The attempt that is under way.</summary>
+    public Attempt? Open => _attempts is [.., { Outcome: AttemptOutcome.InProgress } last] ? last : null;
+
+    /// <summary>How long the attempt that is under way has taken so far.</summary>
+    public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
+
+    /// <summary>Says why the next attempt is made.</summary>
+    public void Announce(AttemptReason reason, ResponseError cause) => _next = (reason, cause);
+
+    /// <summary>Adds to the time by which the next attempt is put off.</summary>
+    public void AddWait(TimeSpan wait) => _wait += wait;
+
+    /// <summary>Adds the attempt that is about to leave.</summary>
+    public void Begin(ModelReference model, string requestedModel, DateTimeOffset startedAt)
+    {
+        if (_next.Reason is AttemptReason.First)
+            _modelCalls++;
+        Add(model, requestedModel, startedAt, AttemptOutcome.InProgress);
+        _start = services.Time.GetTimestamp();
+    }
+
+    /// <summary>Takes the attempt back that did not leave after all, because its beginning could not be recorded. What was announced stays so.</summary>
+    public void TakeBack()
+    {
+        var attempt = _attempts[^1];
+        _attempts.RemoveAt(_attempts.Count - 1);
+        (_next, _wait) = ((attempt.Reason, attempt.Cause), attempt.Wait);
+        if (attempt.Reason is AttemptReason.First)
+            _modelCalls--;
+    }
+
+    /// <summary>Adds a model to which nothing was sent. What was announced stays so.</summary>
+    public void Skip(ModelReference model, ResponseError error)
+    {
+        var announced = (_next, _wait);
+        if (_next.Reason is AttemptReason.First)
+            _modelCalls++;
+        Add(model, services.Masker.Apply(model.Model), services.Time.GetRecordTime(), AttemptOutcome.Skipped);
+        _attempts[^1] = _attempts[^1] with { Error = error, Duration = TimeSpan.Zero };
+        (_next, _wait) = announced;
+    }
+
+    /// <summary>Ends the attempt that is under way.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="answer">What came back; empty when nothing did.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="duration">How long it took; null for the time since its beginning.</param>
+    public void End(AttemptOutcome outcome, AttemptAnswer answer, ResponseError? error, TimeSpan? duration = null)
+    {
+        var attempt = _attempts[^1];
+        _attempts[^1] = attempt with
+        {
+            Outcome = outcome,
+            Duration = duration ?? Elapsed,
+            Error = error,
+            ServedModel = answer.ServedModel,
+            Usage = answer.Usage,
+            TimeToFirstToken = answer.TimeToFirstToken,
+            Cost = responses.CostOf(attempt.Provider, answer.ServedModel, attempt.RequestedModel, answer.Usage),
+        };
+    }
+
+    private void Add(ModelReference model, string requestedModel, DateTimeOffset startedAt, AttemptOutcome outcome)
+    {
+        _attempts.Add(
+            new()
+            {
+                Number = _attempts.Count + 1,
+                ModelCall = _modelCalls,
+                Reason = _next.Reason,
+                Cause = _next.Cause,
+                Provider = model.Provider,
+                RequestedModel = requestedModel,
+                Wait = _wait,
+                StartedAt = startedAt,
+                Outcome = outcome,
+            }
+        );
+        (_next, _wait) = (default, default);
+    }
+}
+
+/// <summary>What an attempt brought back, as far as it goes into the ledger.</summary>
+internal readonly record struct AttemptAnswer(string? ServedModel, TokenUsage? Usage, TimeSpan? TimeToFirstToken = null);

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// The options of a call on their way through the session's own decorators. They carry the call itself, since what is stored in an
+/// <see cref="AsyncLocal{T}"/> does not reach into async iterators; a vendor's client sees nothing but options.
+/// </summary>
+internal sealed class CallOptions : ChatOptions
+{
+    public CallOptions(ChatOptions? options, TrackedCall call)
+        : base(options) => Call = call;
+
+    /// <summary>The call that these options belong to.</summary>
+    public TrackedCall Call { get; }
+
+    /// <summary>The call of options that a decorator of the session was given.</summary>
+    public static TrackedCall CallOf(ChatOptions? options) =>
+        (options as CallOptions)?.Call
+        ?? throw new InvalidOperationException("A client of the session's pipeline was called without its tracking.");
+
+    public override ChatOptions Clone() => new CallOptions(this, Call);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// The parts of a call's pipeline that need packages which Dossier.Core does without; with Dossier.Core alone they are not there. A part that
+/// would do nothing returns the client that it was given.
+/// </summary>
+internal sealed record PipelineParts
+{
+    public static PipelineParts None { get; } = new();
+
+    /// <summary>Puts retries and the circuit breaker around a model's attempts.</summary>
+    public Func<IChatClient, ModelReference, StoreServices, IChatClient> AddRetries { get; init; } = static (client, _, _) => client;
+
+    /// <summary>Puts the invocation of functions around the model calls of a response.</summary>
+    public Func<IChatClient, StoreServices, IChatClient> AddFunctionInvocation { get; init; } = static (client, _) => client;
+}

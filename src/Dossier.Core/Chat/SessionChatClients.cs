@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, failover, and for
+/// each model retries, the provider's limits, the ledger of attempts, time limits, the vendor.
+/// </summary>
+/// <param name="services">What the store's sessions share.</param>
+/// <param name="responses">Where responses go.</param>
+/// <param name="open">Opens the client of a model.</param>
+internal sealed class SessionChatClients(StoreServices services, ResponseLog responses, Func<ModelReference, IChatClient> open)
+{
+    private readonly ConcurrentDictionary<string, TrackingChatClient> _routes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ModelReference, IChatClient> _models = new();
+
+    /// <summary>The client that asks the first of these models, and the others in turn when it cannot answer: the same one each time.</summary>
+    public IChatClient Get(IEnumerable<ModelReference> models)
+    {
+        var route = models.Distinct().ToList();
+        return _routes.GetOrAdd(string.Join('\n', route), static (_, with) => with.self.Create(with.route), (self: this, route));
+    }
+
+    /// <summary>Records every call of a client that the caller has.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
+    public TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen) =>
+        new(client, services, responses, TrackedModel(client, model), isPipeline: false, leaveOpen);
+
+    /// <summary>Disposes what was opened.</summary>
+    public void Close()
+    {
+        foreach (var client in _models.Values)
+            client.Dispose();
+    }
+
+    private TrackingChatClient Create(List<ModelReference> route)
+    {
+        IChatClient client = route is [var only]
+            ? OfModel(only)
+            : new FailoverChatClient([.. route.Select(model => (model, OfModel(model)))], services);
+        if (services.Resilience.TotalTimeout is { } total)
+            client = new TimeLimitChatClient(client, route[0], (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time);
+        client = services.Parts.AddFunctionInvocation(client, services);
+        return new(client, services, responses, route[0], isPipeline: true, leaveOpen: true);
+    }
+
+    private IChatClient OfModel(ModelReference model) => _models.GetOrAdd(model, static (model, self) => self.Open(model), this);
+
+    private IChatClient Open(ModelReference model)
+    {
+        if (services.Models.Get(model.Provider, model.Model) is null)
+            Log.ModelUnknown(services.Logger, model);
+        var (resilience, time) = (services.Resilience, services.Time);
+        IChatClient client = new LazyChatClient(() => open(model), model);
+        if (resilience.AttemptTimeout is not null || resilience.FirstTokenTimeout is not null)
+        {
+            (TimeSpan, string)? whole = resilience.AttemptTimeout is { } limit ? (limit, nameof(ResilienceOptions.AttemptTimeout)) : null;
+            client = new TimeLimitChatClient(client, model, whole, resilience.FirstTokenTimeout, time);
+        }
+        client = new AttemptChatClient(client, model);
+        if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)
+            client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
+        return services.Parts.AddRetries(client, model, services);
+    }
+
+    private static ModelReference TrackedModel(IChatClient client, string? model)
+    {
+        if (model is not null)
+        {
+            var slash = model.IndexOf('/', StringComparison.Ordinal);
+            return slash > 0 ? new(model[..slash], model[(slash + 1)..]) : new("unknown", model);
+        }
+        var metadata = client.GetService<ChatClientMetadata>();
+        return new(metadata?.ProviderName ?? "unknown", metadata?.DefaultModelId ?? "unknown");
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json.Serialization;
+
+namespace Dossier;
+
+/// <summary>One try of one model call: what was asked of whom, why, and what came of it.</summary>
+public sealed record Attempt
+{
+    /// <summary>Its place among the attempts of the response, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Which model call of the response it tried, from 1. There are several where tools were called.</summary>
+    /// <value>1 by default.</value>
+    public int ModelCall { get; init; } = 1;
+
+    /// <summary>Why it was made.</summary>
+    /// <value><see cref="AttemptReason.First"/> by default.</value>
+    public AttemptReason Reason { get; init; }
+
+    /// <summary>The failure that made a retry or a fallback necessary; null for a first attempt. Secrets are masked.</summary>
+    public ResponseError? Cause { get; init; }
+
+    /// <summary>The provider that was asked.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The model that was asked for.</summary>
+    public required string RequestedModel { get; init; }
+
+    /// <summary>The model that answered, as the provider says; null when none did.</summary>
+    public string? ServedModel { get; init; }
+
+    /// <summary>How long it was put off: the pause before a retry, and the wait for the provider's limits.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>When it began, UTC, in whole microseconds.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From its start to its end; null while it is in progress.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>From its start to the first content of a stream.</summary>
+    public TimeSpan? TimeToFirstToken { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required AttemptOutcome Outcome { get; init; }
+
+    /// <summary>What went wrong, or why nothing was sent; null when nothing did. Secrets are masked.</summary>
+    public ResponseError? Error { get; init; }
+
+    /// <summary>Its tokens, by class; null when the provider did not say.</summary>
+    public TokenUsage? Usage { get; init; }
+
+    /// <summary>What it cost; null when that is not known (unpriced), which is not the same as nothing.</summary>
+    public Cost? Cost { get; init; }
+
+    /// <summary>Whether it ended without an answer after something was sent: what it took was wasted.</summary>
+    [JsonIgnore]
+    public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled;
+
+    /// <summary>Whether it brought something back, so that it has to be paid for whether its cost is known or not.</summary>
+    internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
+
+    internal Attempt Masked(SecretMasker masker) =>
+        this with
+        {
+            Provider = masker.Apply(Provider),
+            RequestedModel = masker.Apply(RequestedModel),
+            ServedModel = masker.ApplyTo(ServedModel),
+            Cause = Cause?.Masked(masker),
+            Error = Error?.Masked(masker),
+        };
+}
+
+/// <summary>Why an attempt was made.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AttemptReason>))]
+public enum AttemptReason
+{
+    /// <summary>It was the first of its model call.</summary>
+    First,
+
+    /// <summary>The same model had failed in a way that may pass.</summary>
+    Retry,
+
+    /// <summary>Another model had failed.</summary>
+    Fallback,
+}
+
+/// <summary>How an attempt ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<AttemptOutcome>))]
+public enum AttemptOutcome
+{
+    /// <summary>It has begun, and nothing is known of its end.</summary>
+    InProgress,
+
+    /// <summary>The model answered.</summary>
+    Succeeded,
+
+    /// <summary>It ended with an error.</summary>
+    Failed,
+
+    /// <summary>It was cancelled by the caller or by the time that the whole call may take, or its stream was left before the end.</summary>
+    Cancelled,
+
+    /// <summary>Nothing was sent: the model does not meet the call's requirements, or its provider has failed too often lately.</summary>
+    Skipped,
+}

@@ -1,0 +1,133 @@
+namespace Dossier;
+
+/// <summary>Adds up the responses of a session, one after the other.</summary>
+internal sealed class ResponseTotals
+{
+    private const int SlowestCount = 3;
+    private const int FailedCount = 5;
+
+    private readonly Dictionary<string, AttemptTally> _models = [];
+    private readonly AttemptTally _all = new();
+    private readonly AttemptTally _useful = new();
+    private readonly AttemptTally _wasted = new();
+
+    public SortedDictionary<ResponseOutcome, int> Outcomes { get; } = [];
+
+    public IReadOnlyDictionary<string, decimal> Costs => _all.Costs;
+
+    public IEnumerable<ModelTotals> Models => _models.Select(pair => pair.Value.OfModel(pair.Key));
+
+    public TokenUsage Tokens => _all.Tokens;
+
+    public int Unpriced => _all.Unpriced;
+
+    public AttemptTotals Useful => _useful.OfAttempts();
+
+    public AttemptTotals Wasted => _wasted.OfAttempts();
+
+    public List<TrackedResponse> Slowest { get; } = [];
+
+    public Queue<TrackedResponse> Failed { get; } = new();
+
+    public void Add(TrackedResponse response)
+    {
+        Outcomes[response.Outcome] = Outcomes.GetValueOrDefault(response.Outcome) + 1;
+        foreach (var model in AttemptsOf(response).GroupBy(attempt => new ModelReference(attempt.Provider, attempt.RequestedModel)))
+            Add(model.Key.Provider.Length == 0 ? null : model.Key.ToString(), model);
+        if (response.Duration is not null)
+            AddSlow(response);
+        if (response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Cancelled)
+        {
+            Failed.Enqueue(response);
+            if (Failed.Count > FailedCount)
+                Failed.Dequeue();
+        }
+    }
+
+    private void Add(string? model, IEnumerable<Attempt> attempts)
+    {
+        AttemptTally? tally = null;
+        if (model is not null && !_models.TryGetValue(model, out tally))
+            _models.Add(model, tally = new());
+        tally?.AddResponse();
+        foreach (var attempt in attempts)
+        {
+            _all.Add(attempt, isOfModel: model is not null);
+            tally?.Add(attempt, isOfModel: true);
+            if (attempt.Outcome is not AttemptOutcome.InProgress)
+                (attempt.IsWasted ? _wasted : _useful).Add(attempt, isOfModel: model is not null);
+        }
+    }
+
+    /// <summary>What was recorded without attempts, by an earlier version or by the caller, counts as one.</summary>
+    private static IEnumerable<Attempt> AttemptsOf(TrackedResponse response) =>
+        response.Attempts.Count > 0
+            ? response.Attempts.Where(attempt => attempt.Outcome is not AttemptOutcome.Skipped)
+            :
+            [
+                new()
+                {
+                    Number = 1,
+                    Provider = response is { Provider: { } provider, RequestedModel: not null } ? provider : "",
+                    RequestedModel = response.RequestedModel ?? "",
+                    StartedAt = response.StartedAt,
+                    // Of a failed call only what had arrived is certain to have been paid for.
+                    TimeToFirstToken = response.ResponseMessages is null ? null : response.TimeToFirstToken ?? TimeSpan.Zero,
+                    Outcome = response.Outcome.ToAttemptOutcome(),
+                    Usage = response.Usage,
+                    Cost = response.Cost,
+                },
+            ];
+
+    private void AddSlow(TrackedResponse response)
+    {
+        var at = Slowest.FindIndex(other => other.Duration < response.Duration);
+        Slowest.Insert(at < 0 ? Slowest.Count : at, response);
+        if (Slowest.Count > SlowestCount)
+            Slowest.RemoveAt(SlowestCount);
+    }
+
+    private sealed class AttemptTally
+    {
+        private int _responses;
+        private int _attempts;
+
+        public SortedDictionary<string, decimal> Costs { get; } = new(StringComparer.Ordinal);
+
+        public TokenUsage Tokens { get; private set; } = new();
+
+        public int Unpriced { get; private set; }
+
+        public void AddResponse() => _responses++;
+
+        /// <param name="isOfModel">Whether it is known what was called: an operation of the caller's own need not cost anything.</param>
+        public void Add(Attempt attempt, bool isOfModel)
+        {
+            _attempts++;
+            Tokens += attempt.Usage ?? new();
+            if (attempt.Cost is { } cost)
+                Costs[cost.Currency] = Costs.GetValueOrDefault(cost.Currency) + cost.Amount;
+            else if (isOfModel && attempt.HasContent)
+                Unpriced++;
+        }
+
+        public ModelTotals OfModel(string model) =>
+            new()
+            {
+                Model = model,
+                Responses = _responses,
+                Tokens = Tokens,
+                Costs = Costs,
+                Unpriced = Unpriced,
+            };
+
+        public AttemptTotals OfAttempts() =>
+            new()
+            {
+                Attempts = _attempts,
+                Tokens = Tokens,
+                Costs = Costs,
+                Unpriced = Unpriced,
+            };
+    }
+}

@@ -1,0 +1,114 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Tests.Chat;
+
+public sealed class FunctionChatClientTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ToolLoop_IsOneResponseWithSeveralModelCalls(bool streaming)
+    {
+        var (client, calls) = (AskingForTheWeather(), 0);
+        await using var test = await PipelineSession.OpenAsync(client);
+        var options = new ChatOptions { Tools = [Tools.Counting(() => calls++)] };
+
+        var text = streaming
+            ? string.Concat(await Chat(test).GetStreamingResponseAsync("weather?", options, Token).Select(u => u.Text).ToListAsync(Token))
+            : (await Chat(test).GetResponseAsync("weather?", options, Token)).Text;
+
+        text.Should().Be("It is sunny.");
+        calls.Should().Be(1);
+        var response = await test.LastAsync();
+        response.Sequence.Should().Be(1);
+        response
+            .Attempts.Select(a => (a.ModelCall, a.Reason, a.Outcome))
+            .Should()
+            .Equal((1, AttemptReason.First, AttemptOutcome.Succeeded), (2, AttemptReason.First, AttemptOutcome.Succeeded));
+        response.Usage.Should().Be(new TokenUsage { Input = 20, Output = 8 });
+        options.Tools.Should().ContainSingle("the caller's options are as they were");
+    }
+
+    [Fact]
+    public async Task SecondModelCallFails_TheToolHasRunOnceAndTheFallbackGoesOn()
+    {
+        var calls = 0;
+        var turn = 0;
+        var first = new ScriptedChatClient((_, _, _) => turn++ == 0 ? Tools.CallAsync() : throw Failures.ServerError);
+        var second = ScriptedChatClient.Answering("It is sunny, says the other one.");
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 1 }, null, first, second);
+
+        var answer = await test
+            .Session.GetChatClient(["first/m", "second/m"])
+            .GetResponseAsync("weather?", new() { Tools = [Tools.Counting(() => calls++)] }, Token);
+
+        answer.Text.Should().Be("It is sunny, says the other one.");
+        calls.Should().Be(1);
+        (await test.LastAsync())
+            .Attempts.Select(a => (a.ModelCall, a.Provider, a.Reason, a.Outcome))
+            .Should()
+            .Equal(
+                (1, "first", AttemptReason.First, AttemptOutcome.Succeeded),
+                (2, "first", AttemptReason.First, AttemptOutcome.Failed),
+                (2, "first", AttemptReason.Retry, AttemptOutcome.Failed),
+                (2, "second", AttemptReason.Fallback, AttemptOutcome.Succeeded)
+            );
+        second.Requests.Single().SelectMany(m => m.Contents).OfType<FunctionResultContent>().Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task UsersOwnInvocationAroundIt_InvokesNothingTwice(bool streaming)
+    {
+        var calls = 0;
+        await using var test = await PipelineSession.OpenAsync(AskingForTheWeather());
+        using var chat = Chat(test).AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions { Tools = [Tools.Counting(() => calls++)] };
+
+        var text = streaming
+            ? string.Concat(await chat.GetStreamingResponseAsync("weather?", options, Token).Select(u => u.Text).ToListAsync(Token))
+            : (await chat.GetResponseAsync("weather?", options, Token)).Text;
+
+        text.Should().Be("It is sunny.");
+        calls.Should().Be(1);
+        (await test.LastAsync()).Sequence.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task DeclarationOnly_LeavesTheCallToTheCaller()
+    {
+        await using var test = await PipelineSession.OpenAsync(AskingForTheWeather());
+
+        var answer = await Chat(test)
+            .GetResponseAsync("weather?", new() { Tools = [Tools.Counting(() => { }).AsDeclarationOnly()] }, Token);
+
+        answer.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>().Should().ContainSingle();
+        (await test.LastAsync()).Attempts.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task InvokingClient_CanBeHadAndSetUp()
+    {
+        var calls = 0;
+        await using var test = await PipelineSession.OpenAsync(AskingForTheWeather());
+        var chat = Chat(test);
+
+        chat.GetService<FunctionInvokingChatClient>()!.AdditionalTools = [Tools.Counting(() => calls++)];
+        await chat.GetResponseAsync("weather?", cancellationToken: Token);
+
+        calls.Should().Be(1);
+    }
+
+    private static IChatClient Chat(PipelineSession test) => test.Session.GetChatClient("first/m");
+
+    private static ScriptedChatClient AskingForTheWeather() =>
+        new(
+            (messages, _, token) =>
+                messages.Any(m => m.Role == ChatRole.Tool)
+                    ? ScriptedChatClient.UpdatesAsync(["It is ", "sunny."], null, token)
+                    : Tools.CallAsync()
+        );
+}
