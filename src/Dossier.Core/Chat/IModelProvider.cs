@@ -13,8 +13,29 @@ public interface IModelProvider
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
     IChatClient CreateChatClient(string model, ProviderConnection connection);
 
-    /// <summary>Says what a failure of one of its clients means, or null when the exception is none of this vendor's.</summary>
+    /// <summary>
+    /// Says what a failure of one of its clients means, or null when the exception is none of this vendor's; then it is judged as
+    /// .NET's own HTTP failures are. It also judges what clients throw that the program made itself and gave to <c>Track</c>.
+    /// </summary>
+    /// <param name="exception">What a client of the vendor threw.</param>
     ProviderFailure? Classify(Exception exception);
+
+    /// <summary>Makes what turns texts into vectors. Called once per model; does no I/O.</summary>
+    /// <param name="model">The model's id, as the vendor knows it.</param>
+    /// <param name="connection">How to reach the vendor.</param>
+    /// <returns>The generator; null when the vendor has none, which is the default.</returns>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
+    IEmbeddingGenerator<string, Embedding<float>>? CreateEmbeddingGenerator(string model, ProviderConnection connection) => null;
+
+    /// <summary>Asks the vendor which models it serves, and what it says of each.</summary>
+    /// <param name="connection">How to reach the vendor. The key is sent to its endpoint and nowhere else.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
+    /// <returns>The models and what could not be read; null when the vendor cannot be asked, which is the default.</returns>
+    /// <exception cref="ModelDetectionException">The vendor's answer cannot be used at all.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
+    /// <remarks>What else the vendor's client throws is classified as for a chat client.</remarks>
+    Task<ModelList?> ListModelsAsync(ProviderConnection connection, CancellationToken cancellationToken = default) =>
+        Task.FromResult<ModelList?>(null);
 }
 
 /// <summary>What a provider is given to open a client with.</summary>
@@ -50,10 +71,10 @@ public enum ProviderErrorKind
     /// <summary>The request is at fault (400, 413, 422).</summary>
     InvalidRequest,
 
-    /// <summary>Too many requests, or the quota is used up (429).</summary>
+    /// <summary>Too many requests (429). Waiting helps.</summary>
     RateLimited,
 
-    /// <summary>The vendor failed or is overloaded (5xx).</summary>
+    /// <summary>The vendor failed (5xx).</summary>
     ServerError,
 
     /// <summary>No answer in time.</summary>
@@ -64,4 +85,16 @@ public enum ProviderErrorKind
 
     /// <summary>The answer broke off in the middle.</summary>
     StreamInterrupted,
+
+    /// <summary>The vendor or the model has too much to do (529, some 503 and 429). Waiting helps, and so does another provider.</summary>
+    Overloaded,
+
+    /// <summary>The quota or the balance is used up (402, some 429). Waiting does not help; paying or another provider does.</summary>
+    QuotaExceeded,
+
+    /// <summary>Input, or input and output together, are more than the model takes. A model with a larger context may take it.</summary>
+    ContextTooLong,
+
+    /// <summary>The vendor refuses the content by its rules.</summary>
+    ContentFiltered,
 }

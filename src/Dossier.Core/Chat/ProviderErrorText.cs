@@ -29,7 +29,15 @@ internal static class ProviderErrorText
                 "the provider rejected the request",
                 "Change what it names; the same request fails again."
             ),
-            ProviderErrorKind.RateLimited when !failure.IsTransient => (
+            ProviderErrorKind.ContextTooLong => (
+                "the request is longer than the model takes",
+                "Send less, ask for less output, or use a model with a larger context."
+            ),
+            ProviderErrorKind.ContentFiltered => (
+                "the provider refuses the content",
+                "Change what it objects to; the same request fails again."
+            ),
+            ProviderErrorKind.QuotaExceeded => (
                 "the quota is used up",
                 "Check the plan and the billing at the provider; waiting does not help."
             ),
@@ -37,8 +45,12 @@ internal static class ProviderErrorText
                 "too many requests",
                 failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Wait and try again."
             ),
+            ProviderErrorKind.Overloaded => (
+                "the provider is overloaded",
+                failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later, or use another provider."
+            ),
             ProviderErrorKind.ServerError => (
-                "the provider failed or is overloaded",
+                "the provider failed",
                 failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later."
             ),
             ProviderErrorKind.Timeout => ("no answer in time", $"Try again, or raise {setting}:Timeout."),

@@ -34,6 +34,8 @@ internal static class SessionStoreFactory
         var kinds = new Dictionary<string, IModelProvider>(StringComparer.OrdinalIgnoreCase)
         {
             [ProviderPresets.OpenAIKind] = new OpenAIProvider(options.TimeProvider),
+            [ProviderPresets.Anthropic] = new AnthropicProvider(options.TimeProvider),
+            [ProviderPresets.Ollama] = new OllamaProvider(options.TimeProvider),
             [ProviderPresets.LocalKind] = new LocalProvider(),
         };
         foreach (var provider in options.Providers.Values)
