@@ -71,11 +71,35 @@ public sealed record ModelDescriptor
     /// <summary>Whether it takes a temperature.</summary>
     public Support Temperature { get; init; }
 
+    /// <summary>Whether it takes a top-p (nucleus sampling).</summary>
+    public Support TopP { get; init; }
+
+    /// <summary>Whether it takes a frequency and a presence penalty.</summary>
+    public Support Penalties { get; init; }
+
+    /// <summary>Whether it takes stop sequences.</summary>
+    public Support StopSequences { get; init; }
+
     /// <summary>Whether the provider caches prompts for it, asked or unasked.</summary>
     public Support PromptCaching { get; init; }
 
     /// <summary>Whether it makes embeddings.</summary>
     public Support Embeddings { get; init; }
+
+    /// <summary>How its reasoning can be steered; null when unknown.</summary>
+    public ReasoningOptions? ReasoningOptions { get; init; }
+
+    /// <summary>How many dimensions its embeddings have when nothing else is asked for; null when unknown.</summary>
+    public int? EmbeddingDimensions { get; init; }
+
+    /// <summary>Whether embeddings of fewer dimensions can be asked for.</summary>
+    public Support ShorterEmbeddings { get; init; }
+
+    /// <summary>The MIME types of what it reads beside text, for example <c>image/png</c>; empty when unknown.</summary>
+    public IReadOnlyList<string> MediaTypes { get; init; } = [];
+
+    /// <summary>What it takes of images in one call; null when unknown.</summary>
+    public ImageLimits? ImageLimits { get; init; }
 
     /// <summary>What it costs; null when it is unpriced.</summary>
     public ModelPrice? Price { get; init; }
@@ -85,6 +109,12 @@ public sealed record ModelDescriptor
 
     /// <summary>The id of the model, of the same provider, to use instead of one that goes or has gone.</summary>
     public string? Replacement { get; init; }
+
+    /// <summary>The day from which it counts as deprecated; null when unknown or not announced.</summary>
+    public DateOnly? DeprecatedOn { get; init; }
+
+    /// <summary>The day from which it is no longer served; null when unknown or not announced.</summary>
+    public DateOnly? EndOfLifeOn { get; init; }
 
     /// <summary>The day on which it was released; the first of the month where only the month is known.</summary>
     public DateOnly? ReleasedOn { get; init; }

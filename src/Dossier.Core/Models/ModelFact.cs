@@ -17,11 +17,21 @@ internal static class ModelFact
     public const string Streaming = "streaming";
     public const string SystemPrompt = "system_prompt";
     public const string Temperature = "temperature";
+    public const string TopP = "top_p";
+    public const string Penalties = "penalties";
+    public const string StopSequences = "stop_sequences";
     public const string PromptCaching = "prompt_caching";
     public const string Embeddings = "embeddings";
+    public const string ReasoningOptions = "reasoning_options";
+    public const string EmbeddingDimensions = "embedding_dimensions";
+    public const string ShorterEmbeddings = "shorter_embeddings";
+    public const string MediaTypes = "media_types";
+    public const string ImageLimits = "image_limits";
     public const string Price = "price";
     public const string LifeCycle = "life_cycle";
     public const string Replacement = "replacement";
+    public const string DeprecatedOn = "deprecated_on";
+    public const string EndOfLifeOn = "end_of_life_on";
     public const string ReleasedOn = "released_on";
     public const string KnowledgeCutoff = "knowledge_cutoff";
 
@@ -42,11 +52,21 @@ internal static class ModelFact
         Streaming,
         SystemPrompt,
         Temperature,
+        TopP,
+        Penalties,
+        StopSequences,
         PromptCaching,
         Embeddings,
+        ReasoningOptions,
+        EmbeddingDimensions,
+        ShorterEmbeddings,
+        MediaTypes,
+        ImageLimits,
         Price,
         LifeCycle,
         Replacement,
+        DeprecatedOn,
+        EndOfLifeOn,
         ReleasedOn,
         KnowledgeCutoff,
     ];

@@ -6,18 +6,16 @@ namespace Dossier;
 /// <param name="Parts">The facts and where they come from; later ones win.</param>
 internal sealed record ModelOverride(string Provider, string Model, IReadOnlyList<(ModelOverrides Facts, FactSource Source)> Parts)
 {
-    /// <summary>The model, as the index knows it or not, with these facts.</summary>
-    public ModelDescriptor Apply(ModelIndex index)
+    /// <summary>
+    /// The model that is meant. By an alias, it is the model itself; a dated snapshot without an entry of its own gets one, with
+    /// the facts of its model.
+    /// </summary>
+    public ModelDescriptor TargetIn(ModelIndex index) =>
+        index.GetExact(Provider, Model) ?? index.BaseOf(Provider, Model) ?? ModelDescriptor.Unknown(Provider, Model);
+
+    /// <summary>The model with these facts.</summary>
+    public ModelDescriptor Apply(ModelDescriptor model)
     {
-        var model = index.GetExact(Provider, Model);
-        // A dated snapshot without an entry of its own has the facts of its model.
-        model ??= index.Get(Provider, Model) is { } dated
-            ? dated with
-            {
-                Id = Model,
-                Aliases = [],
-            }
-            : ModelDescriptor.Unknown(Provider, Model);
         foreach (var (facts, source) in Parts)
             model = facts.Apply(model, source);
         return model;

@@ -1,36 +1,59 @@
 namespace Dossier;
 
 /// <summary>
-/// What is known of models: the catalogue that comes with Dossier, and what is registered on top of it. Names compare
-/// without regard to case. Asking does no I/O. Safe to use from several threads at once; reads take no lock.
+/// What is known of models. Facts come, later ones winning fact by fact, from the catalogue that comes with Dossier, the synced
+/// catalogue, what providers were asked, what is registered, configuration, and what is overridden. Names compare without regard
+/// to case. The first question may read files; no other does I/O. Safe to use from several threads at once; reads take no lock.
 /// </summary>
 public sealed class ModelRegistry
 {
     private readonly Lock _writing = new();
+    private readonly ModelIndex? _own;
+    private readonly Dictionary<string, Lazy<IReadOnlyList<ModelDescriptor>>> _detected = new(StringComparer.Ordinal);
+    private readonly List<ModelDescriptor> _registered = [];
     private readonly List<ModelOverride> _overrides = [];
+    private readonly DateOnly? _asOf;
+    private Func<DateOnly?, ModelSnapshot?>? _snapshots;
     private IReadOnlyList<ModelOverride> _configured = [];
 
-    // Without overrides; null while it is the embedded catalogue, which is read when the first question comes.
-    private IReadOnlyList<ModelDescriptor>? _registered;
+    // Null until the next question: nothing is read or put together before somebody asks.
     private volatile ModelIndex? _index;
 
     /// <summary>Creates a registry that knows the catalogue that comes with Dossier.</summary>
     public ModelRegistry() { }
 
-    /// <summary>Creates a registry that knows these models and no others.</summary>
+    /// <summary>Creates a registry that knows these models, and neither the catalogue that comes with Dossier nor a synced one.</summary>
     /// <param name="models">The models; of two with the same provider and id the later one counts.</param>
     /// <exception cref="ArgumentException">A model has no provider or no id.</exception>
-    public ModelRegistry(IEnumerable<ModelDescriptor> models)
+    public ModelRegistry(IEnumerable<ModelDescriptor> models) => _own = ModelIndex.Empty.With(Checked(models));
+
+    private ModelRegistry(ModelRegistry other, DateOnly asOf)
     {
-        ArgumentNullException.ThrowIfNull(models);
-        _registered = [];
-        Register(models);
+        (_asOf, _own, _snapshots, _configured) = (asOf, other._own, other._snapshots, other._configured);
+        foreach (var (name, models) in other._detected)
+            _detected.Add(name, models);
+        _registered.AddRange(other._registered);
+        _overrides.AddRange(other._overrides);
     }
 
     /// <summary>All models, as they are known at this moment.</summary>
     public IReadOnlyList<ModelDescriptor> Models => Index.Models;
 
-    private ModelIndex Index => _index ?? EmbeddedCatalogue.Index;
+    private ModelIndex Index => _index ?? Build();
+
+    /// <summary>
+    /// What is known of models, with the facts of an earlier day: the synced catalogue as it was then, and no provider's answer
+    /// from later. What is registered, configured and overridden has no date and stays, and so does a fact of the embedded
+    /// catalogue that nothing earlier knows: <see cref="ModelDescriptor.SourceOf"/> and <see cref="ModelPrice.Source"/> say of
+    /// which day a fact is.
+    /// </summary>
+    /// <param name="date">The day (UTC).</param>
+    /// <returns>A registry of its own; later changes of this one do not reach it.</returns>
+    public ModelRegistry AsOf(DateOnly date)
+    {
+        lock (_writing)
+            return new(this, date);
+    }
 
     /// <summary>Adds a model, or replaces the one with the same provider and id. Overrides of single facts stay in force.</summary>
     /// <param name="model">The model.</param>
@@ -41,24 +64,13 @@ public sealed class ModelRegistry
         Register([model]);
     }
 
-    /// <summary>Adds or replaces several models at once; the cost is that of one.</summary>
+    /// <summary>Adds or replaces several models at once.</summary>
     /// <param name="models">The models; of two with the same provider and id the later one counts.</param>
     /// <exception cref="ArgumentException">A model has no provider or no id.</exception>
     public void Register(IEnumerable<ModelDescriptor> models)
     {
-        ArgumentNullException.ThrowIfNull(models);
-        ModelDescriptor[] added = [.. models];
-        foreach (var model in added)
-        {
-            ArgumentNullException.ThrowIfNull(model, nameof(models));
-            ArgumentException.ThrowIfNullOrWhiteSpace(model.Provider, nameof(models));
-            ArgumentException.ThrowIfNullOrWhiteSpace(model.Id, nameof(models));
-        }
-        lock (_writing)
-        {
-            _registered = Merge(_registered ?? EmbeddedCatalogue.Index.Models, added);
-            Rebuild();
-        }
+        var added = Checked(models);
+        Change(() => _registered.AddRange(added));
     }
 
     /// <summary>
@@ -77,25 +89,24 @@ public sealed class ModelRegistry
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ArgumentNullException.ThrowIfNull(facts);
         facts.ThrowIfInvalid();
-        lock (_writing)
-        {
-            _overrides.Add(new ModelOverride(provider, model, [(facts.Copy(), source ?? new FactSource("configuration"))]));
-            Rebuild();
-        }
+        var change = new ModelOverride(provider, model, [(facts.Copy(), source ?? new FactSource("configuration"))]);
+        Change(() => _overrides.Add(change));
     }
 
     /// <summary>
     /// Sets what configuration says of models, in place of what it said before: stores that are opened one after another on
     /// one registry do not pile it up. Code wins over configuration, hence below what <see cref="OverrideFacts"/> says.
     /// </summary>
-    internal void Configure(IReadOnlyList<ModelOverride> facts)
-    {
-        lock (_writing)
-        {
-            _configured = facts;
-            Rebuild();
-        }
-    }
+    internal void Configure(IReadOnlyList<ModelOverride> facts) => Change(() => _configured = facts);
+
+    /// <summary>Sets where the synced catalogue is read from, at the next question, in place of what was read before.</summary>
+    /// <param name="load">Gives the newest one, or the newest of a day or before; null when there is none. Throws nothing.</param>
+    internal void UseSnapshots(Func<DateOnly?, ModelSnapshot?> load) => Change(() => _snapshots = load);
+
+    /// <summary>Sets what a provider was found to have, in place of what it was found to have before.</summary>
+    /// <param name="name">Whose answer it is: a provider and its endpoint.</param>
+    /// <param name="load">Gives the models, with the facts that the answer tells and no others; called at most once, at the next question. Throws nothing.</param>
+    internal void SetDetected(string name, Func<IReadOnlyList<ModelDescriptor>> load) => Change(() => _detected[name] = new(load));
 
     /// <summary>The models of that name, at most one per provider: by id, by alias, or as a dated snapshot of a model that is known.</summary>
     /// <param name="model">The name, without a provider.</param>
@@ -158,32 +169,66 @@ public sealed class ModelRegistry
             : distance;
     }
 
-    private void Rebuild()
+    private static ModelDescriptor[] Checked(IEnumerable<ModelDescriptor> models)
     {
-        var index = new ModelIndex(_registered ?? EmbeddedCatalogue.Index.Models);
-        foreach (var change in _configured.Concat(_overrides))
-            index = new ModelIndex(Merge(index.Models, [change.Apply(index)]));
-        _index = index;
+        ArgumentNullException.ThrowIfNull(models);
+        ModelDescriptor[] all = [.. models];
+        foreach (var model in all)
+        {
+            ArgumentNullException.ThrowIfNull(model, nameof(models));
+            ArgumentException.ThrowIfNullOrWhiteSpace(model.Provider, nameof(models));
+            ArgumentException.ThrowIfNullOrWhiteSpace(model.Id, nameof(models));
+        }
+        return all;
     }
 
-    private static List<ModelDescriptor> Merge(IReadOnlyList<ModelDescriptor> models, ModelDescriptor[] added)
+    private void Change(Action change)
     {
-        var merged = new List<ModelDescriptor>(models);
-        var places = new Dictionary<(string, string), int>(models.Count + added.Length);
-        for (var i = 0; i < merged.Count; i++)
-            places[Key(merged[i])] = i;
-        foreach (var model in added)
+        lock (_writing)
         {
-            if (places.TryGetValue(Key(model), out var place))
-            {
-                merged[place] = model;
-                continue;
-            }
-            places[Key(model)] = merged.Count;
-            merged.Add(model);
+            change();
+            _index = null;
         }
-        return merged;
+    }
 
-        static (string, string) Key(ModelDescriptor model) => (model.Provider.ToUpperInvariant(), model.Id.ToUpperInvariant());
+    private ModelIndex Build()
+    {
+        lock (_writing)
+            return _index ??= Overridden(Registered(Detected(_own ?? Catalogues())));
+    }
+
+    /// <summary>Of the two catalogues the newer one counts, or a new version of Dossier would bring no news to those who synced before.</summary>
+    private ModelIndex Catalogues()
+    {
+        if (_snapshots?.Invoke(_asOf) is not { } snapshot)
+            return EmbeddedCatalogue.Index;
+        return snapshot.Date < EmbeddedCatalogue.Date
+            ? new ModelIndex(snapshot.Models).Over(EmbeddedCatalogue.Index.Models)
+            : EmbeddedCatalogue.Index.Over(snapshot.Models);
+    }
+
+    private ModelIndex Detected(ModelIndex index)
+    {
+        if (_detected.Count == 0)
+            return index;
+        foreach (var name in _detected.Keys.Order(StringComparer.Ordinal))
+            index = index.Over(_detected[name].Value.Where(model => _asOf is null || !(model.Source.Date > _asOf)));
+        return index;
+    }
+
+    private ModelIndex Registered(ModelIndex index) => _registered.Count == 0 ? index : index.With(_registered);
+
+    private ModelIndex Overridden(ModelIndex index)
+    {
+        if (_configured.Count + _overrides.Count == 0)
+            return index;
+        var changed = new Dictionary<string, ModelDescriptor>(StringComparer.OrdinalIgnoreCase);
+        foreach (var change in _configured.Concat(_overrides))
+        {
+            var target = change.TargetIn(index);
+            var name = $"{target.Provider}/{target.Id}";
+            changed[name] = change.Apply(changed.GetValueOrDefault(name, target));
+        }
+        return index.With(changed.Values);
     }
 }

@@ -30,6 +30,7 @@ internal static class SessionOpening
         Refuse(session.Durability is not null && session.Durability != store.Durability, nameof(SessionOptions.Durability));
         Refuse(session.Providers.Count > 0, nameof(SessionOptions.Providers));
         Refuse(session.Models is not null && session.Models != store.Models, nameof(SessionOptions.Models));
+        Refuse(session.ModelsPath is not null && session.ModelsPath != store.ModelsPath, nameof(SessionOptions.ModelsPath));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
         if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))

@@ -77,6 +77,13 @@ public sealed class SessionOptions
     /// </value>
     public ModelRegistry? Models { get; set; }
 
+    /// <summary>The directory of what was learnt of models elsewhere: synced catalogues and what providers were found to have.</summary>
+    /// <value>
+    /// Null by default: <c>models</c> beside the user's own <c>dossier.json</c>; a user without a home has none. Relative to the working
+    /// directory, or in a host to its content root; a <c>dossier.json</c> there may only name a directory below it.
+    /// </value>
+    public string? ModelsPath { get; set; }
+
     /// <summary>The version of the application, kept with the session and its responses.</summary>
     /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
     public string? ApplicationVersion { get; set; }

@@ -28,6 +28,7 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.Provider), options.Provider);
         yield return (nameof(SessionOptions.Model), options.Model);
         yield return (nameof(SessionOptions.ApiKey), options.ApiKey);
+        yield return (nameof(SessionOptions.ModelsPath), options.ModelsPath);
         yield return (nameof(SessionOptions.ApplicationVersion), options.ApplicationVersion);
         foreach (var (name, provider) in options.Providers)
         {

@@ -45,6 +45,7 @@ internal static class ConfigurationResolver
             Providers = binder.Bind(),
             Selected = binder.Selected,
             Models = code.Models,
+            ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
             TimeProvider = code.TimeProvider ?? TimeProvider.System,
             LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
@@ -86,6 +87,7 @@ internal static class ConfigurationResolver
         [
             (nameof(code.SessionId), code.SessionId),
             (nameof(code.StoragePath), code.StoragePath),
+            (nameof(code.ModelsPath), code.ModelsPath),
             (nameof(code.ApiKey), code.ApiKey),
         ];
         foreach (var (name, value) in members)
@@ -119,20 +121,31 @@ internal static class ConfigurationResolver
                 failures.Add(setting, $"excludes {nameof(SessionOptions.Storage)}, which is set as well", "Set one of them.");
             return null;
         }
-        var path = setting?.Value ?? DefaultStoragePath;
-        if (setting is not null && path.Contains('\0', StringComparison.Ordinal))
+        return setting is null ? Path.GetFullPath(DefaultStoragePath, sources.WorkingDirectory) : PathOf(sources, setting, failures);
+    }
+
+    private static string? ModelsPathOf(ConfigurationSources sources, SettingSet settings, ConfigurationFailures failures)
+    {
+        if (settings.Find(nameof(SessionOptions.ModelsPath)) is { } setting)
+            return PathOf(sources, setting, failures);
+        return sources.UserDirectory is null ? null : Path.Combine(sources.UserDirectory, "models");
+    }
+
+    private static string? PathOf(ConfigurationSources sources, Setting setting, ConfigurationFailures failures)
+    {
+        if (setting.Value.Contains('\0', StringComparison.Ordinal))
         {
             failures.Add(setting, "is not a path", "Write the path of a directory.");
             return null;
         }
-        if (setting is not null && path.Split('/', '\\')[0] is "~")
+        if (setting.Value.Split('/', '\\')[0] is "~")
             failures.Add(setting, "begins with '~', which only a shell replaces", "Write the whole path.");
-        var full = Path.GetFullPath(path, sources.WorkingDirectory);
-        if (setting is { IsFromWorkingDirectory: true } && !IsBelow(sources.WorkingDirectory, full))
+        var full = Path.GetFullPath(setting.Value, sources.WorkingDirectory);
+        if (setting.IsFromWorkingDirectory && !IsBelow(sources.WorkingDirectory, full))
             failures.Add(
                 setting,
-                "is outside of the working directory, where a file in it may not put the store",
-                $"Set it in dossier.json in your configuration directory, in {Setting.Section.ToUpperInvariant()}__STORAGEPATH, or in code."
+                "is outside of the working directory, where a file in it may not have anything written",
+                $"Set it in dossier.json in your configuration directory, in {Setting.Section.ToUpperInvariant()}__{setting.Key.ToUpperInvariant()}, or in code."
             );
         return full;
     }

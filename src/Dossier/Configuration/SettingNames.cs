@@ -17,6 +17,7 @@ internal static class SettingNames
         nameof(SessionOptions.ApiKey),
         nameof(SessionOptions.Providers),
         nameof(SessionOptions.Models),
+        nameof(SessionOptions.ModelsPath),
         nameof(SessionOptions.ApplicationVersion),
     ];
 

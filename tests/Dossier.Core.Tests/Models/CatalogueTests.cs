@@ -144,7 +144,7 @@ public sealed class CatalogueTests
         );
         var other = new FactSource("B", new DateOnly(2026, 2, 2));
 
-        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(json).Models.Should().ContainSingle().Subject;
 
         model
             .Should()
@@ -204,7 +204,7 @@ public sealed class CatalogueTests
     [Fact]
     public void Read_EntryWithNothingButItsName_IsUnknownThroughout()
     {
-        var model = CatalogueReader.Read(Json("""{"provider":"p","id":"m","source":"a"}""")).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(Json("""{"provider":"p","id":"m","source":"a"}""")).Models.Should().ContainSingle().Subject;
 
         model.Should().BeEquivalentTo(ModelDescriptor.Unknown("p", "m") with { Source = new FactSource("A", new DateOnly(2026, 1, 1)) });
     }
@@ -216,7 +216,7 @@ public sealed class CatalogueTests
             """{"provider":"p","shape":{"id":["x",{}]},"id":"m","yes":["telepathy","tools"],"input_modalities":["smell"],"source":"a"}"""
         );
 
-        var model = CatalogueReader.Read(json).Should().ContainSingle().Subject;
+        var model = CatalogueReader.Read(json).Models.Should().ContainSingle().Subject;
 
         model.Id.Should().Be("m");
         model.Tools.Should().Be(Support.Yes);

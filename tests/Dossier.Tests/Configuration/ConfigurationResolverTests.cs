@@ -20,6 +20,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         options.OpenMode.Should().Be(OpenMode.OpenOrCreate);
         options.Durability.Should().Be(Durability.Full);
         options.StoragePath.Should().Be(Path.Combine(_folder.WorkingDirectory, ".dossier"));
+        options.ModelsPath.Should().Be(Path.Combine(_folder.UserDirectory, "models"));
         options.ApplicationVersion.Should().Be("1.2.3");
         options.TimeProvider.Should().BeSameAs(TimeProvider.System);
         options.LoggerFactory.Should().BeSameAs(NullLoggerFactory.Instance);
@@ -33,7 +34,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         _folder.User(
             """
             "SessionId": "s.1", "OpenMode": "create", "Name": "run", "Tags": ["a", "b"], "StoragePath": "store",
-            "Durability": "process", "Provider": "acme", "Model": "m1", "ApplicationVersion": "9",
+            "Durability": "process", "ModelsPath": "models", "Provider": "acme", "Model": "m1", "ApplicationVersion": "9",
             "Providers": { "acme": {
                 "Kind": "openai", "Endpoint": "https://acme.example/v1/", "ApiKey": "acme-key-1", "Credential": "azure",
                 "Headers": { "X-Title": "t" }, "Proxy": "http://proxy.example:8080", "Timeout": "00:00:30", "DefaultModel": "m2"
@@ -53,6 +54,7 @@ public sealed class ConfigurationResolverTests : IDisposable
                     Name = "run",
                     StoragePath = Path.Combine(_folder.WorkingDirectory, "store"),
                     Durability = Durability.Process,
+                    ModelsPath = Path.Combine(_folder.WorkingDirectory, "models"),
                     Provider = "acme",
                     Model = "m1",
                     ApplicationVersion = "9",
@@ -91,6 +93,7 @@ public sealed class ConfigurationResolverTests : IDisposable
             Durability = Durability.Process,
             Provider = "acme",
             Model = "m1",
+            ModelsPath = Path.Combine(_folder.WorkingDirectory, "models"),
             ApplicationVersion = "9",
             TimeProvider = time,
             LoggerFactory = NullLoggerFactory.Instance,

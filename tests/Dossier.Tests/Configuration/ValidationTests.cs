@@ -47,11 +47,13 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("../elsewhere")]
-    [InlineData("/elsewhere")]
-    public void StoreOutsideOfTheWorkingDirectory_MayNotBeAskedForByAFileInIt(string path)
+    [InlineData("StoragePath", "../elsewhere")]
+    [InlineData("StoragePath", "/elsewhere")]
+    [InlineData("ModelsPath", "../elsewhere")]
+    [InlineData("ModelsPath", "/elsewhere")]
+    public void DirectoryOutsideOfTheWorkingDirectory_MayNotBeAskedForByAFileInIt(string setting, string path)
     {
-        _folder.Working($"\"StoragePath\": \"{path}\"");
+        _folder.Working($"\"{setting}\": \"{path}\"");
 
         _folder.Failures().Should().ContainSingle().Which.Should().Contain("outside of the working directory");
     }

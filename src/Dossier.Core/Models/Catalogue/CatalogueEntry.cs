@@ -19,11 +19,21 @@ internal struct CatalogueEntry
     public Support Streaming;
     public Support SystemPrompt;
     public Support Temperature;
+    public Support TopP;
+    public Support Penalties;
+    public Support StopSequences;
     public Support PromptCaching;
     public Support Embeddings;
+    public ReasoningOptions? ReasoningOptions;
+    public int? EmbeddingDimensions;
+    public Support ShorterEmbeddings;
+    public IReadOnlyList<string>? MediaTypes;
+    public ImageLimits? ImageLimits;
     public CataloguePrices? Prices;
     public LifeCycle LifeCycle;
     public string? Replacement;
+    public DateOnly? DeprecatedOn;
+    public DateOnly? EndOfLifeOn;
     public DateOnly? ReleasedOn;
     public DateOnly? KnowledgeCutoff;
     public FactSource? Source;
@@ -51,11 +61,21 @@ internal struct CatalogueEntry
             Streaming = Streaming,
             SystemPrompt = SystemPrompt,
             Temperature = Temperature,
+            TopP = TopP,
+            Penalties = Penalties,
+            StopSequences = StopSequences,
             PromptCaching = PromptCaching,
             Embeddings = Embeddings,
+            ReasoningOptions = ReasoningOptions,
+            EmbeddingDimensions = EmbeddingDimensions,
+            ShorterEmbeddings = ShorterEmbeddings,
+            MediaTypes = MediaTypes ?? [],
+            ImageLimits = ImageLimits,
             Price = Prices?.ToPrice(PriceSource),
             LifeCycle = LifeCycle,
             Replacement = Replacement,
+            DeprecatedOn = DeprecatedOn,
+            EndOfLifeOn = EndOfLifeOn,
             ReleasedOn = ReleasedOn,
             KnowledgeCutoff = KnowledgeCutoff,
             Source = Source,
@@ -85,6 +105,7 @@ internal struct CataloguePrices
     public decimal? CacheWrite;
     public decimal? Output;
     public decimal? Reasoning;
+    public string? Currency;
     public long AboveInputTokens;
     public List<ModelPriceTier>? Tiers;
 
@@ -96,6 +117,7 @@ internal struct CataloguePrices
             CacheWrite = CacheWrite,
             Output = Output,
             Reasoning = Reasoning,
+            Currency = Currency ?? "USD",
             Tiers = Tiers ?? [],
             Source = source,
         };

@@ -9,7 +9,8 @@ namespace Dossier;
 /// </summary>
 internal ref struct CatalogueReader
 {
-    private const int Schema = 1;
+    /// <summary>The schema that this version reads and writes.</summary>
+    public const int Schema = 1;
 
     private static readonly byte[][] s_factNames = Array.ConvertAll(ModelFact.Names, Encoding.UTF8.GetBytes);
 
@@ -19,9 +20,9 @@ internal ref struct CatalogueReader
 
     private CatalogueReader(ReadOnlySpan<byte> json) => _json = new Utf8JsonReader(json);
 
-    /// <summary>The models of a catalogue file, in its order.</summary>
+    /// <summary>The date and the models of a catalogue file, in its order.</summary>
     /// <exception cref="FormatException">It is no such file, or of another schema.</exception>
-    public static List<ModelDescriptor> Read(ReadOnlySpan<byte> json)
+    public static ModelSnapshot Read(ReadOnlySpan<byte> json)
     {
         var reader = new CatalogueReader(json);
         try
@@ -34,15 +35,18 @@ internal ref struct CatalogueReader
         }
     }
 
-    private List<ModelDescriptor> ReadFile()
+    private ModelSnapshot ReadFile()
     {
         var models = new List<ModelDescriptor>(256);
         var schema = 0;
+        DateOnly date = default;
         _json.Read();
         while (NextProperty())
         {
             if (Is("schema"u8))
                 schema = Value().GetInt32();
+            else if (Is("date"u8))
+                date = Date();
             else if (Is("sources"u8))
                 ReadSources();
             else if (Is("models"u8))
@@ -51,7 +55,7 @@ internal ref struct CatalogueReader
                 _json.Skip();
         }
         return schema == Schema
-            ? models
+            ? new(date, models)
             : throw new FormatException($"The model catalogue has schema {schema}; this version of Dossier reads schema {Schema}.");
     }
 
@@ -122,11 +126,23 @@ internal ref struct CatalogueReader
                 case 11 when Is("released_on"u8):
                     model.ReleasedOn = Date();
                     break;
+                case 11 when Is("media_types"u8):
+                    model.MediaTypes = Texts();
+                    break;
                 case 11 when Is("replacement"u8):
                     model.Replacement = Text();
                     break;
                 case 12 when Is("display_name"u8):
                     model.DisplayName = Text();
+                    break;
+                case 12 when Is("image_limits"u8):
+                    model.ImageLimits = ReadImageLimits();
+                    break;
+                case 13 when Is("deprecated_on"u8):
+                    model.DeprecatedOn = Date();
+                    break;
+                case 14 when Is("end_of_life_on"u8):
+                    model.EndOfLifeOn = Date();
                     break;
                 case 14 when Is("context_tokens"u8):
                     model.ContextTokens = Value().GetInt64();
@@ -145,6 +161,12 @@ internal ref struct CatalogueReader
                     break;
                 case 17 when Is("output_modalities"u8):
                     model.OutputModalities = ReadModalities();
+                    break;
+                case 17 when Is("reasoning_options"u8):
+                    model.ReasoningOptions = ReadReasoningOptions();
+                    break;
+                case 20 when Is("embedding_dimensions"u8):
+                    model.EmbeddingDimensions = Value().GetInt32();
                     break;
                 default:
                     _json.Skip();
@@ -182,6 +204,18 @@ internal ref struct CatalogueReader
                 case ModelFact.Temperature:
                     model.Temperature = support;
                     break;
+                case ModelFact.TopP:
+                    model.TopP = support;
+                    break;
+                case ModelFact.Penalties:
+                    model.Penalties = support;
+                    break;
+                case ModelFact.StopSequences:
+                    model.StopSequences = support;
+                    break;
+                case ModelFact.ShorterEmbeddings:
+                    model.ShorterEmbeddings = support;
+                    break;
                 case ModelFact.PromptCaching:
                     model.PromptCaching = support;
                     break;
@@ -190,6 +224,44 @@ internal ref struct CatalogueReader
                     break;
             }
         }
+    }
+
+    private ReasoningOptions ReadReasoningOptions()
+    {
+        var options = new ReasoningOptions();
+        _json.Read();
+        while (NextProperty())
+        {
+            if (Is("efforts"u8))
+                options = options with { Efforts = Texts() };
+            else if (Is("min_budget_tokens"u8))
+                options = options with { MinBudgetTokens = Value().GetInt64() };
+            else if (Is("max_budget_tokens"u8))
+                options = options with { MaxBudgetTokens = Value().GetInt64() };
+            else if (Is("can_be_off"u8))
+                options = options with { CanBeOff = Value().GetBoolean() ? Support.Yes : Support.No };
+            else
+                _json.Skip();
+        }
+        return options;
+    }
+
+    private ImageLimits ReadImageLimits()
+    {
+        var limits = new ImageLimits();
+        _json.Read();
+        while (NextProperty())
+        {
+            if (Is("max_images"u8))
+                limits = limits with { MaxImages = Value().GetInt32() };
+            else if (Is("max_bytes"u8))
+                limits = limits with { MaxBytes = Value().GetInt64() };
+            else if (Is("max_side_pixels"u8))
+                limits = limits with { MaxSidePixels = Value().GetInt32() };
+            else
+                _json.Skip();
+        }
+        return limits;
     }
 
     private CataloguePrices ReadPrices()
@@ -207,6 +279,8 @@ internal ref struct CatalogueReader
                 prices.CacheWrite = Value().GetDecimal();
             else if (Is("reasoning"u8))
                 prices.Reasoning = Value().GetDecimal();
+            else if (Is("currency"u8))
+                prices.Currency = Text();
             else if (Is("above_input_tokens"u8))
                 prices.AboveInputTokens = Value().GetInt64();
             else if (Is("tiers"u8))

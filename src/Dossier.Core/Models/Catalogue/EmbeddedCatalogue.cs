@@ -3,9 +3,13 @@ namespace Dossier;
 /// <summary>The catalogue that comes with Dossier; read once, when the first registry is asked.</summary>
 internal static class EmbeddedCatalogue
 {
-    private static readonly Lazy<ModelIndex> s_index = new(() => new ModelIndex(CatalogueReader.Read(ReadBytes())));
+    private static readonly Lazy<ModelSnapshot> s_snapshot = new(static () => CatalogueReader.Read(ReadBytes()));
+    private static readonly Lazy<ModelIndex> s_index = new(static () => new ModelIndex(s_snapshot.Value.Models));
 
     public static ModelIndex Index => s_index.Value;
+
+    /// <summary>The day of which it is.</summary>
+    public static DateOnly Date => s_snapshot.Value.Date;
 
     public static byte[] ReadBytes()
     {
