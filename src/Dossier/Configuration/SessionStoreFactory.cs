@@ -13,6 +13,7 @@ internal static class SessionStoreFactory
         var models = options.Models ?? new();
         if (configuration.Models.Count > 0)
             models.Configure(configuration.Models);
+        models.UseDetected(options);
         return options.Storage is { } storage
             ? new(storage, options, models, ownsStorage: false, configuration.Secrets)
             : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets);

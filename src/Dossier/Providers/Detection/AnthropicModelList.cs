@@ -44,8 +44,8 @@ internal static class AnthropicModelList
                 image == Support.Unknown
                     ? null
                     : Modalities.Text
-                        | (image == Support.Yes ? Modalities.Image : 0)
-                        | (capabilities.Flag("pdf_input") == Support.Yes ? Modalities.Pdf : 0),
+                        | (image == Support.Yes ? Modalities.Image : Modalities.None)
+                        | (capabilities.Flag("pdf_input") == Support.Yes ? Modalities.Pdf : Modalities.None),
             StructuredOutput = capabilities.Flag("structured_outputs"),
             Reasoning = capabilities.Flag("thinking"),
             ReleasedOn = facts.Date("created_at"),
