@@ -29,11 +29,12 @@ public sealed class AnthropicProviderTests
         request.Header("x-api-key").Should().Be(VendorClient.Key);
         request.Header("anthropic-version").Should().NotBeNull();
         request.Header("Authorization").Should().BeNull();
+        // The SDK's adapter sends no temperature.
         request
             .CanonicalBody.Should()
             .Be(
                 WireRequest.Canonical(
-                    """{"model":"test","max_tokens":64,"temperature":0.5,"system":[{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"""
+                    """{"model":"test","max_tokens":64,"system":[{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"""
                 )
             );
     }

@@ -194,7 +194,7 @@ public sealed class OllamaProviderTests
         request.PathAndQuery.Should().Be("/api/embed");
         request
             .CanonicalBody.Should()
-            .Be(WireRequest.Canonical("""{"model":"all-minilm","input":["one","two"],"dimensions":2,"CustomHeaders":{}}"""));
+            .Be(WireRequest.Canonical("""{"model":"all-minilm","input":["one","two"],"dimensions":2,"options":null,"CustomHeaders":{}}"""));
         embeddings.Select(embedding => embedding.Vector.ToArray()).Should().BeEquivalentTo([new[] { 0.5f, -1 }, [0.25f, 2]]);
         embeddings.Usage!.InputTokenCount.Should().Be(8);
     }
