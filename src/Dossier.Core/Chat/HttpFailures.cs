@@ -8,16 +8,18 @@ namespace Dossier;
 /// <summary>What the failures mean that .NET's own HTTP client reports, whichever vendor's client runs over it.</summary>
 internal static class HttpFailures
 {
-    /// <summary>What a status means (RFC 9110, section 15). 408, 429 and 5xx are transient.</summary>
+    /// <summary>What a status means (RFC 9110, section 15; 529 is "overloaded" at several vendors). 408, 429 and 5xx are transient.</summary>
     public static ProviderFailure FromStatus(int status, TimeSpan? retryAfter = null) =>
         status switch
         {
             400 or 413 or 422 => new(ProviderErrorKind.InvalidRequest, status),
             401 => new(ProviderErrorKind.Authentication, status),
+            402 => new(ProviderErrorKind.QuotaExceeded, status),
             403 => new(ProviderErrorKind.PermissionDenied, status),
             404 => new(ProviderErrorKind.NotFound, status),
             408 => new(ProviderErrorKind.Timeout, status, IsTransient: true, retryAfter),
             429 => new(ProviderErrorKind.RateLimited, status, IsTransient: true, retryAfter),
+            529 => new(ProviderErrorKind.Overloaded, status, IsTransient: true, retryAfter),
             >= 500 and <= 599 => new(ProviderErrorKind.ServerError, status, IsTransient: true, retryAfter),
             _ => new(ProviderErrorKind.Unknown, status),
         };

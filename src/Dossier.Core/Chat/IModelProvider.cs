@@ -13,8 +13,29 @@ public interface IModelProvider
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
     IChatClient CreateChatClient(string model, ProviderConnection connection);
 
-    /// <summary>Says what a failure of one of its clients means, or null when the exception is none of this vendor's.</summary>
+    /// <summary>
+    /// Says what a failure of one of its clients means, or null when the exception is none of this vendor's; then it is judged as
+    /// .NET's own HTTP failures are. It also judges what clients throw that the program made itself and gave to <c>Track</c>.
+    /// </summary>
+    /// <param name="exception">What a client of the vendor threw.</param>
     ProviderFailure? Classify(Exception exception);
+
+    /// <summary>Makes what turns texts into vectors. Called once per model; does no I/O.</summary>
+    /// <param name="model">The model's id, as the vendor knows it.</param>
+    /// <param name="connection">How to reach the vendor.</param>
+    /// <returns>The generator; null when the vendor has none, which is the default.</returns>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
+    IEmbeddingGenerator<string, Embedding<float>>? CreateEmbeddingGenerator(string model, ProviderConnection connection) => null;
+
+    /// <summary>Asks the vendor which models it serves, and what it says of each.</summary>
+    /// <param name="connection">How to reach the vendor. The key is sent to its endpoint and nowhere else.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
+    /// <returns>The models and what could not be read; null when the vendor cannot be asked, which is the default.</returns>
+    /// <exception cref="ModelDetectionException">The vendor's answer cannot be used at all.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Something is missing from the configuration, such as the key; the message names where to set it.</exception>
+    /// <remarks>What else the vendor's client throws is classified as for a chat client.</remarks>
+    Task<ModelList?> ListModelsAsync(ProviderConnection connection, CancellationToken cancellationToken = default) =>
+        Task.FromResult<ModelList?>(null);
 }
 
 /// <summary>What a provider is given to open a client with.</summary>

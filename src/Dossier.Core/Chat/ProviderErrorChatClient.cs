@@ -88,16 +88,5 @@ internal sealed class ProviderErrorChatClient(
             _ => true,
         };
 
-    private ProviderException Translate(Exception exception)
-    {
-        var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
-        var message = ProviderErrorText.Describe(model, failure, keyVariable, mask(exception.Message));
-        // A vendor that echoes a key must not bring it into a log by way of the inner exception.
-        var inner = exception.ToString();
-        var isClean = string.Equals(mask(inner), inner, StringComparison.Ordinal);
-        return new ProviderException(model.Provider, model.Model, failure, mask(message), isClean ? exception : null)
-        {
-            VendorType = exception.GetType().FullName,
-        };
-    }
+    private ProviderException Translate(Exception exception) => ProviderErrorText.Exception(exception, provider, model, mask, keyVariable);
 }

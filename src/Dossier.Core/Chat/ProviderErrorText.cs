@@ -7,6 +7,31 @@ internal static class ProviderErrorText
 {
     private const int MaxVendorText = 300;
 
+    /// <summary>The exception that says what a vendor's exception means.</summary>
+    /// <param name="exception">What the vendor's client threw.</param>
+    /// <param name="provider">Says what it means; what it does not know is judged as .NET's own HTTP failures.</param>
+    /// <param name="model">The provider's configured name and the model that was asked for.</param>
+    /// <param name="mask">Masks the secrets in a text: vendors echo keys.</param>
+    /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
+    public static ProviderException Exception(
+        Exception exception,
+        IModelProvider provider,
+        ModelReference model,
+        Func<string, string> mask,
+        string? keyVariable
+    )
+    {
+        var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
+        var message = Describe(model, failure, keyVariable, mask(exception.Message));
+        // A vendor that echoes a key must not bring it into a log by way of the inner exception.
+        var inner = exception.ToString();
+        var isClean = string.Equals(mask(inner), inner, StringComparison.Ordinal);
+        return new ProviderException(model.Provider, model.Model, failure, mask(message), isClean ? exception : null)
+        {
+            VendorType = exception.GetType().FullName,
+        };
+    }
+
     public static string Describe(ModelReference model, ProviderFailure failure, string? keyVariable, string vendorText)
     {
         var setting = $"Dossier:Providers:{model.Provider}";
@@ -29,7 +54,15 @@ internal static class ProviderErrorText
                 "the provider rejected the request",
                 "Change what it names; the same request fails again."
             ),
-            ProviderErrorKind.RateLimited when !failure.IsTransient => (
+            ProviderErrorKind.ContextTooLong => (
+                "the request is longer than the model takes",
+                "Send less, ask for less output, or use a model with a larger context."
+            ),
+            ProviderErrorKind.ContentFiltered => (
+                "the provider refuses the content",
+                "Change what it objects to; the same request fails again."
+            ),
+            ProviderErrorKind.QuotaExceeded => (
                 "the quota is used up",
                 "Check the plan and the billing at the provider; waiting does not help."
             ),
@@ -37,8 +70,12 @@ internal static class ProviderErrorText
                 "too many requests",
                 failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Wait and try again."
             ),
+            ProviderErrorKind.Overloaded => (
+                "the provider is overloaded",
+                failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later, or use another provider."
+            ),
             ProviderErrorKind.ServerError => (
-                "the provider failed or is overloaded",
+                "the provider failed",
                 failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later."
             ),
             ProviderErrorKind.Timeout => ("no answer in time", $"Try again, or raise {setting}:Timeout."),

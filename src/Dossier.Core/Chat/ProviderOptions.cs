@@ -10,7 +10,10 @@ public sealed class ProviderOptions
 
     private const string Local = "local";
 
-    /// <summary>The kind of provider: <c>openai</c> for OpenAI and everything that speaks its protocol, <c>local</c>.</summary>
+    /// <summary>
+    /// The kind of provider: <c>openai</c> for OpenAI and everything that speaks its protocol, <c>anthropic</c>, <c>ollama</c>,
+    /// <c>local</c>.
+    /// </summary>
     /// <value>Null by default: the kind of that name where there is one, else <c>openai</c>.</value>
     public string? Kind { get; set; }
 
@@ -56,7 +59,7 @@ public sealed class ProviderOptions
     }
 
     /// <summary>The model that is opened when none is named.</summary>
-    /// <value>Null by default: <c>gpt-5-mini</c> for <c>openai</c>, <c>extractive</c> for <c>local</c>, none for others.</value>
+    /// <value>Null by default: what <c>docs/providers.md</c> lists for the presets, such as <c>gpt-5-mini</c> for <c>openai</c>; none for others.</value>
     public string? DefaultModel { get; set; }
 
     /// <summary>The code that opens its clients; for a provider of your own.</summary>

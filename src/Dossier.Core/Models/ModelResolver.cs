@@ -38,7 +38,7 @@ internal sealed class ModelResolver(
         return _defaultModel is not null ? Named(_defaultModel) : Default();
     }
 
-    private static ModelReference WithProvider(ProviderEntry entry, string? model)
+    private ModelReference WithProvider(ProviderEntry entry, string? model)
     {
         var name = NullIfBlank(WithoutPrefix(model, entry)) ?? NullIfBlank(WithoutPrefix(entry.DefaultModel, entry));
         return name is not null
@@ -168,15 +168,18 @@ internal sealed class ModelResolver(
 
     private ProviderEntry? DefaultEntry() => _defaultProvider is null ? null : EntryOf(_defaultProvider);
 
-    private ProviderEntry? TryEntry(string name) => providers.FirstOrDefault(entry => Same(entry.Name, name));
+    private ProviderEntry? TryEntry(string name) =>
+        ProviderAlias.Find(name, providers.Select(entry => entry.Name)) is { } found
+            ? providers.First(entry => Same(entry.Name, found))
+            : null;
 
     private bool Knows(string provider) => registry.Models.Any(model => Same(model.Provider, provider));
 
     private IReadOnlyList<string> NearestProviders(string name) =>
         NearestNames.Of(name, providers.Select(entry => entry.Name), Suggestions);
 
-    private static string? WithoutPrefix(string? model, ProviderEntry entry) =>
-        model?.StartsWith($"{entry.Name}/", StringComparison.OrdinalIgnoreCase) is true ? model[(entry.Name.Length + 1)..] : model;
+    private string? WithoutPrefix(string? model, ProviderEntry entry) =>
+        model?.Split('/', 2) is [var prefix, var rest] && TryEntry(prefix) == entry ? rest : model;
 
     private static string Guess(IReadOnlyList<string> nearest) => nearest.Count == 0 ? "" : $" {NearestNames.Question(nearest)}";
 

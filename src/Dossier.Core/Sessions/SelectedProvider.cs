@@ -58,6 +58,5 @@ internal sealed record SelectedProvider(string? Name, bool IsNamed)
     private static string? ProviderOf(string? model, IEnumerable<string> providers) =>
         model?.Split('/', 2) is [var prefix, _] ? Find(prefix, providers) : null;
 
-    private static string? Find(string name, IEnumerable<string> providers) =>
-        providers.FirstOrDefault(provider => provider.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static string? Find(string name, IEnumerable<string> providers) => ProviderAlias.Find(name, providers);
 }

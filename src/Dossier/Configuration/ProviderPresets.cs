@@ -18,26 +18,47 @@ internal sealed record ProviderPreset(string Name, string Kind)
 
     /// <summary>The path to add to an endpoint that has none.</summary>
     public string? EndpointPath { get; init; }
+
+    /// <summary>In what its protocol differs from OpenAI's.</summary>
+    public OpenAIDialect Dialect { get; init; } = OpenAIDialect.None;
+
+    /// <summary>How it is asked for its models, where it has a better way than <c>/models</c> of OpenAI's protocol.</summary>
+    public ModelListShape Models { get; init; }
+
+    /// <summary>Whether a host is the vendor's own, which wants a key.</summary>
+    public bool IsAt(Uri endpoint) => Endpoint is not null && new Uri(Endpoint) is { IsLoopback: false } own && own.Host.Is(endpoint.Host);
 }
 
-/// <summary>The providers that need no definition. One line adds one.</summary>
+/// <summary>The providers that need no definition. One entry adds one.</summary>
 internal static class ProviderPresets
 {
     public const string OpenAI = "openai";
 
+    public const string Anthropic = "anthropic";
+
+    public const string Ollama = "ollama";
+
     public const string LocalKind = "local";
 
-    public const string OpenAIKind = "openai";
+    public const string OpenAIKind = OpenAI;
 
-    // The path of Azure's v1 API: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
     public static IReadOnlyList<ProviderPreset> All { get; } =
     [
         new(OpenAI, OpenAIKind)
         {
             KeyVariable = "OPENAI_API_KEY",
             EndpointVariable = "OPENAI_BASE_URL",
+            Endpoint = "https://api.openai.com/v1",
             DefaultModel = "gpt-5-mini",
         },
+        new(Anthropic, Anthropic)
+        {
+            KeyVariable = "ANTHROPIC_API_KEY",
+            EndpointVariable = "ANTHROPIC_BASE_URL",
+            Endpoint = "https://api.anthropic.com",
+            DefaultModel = "claude-sonnet-5",
+        },
+        // The path of Azure's v1 API: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
         new("azure-openai", OpenAIKind)
         {
             KeyVariable = "AZURE_OPENAI_API_KEY",
@@ -45,6 +66,59 @@ internal static class ProviderPresets
             NeedsEndpoint = true,
             EndpointPath = "/openai/v1/",
         },
+        // https://ai.google.dev/gemini-api/docs/openai. Also reached as gemini, see ProviderAlias.
+        new("google", OpenAIKind)
+        {
+            KeyVariable = "GEMINI_API_KEY",
+            Endpoint = "https://generativelanguage.googleapis.com/v1beta/openai",
+            DefaultModel = "gemini-3.5-flash",
+            Dialect = OpenAIDialect.ReasoningBesideOutput,
+            Models = ModelListShape.Gemini,
+        },
+        // https://docs.mistral.ai/api: unknown members are refused with 422; the usage is in the last piece, unasked.
+        new("mistral", OpenAIKind)
+        {
+            KeyVariable = "MISTRAL_API_KEY",
+            Endpoint = "https://api.mistral.ai/v1",
+            DefaultModel = "mistral-medium-latest",
+            Dialect = OpenAIDialect.MaxTokens | OpenAIDialect.NoStreamOptions | OpenAIDialect.RandomSeed,
+        },
+        // https://console.groq.com/docs/api-reference
+        new("groq", OpenAIKind)
+        {
+            KeyVariable = "GROQ_API_KEY",
+            Endpoint = "https://api.groq.com/openai/v1",
+            DefaultModel = "openai/gpt-oss-120b",
+        },
+        // https://docs.x.ai/docs/key-information/consumption-and-rate-limits: reasoning is counted beside the completion.
+        new("xai", OpenAIKind)
+        {
+            KeyVariable = "XAI_API_KEY",
+            Endpoint = "https://api.x.ai/v1",
+            DefaultModel = "grok-4.7",
+            Dialect = OpenAIDialect.ReasoningBesideOutput,
+        },
+        // https://api-docs.deepseek.com/api/create-chat-completion: max_tokens is the only name documented.
+        new("deepseek", OpenAIKind)
+        {
+            KeyVariable = "DEEPSEEK_API_KEY",
+            Endpoint = "https://api.deepseek.com",
+            DefaultModel = "deepseek-v4-flash",
+            Dialect = OpenAIDialect.MaxTokens,
+        },
+        // https://openrouter.ai/docs/use-cases/usage-accounting: the usage comes unasked.
+        new("openrouter", OpenAIKind) { KeyVariable = "OPENROUTER_API_KEY", Endpoint = "https://openrouter.ai/api/v1" },
+        // https://docs.together.ai/reference/chat-completions-1
+        new("together", OpenAIKind)
+        {
+            KeyVariable = "TOGETHER_API_KEY",
+            Endpoint = "https://api.together.xyz/v1",
+            Dialect = OpenAIDialect.MaxTokens,
+        },
+        new("vllm", OpenAIKind) { KeyVariable = "VLLM_API_KEY", Endpoint = "http://localhost:8000/v1" },
+        new("llama.cpp", OpenAIKind) { Endpoint = "http://localhost:8080/v1", Models = ModelListShape.LlamaCpp },
+        new("lm-studio", OpenAIKind) { Endpoint = "http://localhost:1234/v1", Models = ModelListShape.LMStudio },
+        new(Ollama, Ollama) { Endpoint = "http://localhost:11434" },
         new("local", LocalKind) { DefaultModel = "extractive" },
     ];
 
@@ -52,6 +126,9 @@ internal static class ProviderPresets
     public static IReadOnlyList<string> Kinds { get; } = [.. All.Select(preset => preset.Kind).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     public static ProviderPreset? Find(string name) => All.FirstOrDefault(preset => preset.Name.Is(name));
+
+    /// <summary>The vendor behind a connection: by its endpoint, whatever it is called here, else by the name.</summary>
+    public static ProviderPreset? Find(string name, Uri endpoint) => All.FirstOrDefault(preset => preset.IsAt(endpoint)) ?? Find(name);
 
     /// <summary>The vendor's own variable for the key of a provider, for messages that say where to set it; null when there is none.</summary>
     public static string? KeyVariable(string name) => Find(name)?.KeyVariable;

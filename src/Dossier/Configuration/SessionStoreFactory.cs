@@ -17,6 +17,7 @@ internal static class SessionStoreFactory
             models.Configure(configuration.Models);
         if (options.ModelsPath is { } modelsPath)
             models.UseSnapshots(new ModelSnapshots(modelsPath, LoggerOf(options)).Load);
+        models.UseDetected(options);
         return options.Storage is { } storage
             ? new(storage, options, models, ownsStorage: false, configuration.Secrets, CallPipeline.Parts)
             : new(LocalStorageOf(options), options, models, ownsStorage: true, configuration.Secrets, CallPipeline.Parts);
@@ -41,6 +42,8 @@ internal static class SessionStoreFactory
         var kinds = new Dictionary<string, IModelProvider>(StringComparer.OrdinalIgnoreCase)
         {
             [ProviderPresets.OpenAIKind] = new OpenAIProvider(options.TimeProvider),
+            [ProviderPresets.Anthropic] = new AnthropicProvider(options.TimeProvider),
+            [ProviderPresets.Ollama] = new OllamaProvider(options.TimeProvider),
             [ProviderPresets.LocalKind] = new LocalProvider(),
         };
         foreach (var provider in options.Providers.Values)

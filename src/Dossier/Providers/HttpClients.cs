@@ -9,13 +9,24 @@ namespace Dossier;
 /// </summary>
 internal static class HttpClients
 {
+    private static readonly ConcurrentDictionary<string, HttpMessageHandler> Handlers = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, HttpClient> Clients = new(StringComparer.Ordinal);
 
     /// <summary>The client that goes through a proxy, or with null through the system's own settings. It has no timeout of its own.</summary>
     /// <param name="proxy">The proxy; a user name and password in it are sent to it.</param>
-    public static HttpClient For(Uri? proxy) => Clients.GetOrAdd(proxy?.AbsoluteUri ?? "", static (_, uri) => Create(uri), proxy);
+    public static HttpClient For(Uri? proxy) =>
+        Clients.GetOrAdd(
+            KeyOf(proxy),
+            static (_, uri) => new HttpClient(Handler(uri), disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
+            proxy
+        );
 
-    private static HttpClient Create(Uri? proxy)
+    /// <summary>The connections under that client, for a client with handlers of its own. Not to be disposed.</summary>
+    public static HttpMessageHandler Handler(Uri? proxy) => Handlers.GetOrAdd(KeyOf(proxy), static (_, uri) => Create(uri), proxy);
+
+    private static string KeyOf(Uri? proxy) => proxy?.AbsoluteUri ?? "";
+
+    private static SocketsHttpHandler Create(Uri? proxy)
     {
         var handler = new SocketsHttpHandler
         {
@@ -26,7 +37,7 @@ internal static class HttpClients
         };
         if (proxy is not null)
             handler.Proxy = new WebProxy(proxy) { Credentials = Credentials(proxy) };
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return handler;
     }
 
     private static NetworkCredential? Credentials(Uri proxy)

@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using Azure.Identity;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Options;
 using OpenAI;
 
 namespace Dossier;
@@ -19,8 +18,6 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
     /// <summary>The scope of the v1 API, see README.md of the OpenAI package, "How to work with Azure OpenAI".</summary>
     private const string AzureScope = "https://ai.azure.com/.default";
 
-    private static readonly Uri VendorEndpoint = new("https://api.openai.com/v1");
-
     // One for all models: it caches the tokens.
     private readonly Lazy<AuthenticationPolicy> _azure = new(() =>
         new BearerTokenPolicy(azureCredential?.Invoke() ?? new DefaultAzureCredential(), AzureScope)
@@ -30,26 +27,39 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ArgumentNullException.ThrowIfNull(connection);
-        var options = connection.Options;
-        if (options.Endpoint is null && ProviderPresets.Find(connection.Name) is { NeedsEndpoint: true } preset)
-            throw Invalid(
-                $"Provider '{preset.Name}' has no endpoint. Set the environment variable {preset.EndpointVariable}, or the configuration key Dossier:Providers:{preset.Name}:Endpoint."
-            );
-        var endpoint = options.Endpoint ?? VendorEndpoint;
-        var clientOptions = new OpenAIClientOptions
+        var endpoint = ProviderEndpoint.Of(connection);
+        var dialect = ProviderPresets.Find(connection.Name, endpoint)?.Dialect ?? OpenAIDialect.None;
+        return new DialectChatClient(Open(connection, endpoint).GetChatClient(model).AsIChatClient(), dialect);
+    }
+
+    public IEmbeddingGenerator<string, Embedding<float>> CreateEmbeddingGenerator(string model, ProviderConnection connection)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        ArgumentNullException.ThrowIfNull(connection);
+        return Open(connection, ProviderEndpoint.Of(connection)).GetEmbeddingClient(model).AsIEmbeddingGenerator();
+    }
+
+    public async Task<ModelList?> ListModelsAsync(ProviderConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (!string.IsNullOrEmpty(connection.Options.Credential))
+            return null; // what an Azure resource lists are the models that could be deployed, not those that are
+        var endpoint = ProviderEndpoint.Of(connection);
+        var source = Detected.Source(connection);
+        var shape = ProviderPresets.Find(connection.Name, endpoint)?.Models ?? ModelListShape.OpenAI;
+        if (shape == ModelListShape.Gemini && endpoint.AbsolutePath.TrimEnd('/').EndsWith("/openai", StringComparison.Ordinal))
         {
-            Endpoint = endpoint,
-            NetworkTimeout = options.Timeout ?? ProviderOptions.DefaultTimeout,
-            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
-            Transport = new HttpClientPipelineTransport(HttpClients.For(options.Proxy)),
+            var own = new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/..");
+            using var google = new ModelListClient(connection, own, ("x-goog-api-key", ""), cancellationToken);
+            return await GeminiModelList.ReadAsync(google, connection.Name, source).ConfigureAwait(false);
+        }
+        using var client = new ModelListClient(connection, endpoint, ("Authorization", "Bearer "), cancellationToken);
+        return shape switch
+        {
+            ModelListShape.LlamaCpp => await LlamaCppModelList.ReadAsync(client, connection.Name, source).ConfigureAwait(false),
+            ModelListShape.LMStudio => await LMStudioAsync(client, connection.Name, source).ConfigureAwait(false),
+            _ => await OpenAIModelList.ReadAsync(client, connection.Name, source).ConfigureAwait(false),
         };
-        if (options.Headers.Count > 0)
-            clientOptions.AddPolicy(new HeadersPolicy(options.Headers), PipelinePosition.BeforeTransport);
-#pragma warning disable OPENAI001 // the documented way to Azure sign-in and to endpoints without a key; keys would do without it
-        var client = new OpenAIClient(Authentication(connection.Name, options, endpoint), clientOptions);
-#pragma warning restore OPENAI001
-        var chat = new StreamErrorChatClient(client.GetChatClient(model).AsIChatClient());
-        return MaxTokensChatClient.IsNeededBy(endpoint) ? new MaxTokensChatClient(chat) : chat;
     }
 
     public ProviderFailure? Classify(Exception exception)
@@ -59,22 +69,56 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         {
             ClientResultException { Status: not 0 } answered => ClassifyAnswer(answered),
             AuthenticationFailedException => new(ProviderErrorKind.Authentication),
-            _ => null,
+            _ => VendorFailures.At(exception),
         };
+    }
+
+    private static async Task<ModelList> LMStudioAsync(ModelListClient client, string provider, FactSource source)
+    {
+        try
+        {
+            return await OpenAIModelList.ReadAsync(client, provider, source, "../api/v0/models").ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception) when (exception.StatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+            return await OpenAIModelList.ReadAsync(client, provider, source).ConfigureAwait(false); // older than 0.3.6
+        }
+    }
+
+    private OpenAIClient Open(ProviderConnection connection, Uri endpoint)
+    {
+        var options = connection.Options;
+        var clientOptions = new OpenAIClientOptions
+        {
+            Endpoint = endpoint,
+            NetworkTimeout = options.Timeout ?? ProviderOptions.DefaultTimeout,
+            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            Transport = new HttpClientPipelineTransport(HttpClients.For(options.Proxy)),
+        };
+        clientOptions.AddPolicy(new ErrorAnswerPolicy(), PipelinePosition.PerCall);
+        if (options.Headers.Count > 0)
+            clientOptions.AddPolicy(new HeadersPolicy(options.Headers), PipelinePosition.BeforeTransport);
+#pragma warning disable OPENAI001 // the documented way to Azure sign-in and to endpoints without a key; keys would do without it
+        return new OpenAIClient(Authentication(connection.Name, options, endpoint), clientOptions);
+#pragma warning restore OPENAI001
     }
 
     private ProviderFailure ClassifyAnswer(ClientResultException exception)
     {
-        var failure = HttpFailures.FromStatus(exception.Status, RetryAfter(exception.GetRawResponse()));
-        // Type and code of the answer's error are part of the message. A quota comes back with a payment, not with time.
-        // https://platform.openai.com/docs/guides/error-codes
-        return failure.Kind == ProviderErrorKind.RateLimited && exception.Message.Contains("insufficient_quota", StringComparison.Ordinal)
-            ? failure with
-            {
-                IsTransient = false,
-                RetryAfter = null,
-            }
-            : failure;
+        var response = exception.GetRawResponse();
+        return VendorFailures.Of(exception.Status, BodyOf(response), RetryAfter(response));
+    }
+
+    private static string? BodyOf(PipelineResponse? response)
+    {
+        try
+        {
+            return response?.Content.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // of a client that the program made itself and that did not keep it
+        }
     }
 
     private TimeSpan? RetryAfter(PipelineResponse? response)
@@ -92,29 +136,19 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
     {
         if (!string.IsNullOrEmpty(options.ApiKey))
             return ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(new ApiKeyCredential(options.ApiKey));
-        var isVendors = string.Equals(endpoint.Host, VendorEndpoint.Host, StringComparison.OrdinalIgnoreCase);
         if (string.IsNullOrEmpty(options.Credential))
-            return isVendors ? throw MissingKey(name, KeyVariable(name, options)) : new NoAuthentication();
-        if (!string.Equals(options.Credential, "azure", StringComparison.OrdinalIgnoreCase))
-            throw Invalid(
+            return new NoAuthentication();
+        if (!options.Credential.Is("azure"))
+            throw ProviderEndpoint.Invalid(
                 $"Provider '{name}' has the unknown credential '{options.Credential}'. Set Dossier:Providers:{name}:Credential to 'azure', or remove it and set a key."
             );
-        if (isVendors || !string.Equals(endpoint.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))
-            throw Invalid(
+        var isElsewhere = ProviderPresets.All.Any(vendor => vendor.IsAt(endpoint));
+        if (isElsewhere || !string.Equals(endpoint.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))
+            throw ProviderEndpoint.Invalid(
                 $"Provider '{name}' signs in to Azure, but its endpoint is {endpoint.GetLeftPart(UriPartial.Authority)}. Set Dossier:Providers:{name}:Endpoint to the resource's, such as https://NAME.openai.azure.com/openai/v1/."
             );
         return _azure.Value;
     }
-
-    private static OptionsValidationException MissingKey(string name, string variable) =>
-        Invalid(
-            $"Provider '{name}' has no key. Set the environment variable {variable}, the configuration key Dossier:Providers:{name}:ApiKey, or SessionOptions.ApiKey."
-        );
-
-    private static string KeyVariable(string name, ProviderOptions options) =>
-        options.KeyVariable ?? EnvironmentSettings.VariableOf(name, nameof(ProviderOptions.ApiKey));
-
-    private static OptionsValidationException Invalid(string message) => new("Dossier", typeof(SessionOptions), [message]);
 
     /// <summary>For servers that want no key; the SDK knows no client without a policy.</summary>
     private sealed class NoAuthentication : AuthenticationPolicy

@@ -59,6 +59,7 @@ public sealed class HttpFailuresTests
     [Theory]
     [InlineData(400, ProviderErrorKind.InvalidRequest, false)]
     [InlineData(401, ProviderErrorKind.Authentication, false)]
+    [InlineData(402, ProviderErrorKind.QuotaExceeded, false)]
     [InlineData(403, ProviderErrorKind.PermissionDenied, false)]
     [InlineData(404, ProviderErrorKind.NotFound, false)]
     [InlineData(408, ProviderErrorKind.Timeout, true)]
@@ -67,7 +68,8 @@ public sealed class HttpFailuresTests
     [InlineData(422, ProviderErrorKind.InvalidRequest, false)]
     [InlineData(429, ProviderErrorKind.RateLimited, true)]
     [InlineData(500, ProviderErrorKind.ServerError, true)]
-    [InlineData(529, ProviderErrorKind.ServerError, true)]
+    [InlineData(503, ProviderErrorKind.ServerError, true)]
+    [InlineData(529, ProviderErrorKind.Overloaded, true)]
     public void Status_HasItsKind(int status, ProviderErrorKind kind, bool isTransient)
     {
         HttpFailures.FromStatus(status).Should().Be(new ProviderFailure(kind, status, isTransient));

@@ -25,7 +25,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         options.TimeProvider.Should().BeSameAs(TimeProvider.System);
         options.LoggerFactory.Should().BeSameAs(NullLoggerFactory.Instance);
         options.Tags.Should().BeEmpty();
-        options.Providers.Keys.Should().BeEquivalentTo("openai", "azure-openai", "local");
+        options.Providers.Keys.Should().BeEquivalentTo(ProviderPresets.All.Select(preset => preset.Name));
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         var headers = _folder.Provider("openai", new() { Providers = { ["openai"] = provider } }).Headers;
 
         bare.Tags.Should().Equal("a");
-        bare.Providers.Keys.Should().BeEquivalentTo("openai", "azure-openai", "local");
+        bare.Providers.Keys.Should().BeEquivalentTo(ProviderPresets.All.Select(preset => preset.Name));
         headers.Should().ContainKey("X-A");
     }
 

@@ -219,7 +219,7 @@ public sealed class KeyRuleTests : IDisposable
         providers["acme"].Endpoint.Should().Be(new Uri("http://localhost:8080/v1/"));
         providers["acme"].ApiKey.Should().Be("file-key-1");
         providers["openai"].ApiKey.Should().Be("environment-key-1");
-        providers["openai"].Endpoint.Should().BeNull();
+        providers["openai"].Endpoint.Should().Be(new Uri("https://api.openai.com/v1"));
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class ProviderBinderTests : IDisposable
             .Failures()
             .Should()
             .Equal(
-                $"Dossier:Providers:acme:Kind = 'acme' ({_folder.UserFile}, line 1): there is no such kind of provider. Known are openai, local."
+                $"Dossier:Providers:acme:Kind = 'acme' ({_folder.UserFile}, line 1): there is no such kind of provider. Known are openai, anthropic, ollama, local."
             );
     }
 

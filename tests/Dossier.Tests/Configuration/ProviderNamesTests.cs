@@ -15,7 +15,7 @@ public sealed class ProviderNamesTests : IDisposable
 
         var providers = _folder.Resolve().Options.Providers;
 
-        providers.Keys.Should().BeEquivalentTo("openai", "azure-openai", "local");
+        providers.Keys.Should().BeEquivalentTo(ProviderPresets.All.Select(preset => preset.Name));
         providers["azure-openai"].Endpoint.Should().Be(new Uri("https://name.openai.azure.com/openai/v1/"));
     }
 
@@ -26,7 +26,7 @@ public sealed class ProviderNamesTests : IDisposable
             .AddInMemoryCollection([new("Dossier:Providers:AZURE_OPENAI:Endpoint", "https://name.openai.azure.com")])
             .Build();
 
-        _folder.Resolve().Options.Providers.Keys.Should().BeEquivalentTo("openai", "azure-openai", "local");
+        _folder.Resolve().Options.Providers.Keys.Should().BeEquivalentTo(ProviderPresets.All.Select(preset => preset.Name));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class OpenAIFailureTests
     {
         var exception = await FailAsync(OpenAIWire.QuotaUsedUp());
 
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.RateLimited, 429));
+        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.QuotaExceeded, 429));
         exception.Message.Should().Contain("the quota is used up").And.Contain("billing");
     }
 

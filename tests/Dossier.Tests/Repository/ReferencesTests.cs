@@ -15,6 +15,7 @@ public sealed class ReferencesTests
         ],
         ["Dossier"] =
         [
+            "Anthropic",
             "Azure.Identity",
             "Dossier.Core",
             "Microsoft.Data.Sqlite",
@@ -24,6 +25,7 @@ public sealed class ReferencesTests
             "Microsoft.Extensions.Configuration.Json",
             "Microsoft.Extensions.Configuration.UserSecrets",
             "Microsoft.Extensions.Hosting.Abstractions",
+            "OllamaSharp",
             "OpenAI",
             "Polly.Core",
             "System.Numerics.Tensors",

@@ -46,17 +46,42 @@ internal sealed class WireReply
             }
         );
 
-    /// <summary>A JSON answer that is closed in the middle: what was written comes through, its end does not.</summary>
-    public static WireReply CutJson(string beginning) =>
+    /// <summary>A stream of text as it stands, complete.</summary>
+    public static WireReply Text(string body, string contentType) =>
         new(
             async (response, cancellationToken) =>
             {
-                response.ContentType = "application/json";
-                await response.WriteAsync(beginning, cancellationToken);
+                response.ContentType = contentType;
+                await response.WriteAsync(body, cancellationToken);
+            }
+        );
+
+    /// <summary>The same, closed in the middle: what was written comes through, the end does not.</summary>
+    public static WireReply CutText(string body, string contentType) =>
+        new(
+            async (response, cancellationToken) =>
+            {
+                response.ContentType = contentType;
+                await response.WriteAsync(body, cancellationToken);
                 await response.Body.FlushAsync(cancellationToken);
                 throw new CutException();
             }
         );
+
+    /// <summary>The same, and then nothing more until the client goes away.</summary>
+    public static WireReply StalledText(string body, string contentType) =>
+        new(
+            async (response, cancellationToken) =>
+            {
+                response.ContentType = contentType;
+                await response.WriteAsync(body, cancellationToken);
+                await response.Body.FlushAsync(cancellationToken);
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+        );
+
+    /// <summary>A JSON answer that is closed in the middle: what was written comes through, its end does not.</summary>
+    public static WireReply CutJson(string beginning) => CutText(beginning, "application/json");
 
     /// <summary>A stream that begins and then says nothing more until the client goes away.</summary>
     public static WireReply StalledStream(params string[] data) =>

@@ -1,0 +1,84 @@
+using Anthropic;
+using Anthropic.Core;
+using Anthropic.Exceptions;
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// Anthropic, and what speaks its messages protocol. Retries of the vendor's client are off, so that every try is seen; its
+/// environment variables are not read here, so that a key goes only where configuration says.
+/// </summary>
+/// <param name="timeProvider">The clock that an HTTP date in <c>Retry-After</c> is compared with; the system's by default.</param>
+internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IModelProvider
+{
+    /// <summary>
+    /// The protocol wants a bound on output with every call, and the SDK's own (1,024) cuts ordinary answers short. Every model that
+    /// is still served takes this one.
+    /// </summary>
+    internal const int DefaultMaxTokens = 8192;
+
+    private static readonly (string, string) KeyHeader = ("x-api-key", "");
+
+    private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
+
+    public IChatClient CreateChatClient(string model, ProviderConnection connection)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        ArgumentNullException.ThrowIfNull(connection);
+        var endpoint = BaseUrl(ProviderEndpoint.Of(connection));
+        var client = new AnthropicClient(
+            new ClientOptions
+            {
+                HttpClient = VendorHandler.Client(
+                    connection,
+                    endpoint,
+                    KeyHeader,
+                    _timeProvider,
+                    AnthropicExceptionFactory.CreateApiException
+                ),
+                BaseUrl = endpoint.AbsoluteUri.TrimEnd('/'),
+                // Set to nothing, or the SDK takes what it finds in the environment and on the disk. The key goes in the header
+                // that the API documents; the SDK would send it as a bearer token.
+                ApiKey = null,
+                AuthToken = null,
+                MaxRetries = 0,
+                Timeout = Timeout.InfiniteTimeSpan,
+            }
+        );
+        var timeout = connection.Options.Timeout ?? ProviderOptions.DefaultTimeout;
+        return new AnswerGuardChatClient(
+            new CacheWriteChatClient(client.AsIChatClient(model, DefaultMaxTokens)),
+            timeout,
+            connection.TimeProvider
+        );
+    }
+
+    public async Task<ModelList?> ListModelsAsync(ProviderConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        using var client = new ModelListClient(connection, BaseUrl(ProviderEndpoint.Of(connection)), KeyHeader, cancellationToken);
+        client.Add("anthropic-version", "2023-06-01");
+        return await AnthropicModelList.ReadAsync(client, connection.Name, Detected.Source(connection)).ConfigureAwait(false);
+    }
+
+    public ProviderFailure? Classify(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return VendorFailures.At(exception)
+            ?? exception switch
+            {
+                // The message holds the event's data.
+                AnthropicSseException broken => VendorFailures.OfStream(broken.Body.ToString()),
+                AnthropicApiException answered => VendorFailures.Of((int)answered.StatusCode, answered.ResponseBody, null),
+                _ => null,
+            };
+    }
+
+    /// <summary>The SDK adds the version to the path; people have it in the endpoint, as with others.</summary>
+    private static Uri BaseUrl(Uri endpoint)
+    {
+        var text = endpoint.AbsoluteUri.TrimEnd('/');
+        return new(text.EndsWith("/v1", StringComparison.Ordinal) ? text[..^2] : text + "/");
+    }
+}
