@@ -36,7 +36,8 @@ public sealed record ModelPrice : TokenPrices
     /// <summary>Input and output price, and the source.</summary>
     public override string ToString() => $"{Amount(Input)} in, {Amount(Output)} out per million tokens ({Source})";
 
-    private TokenPrices PricesFor(long inputTokens)
+    /// <summary>The prices of a call with so many input tokens of all classes.</summary>
+    internal TokenPrices PricesFor(long inputTokens)
     {
         ModelPriceTier? reached = null;
         foreach (var tier in Tiers)

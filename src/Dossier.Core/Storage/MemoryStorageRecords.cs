@@ -25,6 +25,7 @@ internal sealed class MemoryRecordStore : IRecordStore
             if (session?.FindCommit(commit.CommitId) is { } earlier)
                 return new(earlier);
             CheckGuards(commit, session);
+            var budget = MemoryBudget.Post(commit, session);
             if (session is null)
             {
                 session = new MemorySession { Id = commit.SessionId };
@@ -36,6 +37,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                 if (!_contents.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
                     _contents[content.Digest] = content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content;
             var result = session.Apply(commit, artifacts, responses);
+            session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
             return new(result);
@@ -173,6 +175,12 @@ internal sealed class MemoryRecordStore : IRecordStore
                 )
             );
         }
+    }
+
+    public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId) is { } session ? session.Budget.ToLedger(Decode(session).Budget) : null);
     }
 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)

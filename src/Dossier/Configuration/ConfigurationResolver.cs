@@ -46,6 +46,7 @@ internal static class ConfigurationResolver
             Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),
             Selected = binder.Selected,
+            Budget = BudgetBinder.Bind(reader),
             Models = code.Models,
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
             TimeProvider = code.TimeProvider ?? TimeProvider.System,

@@ -13,6 +13,7 @@ internal sealed class CommitTransaction(Database database)
     private readonly FactWriter _facts = new(database);
     private readonly ArtifactRowWriter _artifacts = new(database);
     private readonly ResponseRowWriter _responses = new(database);
+    private readonly HoldWriter _holds = new(database);
 
     private bool _isWriting;
 
@@ -37,6 +38,7 @@ internal sealed class CommitTransaction(Database database)
         if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
             return earlier;
         CheckGuards(commit, session);
+        var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
 
         _isWriting = true;
         var at = Microseconds.From(commit.At);
@@ -46,6 +48,11 @@ internal sealed class CommitTransaction(Database database)
             WriteContent(content);
         var (versions, artifactSequences) = _artifacts.Write(session, commit.SessionId, pending.Artifacts, _facts);
         var responseSequences = _responses.Write(session, pending.Responses);
+        if (budget is not null)
+        {
+            _holds.Write(session);
+            session.Budget = budget;
+        }
         var result = new CommitResult
         {
             Revision = session.Revision,
@@ -68,7 +75,7 @@ internal sealed class CommitTransaction(Database database)
             if (!session.IsChanged)
                 continue;
             using var update = database.Prepare(
-                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4 WHERE key = ?5"
+                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4, budget = ?5 WHERE key = ?6"
             );
             update.Bind(1, session.UpdatedAt);
             update.Bind(2, session.Revision);
@@ -77,7 +84,8 @@ internal sealed class CommitTransaction(Database database)
                 update.BindText(4, totals);
             else
                 update.BindNull(4);
-            update.Bind(5, session.Key);
+            update.BindText(5, session.Budget.Encode());
+            update.Bind(6, session.Key);
             update.Step();
         }
         _facts.Flush();
@@ -96,7 +104,7 @@ internal sealed class CommitTransaction(Database database)
         if (_sessions.TryGetValue(id, out var session))
             return session;
         session = new();
-        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at, totals FROM sessions WHERE id = ?1");
+        using var select = database.Prepare("SELECT key, revision, last_sequence, updated_at, totals, budget FROM sessions WHERE id = ?1");
         select.BindText(1, id);
         if (select.Step())
         {
@@ -107,6 +115,7 @@ internal sealed class CommitTransaction(Database database)
                 select.Number(3)
             );
             session.Totals.AddEncoded(select.Bytes(4));
+            session.Budget = BudgetSql.Totals(select, 5);
         }
         _sessions.Add(id, session);
         return session;

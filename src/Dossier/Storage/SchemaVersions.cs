@@ -103,5 +103,14 @@ internal static class SchemaVersions
         ) STRICT, WITHOUT ROWID;
         """;
 
-    private const string Second = "";
+    // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
+    private const string Second = """
+        ALTER TABLE sessions ADD COLUMN budget TEXT;
+        CREATE TABLE holds(
+            session INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY(session, id)
+        ) STRICT, WITHOUT ROWID;
+        """;
 }
