@@ -333,7 +333,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="options">What it would be sent with: tools, instructions and schemas count, and so does a cap on the output.</param>
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
     /// <param name="cancellationToken">Stops the read of the budget.</param>
-    /// <exception cref="ModelResolutionException">Nothing knows the model, several providers have it, or there is no default.</exception>
+    /// <exception cref="ModelResolutionException">See <see cref="GetModelCapabilities"/>.</exception>
     public Task<CallEstimate> EstimateAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -343,7 +343,9 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         ThrowIfDisposed();
-        return CallEstimator.EstimateAsync(Services, Id, _resolver.Resolve(model, null), messages, options, cancellationToken);
+        // A client of the caller's own may call a model whose provider is not configured here.
+        var known = GetModelCapabilities(model);
+        return CallEstimator.EstimateAsync(Services, Id, new(known.Provider, known.Id), messages, options, cancellationToken);
     }
 
     /// <summary>What the session would have cost with another model, or with the prices of another day. Calls nobody: it uses the tokens that were recorded, although another model may count the same text differently.</summary>

@@ -30,7 +30,7 @@ public sealed class SessionBudgetTests
     public async Task CallsThatFitExactly_AreAllLetThrough_AndOneMoreIsNot()
     {
         const int Calls = 200;
-        await using var test = await OpenAsync(new() { MaxCost = Calls * 0.05m }, new ParallelClient());
+        await using var test = await OpenAsync(new() { MaxCost = Calls * 0.05m }, new ParallelVendor());
         var chat = test.Session.GetChatClient("m");
 
         await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => Task.Run(() => chat.GetResponseAsync("hi", s_short, Token))));
@@ -94,7 +94,7 @@ public sealed class SessionBudgetTests
     [Fact]
     public async Task CallUnderWay_IsHeldAtItsWorst_WithItsIntent()
     {
-        var vendor = new Gate();
+        var vendor = new GatedVendor();
         await using var test = await OpenAsync(new() { MaxCost = 1m }, vendor.Client);
         var call = test.Session.GetChatClient("m").GetResponseAsync("hi", s_short, Token);
         await vendor.Entered;
@@ -116,7 +116,7 @@ public sealed class SessionBudgetTests
     [Fact]
     public async Task CallBesideOneThatHoldsTheRest_WaitsForItRatherThanBeingRefused()
     {
-        var vendor = new Gate();
+        var vendor = new GatedVendor();
         await using var test = await OpenAsync(new() { MaxCost = 0.11m }, vendor.Client);
         var chat = test.Session.GetChatClient("m");
         var first = chat.GetResponseAsync("hi", cancellationToken: Token); // holds all of it
@@ -453,57 +453,5 @@ public sealed class SessionBudgetTests
             Token
         );
         return hold;
-    }
-
-    /// <summary>A vendor that many call at once.</summary>
-    private sealed class ParallelClient : IChatClient
-    {
-        public async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        )
-        {
-            await Task.Yield();
-            return new(new ChatMessage(ChatRole.Assistant, "Hello"))
-            {
-                Usage = new() { InputTokenCount = 10, OutputTokenCount = 4 },
-            };
-        }
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        ) => throw new InvalidOperationException("Nothing streams here.");
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose() { }
-    }
-
-    /// <summary>A vendor that answers when it is told to.</summary>
-    private sealed class Gate
-    {
-        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Gate() => Client = new((_, _, token) => AnswerAsync(token));
-
-        public ScriptedChatClient Client { get; }
-
-        public Task Entered => _entered.Task;
-
-        public void Open() => _open.TrySetResult();
-
-        private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token
-        )
-        {
-            _entered.TrySetResult();
-            await _open.Task.WaitAsync(token);
-            await foreach (var update in ScriptedChatClient.UpdatesAsync(["Hello"], null, token))
-                yield return update;
-        }
     }
 }
