@@ -18,6 +18,12 @@ switch (args)
     case ["fill", var storage, var ballast]:
         await Faults.FillDiskAsync(storage, ballast);
         return 0;
+    case ["spend", var storage, var session]:
+        await Spending.RunAsync(storage, session);
+        return 0;
+    case ["hold", var storage, var session]:
+        await Spending.HoldAsync(storage, session);
+        return 0;
     case ["keep", var storage]:
         await Keeping.WriteStoreAsync(storage);
         return 0;

@@ -88,6 +88,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         CancellationToken cancellationToken = default
     ) => _inner.Records.QueryResponsesAsync(sessionId, query, continuation, cancellationToken);
 
+    public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        _inner.Records.GetBudgetAsync(sessionId, cancellationToken);
+
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         _inner.Records.GetContentAsync(digest, cancellationToken);
 }

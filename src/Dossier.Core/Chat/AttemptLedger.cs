@@ -10,6 +10,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     private (AttemptReason Reason, ResponseError? Cause) _next;
     private TimeSpan _wait;
     private int _modelCalls;
+    private int _settled;
     private long _start;
 
     /// <summary>The attempts so far, as they are now.</summary>
@@ -22,6 +23,17 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
 
     /// <summary>How long the attempt that is under way has taken so far.</summary>
     public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
+
+    /// <summary>The cap on their output that the budget sets for the attempts that follow.</summary>
+    public int? OutputCap { get; set; }
+
+    /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now.</summary>
+    public IReadOnlyList<Attempt> TakeUnsettled()
+    {
+        var unsettled = _attempts.GetRange(_settled, _attempts.Count - _settled);
+        _settled = _attempts.Count;
+        return unsettled;
+    }
 
     /// <summary>Says why the next attempt is made.</summary>
     public void Announce(AttemptReason reason, ResponseError cause) => _next = (reason, cause);
@@ -93,6 +105,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
                 Wait = _wait,
                 StartedAt = startedAt,
                 Outcome = outcome,
+                OutputCap = outcome is AttemptOutcome.Skipped ? null : OutputCap,
             }
         );
         (_next, _wait) = (default, default);

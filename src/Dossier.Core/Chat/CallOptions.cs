@@ -9,10 +9,20 @@ namespace Dossier;
 internal sealed class CallOptions : ChatOptions
 {
     public CallOptions(ChatOptions? options, TrackedCall call)
-        : base(options) => Call = call;
+        : base(options)
+    {
+        Call = call;
+        (MaxCost, MaxTokens) = options is CallOptions same ? (same.MaxCost, same.MaxTokens) : BudgetChatOptions.Take(this);
+    }
 
     /// <summary>The call that these options belong to.</summary>
     public TrackedCall Call { get; }
+
+    /// <summary>What a model call may cost, in USD; null without a limit of the call's own.</summary>
+    public decimal? MaxCost { get; }
+
+    /// <summary>How many tokens a model call may use; null without a limit of the call's own.</summary>
+    public long? MaxTokens { get; }
 
     /// <summary>The call of options that a decorator of the session was given.</summary>
     public static TrackedCall CallOf(ChatOptions? options) =>

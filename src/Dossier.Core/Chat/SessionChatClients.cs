@@ -5,12 +5,18 @@ namespace Dossier;
 
 /// <summary>
 /// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, failover, and for
-/// each model retries, the provider's limits, the ledger of attempts, time limits, the vendor.
+/// each model the budget, retries, the provider's limits, the ledger of attempts, time limits, the vendor.
 /// </summary>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
+/// <param name="budget">What the session may spend.</param>
 /// <param name="open">Opens the client of a model.</param>
-internal sealed class SessionChatClients(StoreServices services, ResponseLog responses, Func<ModelReference, IChatClient> open)
+internal sealed class SessionChatClients(
+    StoreServices services,
+    ResponseLog responses,
+    SessionBudget budget,
+    Func<ModelReference, IChatClient> open
+)
 {
     private readonly ConcurrentDictionary<string, TrackingChatClient> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ModelReference, IChatClient> _models = new();
@@ -27,7 +33,7 @@ internal sealed class SessionChatClients(StoreServices services, ResponseLog res
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
     /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
     public TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen) =>
-        new(client, services, responses, TrackedModel(client, model), isPipeline: false, leaveOpen);
+        new(client, services, responses, budget, TrackedModel(client, model), isPipeline: false, leaveOpen);
 
     /// <summary>Disposes what was opened.</summary>
     public void Close()
@@ -44,12 +50,12 @@ internal sealed class SessionChatClients(StoreServices services, ResponseLog res
         if (services.Resilience.TotalTimeout is { } total)
             client = new TimeLimitChatClient(client, route[0], (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time);
         client = services.Parts.AddFunctionInvocation(client, services);
-        return new(client, services, responses, route[0], isPipeline: true, leaveOpen: true);
+        return new(client, services, responses, budget, route[0], isPipeline: true, leaveOpen: true);
     }
 
     private IChatClient OfModel(ModelReference model) => _models.GetOrAdd(model, static (model, self) => self.Open(model), this);
 
-    private IChatClient Open(ModelReference model)
+    private BudgetChatClient Open(ModelReference model)
     {
         if (services.Models.Get(model.Provider, model.Model) is null)
             Log.ModelUnknown(services.Logger, model);
@@ -63,7 +69,8 @@ internal sealed class SessionChatClients(StoreServices services, ResponseLog res
         client = new AttemptChatClient(client, model);
         if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)
             client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
-        return services.Parts.AddRetries(client, model, services);
+        client = services.Parts.AddRetries(client, model, services);
+        return new BudgetChatClient(client, model, budget, services);
     }
 
     private static ModelReference TrackedModel(IChatClient client, string? model)

@@ -13,6 +13,7 @@ internal sealed class TrackedCall
     private TrackedResponse _record;
     private CommitContents? _uncommitted;
     private Func<SessionCommit, SessionCommit>? _amendment;
+    private Func<bool, ValueTask>? _afterAmendment;
     private Exception? _notBegun;
 
     private TrackedCall(StoreServices services, ResponseLog responses, TrackedResponse record, CommitContents contents)
@@ -21,6 +22,9 @@ internal sealed class TrackedCall
         Ledger = new(services, responses);
         _start = services.Time.GetTimestamp();
     }
+
+    /// <summary>The id of the response.</summary>
+    public string ResponseId => _record.Id;
 
     /// <summary>The attempts of the call.</summary>
     public AttemptLedger Ledger { get; }
@@ -67,8 +71,21 @@ internal sealed class TrackedCall
     /// Adds something to the next commit of this call, that of an attempt's beginning or of the outcome: it is written with it or not
     /// at all. Forgotten when that commit fails.
     /// </summary>
-    public void Amend(Func<SessionCommit, SessionCommit> amendment) =>
-        _amendment = _amendment is { } earlier ? commit => amendment(earlier(commit)) : amendment;
+    /// <param name="amendment">What it adds.</param>
+    /// <param name="after">Told whether it was written.</param>
+    public void Amend(Func<SessionCommit, SessionCommit> amendment, Func<bool, ValueTask> after)
+    {
+        (_amendment, _afterAmendment) = _amendment is { } earlier
+            ? (commit => amendment(earlier(commit)), Both(_afterAmendment!, after))
+            : (amendment, after);
+
+        static Func<bool, ValueTask> Both(Func<bool, ValueTask> first, Func<bool, ValueTask> second) =>
+            async isWritten =>
+            {
+                await first(isWritten).ConfigureAwait(false);
+                await second(isWritten).ConfigureAwait(false);
+            };
+    }
 
     /// <summary>
     /// Commits that an attempt is about to leave; with the first one, the intent of the whole call. When this fails, the attempt has
@@ -171,6 +188,9 @@ internal sealed class TrackedCall
         }
         var attempts = Ledger.Attempts;
         record = record with { Attempts = attempts, Usage = AttemptSums.Usage(attempts), Cost = AttemptSums.Cost(attempts) };
+        // What was called without a limit is settled as well, so that a limit that is set later knows of it.
+        if (Ledger.TakeUnsettled() is { Count: > 0 } unlimited && Spending.Of(unlimited) is { Calls: > 0 } spent)
+            Amend(commit => commit with { Settlements = [.. commit.Settlements, new() { Amount = spent }] }, static _ => default);
         // The outcome of a call that was made is kept even when its caller no longer waits for it.
         await CommitAsync(record, contents, CancellationToken.None).ConfigureAwait(false);
         if (record.TextDigest is { } text)
@@ -187,10 +207,21 @@ internal sealed class TrackedCall
 
     private async ValueTask CommitAsync(TrackedResponse record, CommitContents contents, CancellationToken cancellationToken)
     {
-        var amendment = _amendment;
-        _amendment = null;
-        var sequence = await _responses.CommitAsync(record, contents, amendment, cancellationToken).ConfigureAwait(false);
+        var (amendment, after) = (_amendment, _afterAmendment);
+        (_amendment, _afterAmendment) = (null, null);
+        long sequence;
+        try
+        {
+            sequence = await _responses.CommitAsync(record, contents, amendment, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (after is not null)
+        {
+            await after(false).ConfigureAwait(false);
+            throw;
+        }
         _record = record with { Sequence = sequence };
+        if (after is not null)
+            await after(true).ConfigureAwait(false);
         _uncommitted = null;
     }
 

@@ -7,6 +7,7 @@ namespace Dossier;
 /// <param name="inner">The client.</param>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
+/// <param name="budget">What the session may spend.</param>
 /// <param name="model">What is called.</param>
 /// <param name="isPipeline">Whether the client is a pipeline of the session, which keeps the ledger of attempts; otherwise a call is one attempt.</param>
 /// <param name="leaveOpen">Whether disposing this leaves the client open.</param>
@@ -14,11 +15,15 @@ internal sealed class TrackingChatClient(
     IChatClient inner,
     StoreServices services,
     ResponseLog responses,
+    SessionBudget budget,
     ModelReference model,
     bool isPipeline,
     bool leaveOpen
 ) : DelegatingChatClient(inner)
 {
+    // A client of the caller's own gets what a pipeline has for a budget when there is one.
+    private readonly BudgetChatClient? _limited = isPipeline ? null : new(new AttemptChatClient(inner, model), model, budget, services);
+
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -27,11 +32,14 @@ internal sealed class TrackingChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var call = await BeginAsync(sent, options, streaming: false, cancellationToken).ConfigureAwait(false);
+        var pipeline = Pipeline(options);
+        var call = await BeginAsync(sent, options, streaming: false, pipeline is null, cancellationToken).ConfigureAwait(false);
         ChatResponse response;
         try
         {
-            response = await InnerClient.GetResponseAsync(sent, OptionsFor(call, options), cancellationToken).ConfigureAwait(false);
+            response = pipeline is null
+                ? await InnerClient.GetResponseAsync(sent, options, cancellationToken).ConfigureAwait(false)
+                : await pipeline.GetResponseAsync(sent, new CallOptions(options, call), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -50,7 +58,8 @@ internal sealed class TrackingChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var call = await BeginAsync(sent, options, streaming: true, cancellationToken).ConfigureAwait(false);
+        var pipeline = Pipeline(options);
+        var call = await BeginAsync(sent, options, streaming: true, pipeline is null, cancellationToken).ConfigureAwait(false);
         var updates = new List<ChatResponseUpdate>();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
         var ended = false;
@@ -60,8 +69,8 @@ internal sealed class TrackingChatClient(
             {
                 try
                 {
-                    stream ??= InnerClient
-                        .GetStreamingResponseAsync(sent, OptionsFor(call, options), cancellationToken)
+                    stream ??= (pipeline ?? InnerClient)
+                        .GetStreamingResponseAsync(sent, pipeline is null ? options : new CallOptions(options, call), cancellationToken)
                         .GetAsyncEnumerator(cancellationToken);
                     if (!await stream.MoveNextAsync().ConfigureAwait(false))
                         break;
@@ -107,16 +116,21 @@ internal sealed class TrackingChatClient(
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
         bool streaming,
+        bool isOnlyAttempt,
         CancellationToken cancellationToken
     )
     {
         var call = await TrackedCall
             .PrepareAsync(services, responses, model, messages, options, streaming, cancellationToken)
             .ConfigureAwait(false);
-        if (!isPipeline)
+        if (isOnlyAttempt)
             await call.BeginOnlyAttemptAsync(model, cancellationToken).ConfigureAwait(false);
         return call;
     }
 
-    private ChatOptions? OptionsFor(TrackedCall call, ChatOptions? options) => isPipeline ? new CallOptions(options, call) : options;
+    /// <summary>What keeps the ledger of attempts; null when a call is a single one, and nothing limits it.</summary>
+    private IChatClient? Pipeline(ChatOptions? options) =>
+        isPipeline ? InnerClient
+        : budget.Applies(options) ? _limited
+        : null;
 }

@@ -66,6 +66,27 @@ internal static partial class Log
         string message
     );
 
+    [LoggerMessage(
+        40,
+        LogLevel.Warning,
+        "Session {SessionId} has spent {Share:P0} of {Limit}: its budget is {Budget}, and {Settled} are settled"
+    )]
+    public static partial void BudgetWarning(ILogger logger, string sessionId, string limit, decimal share, string budget, string settled);
+
+    [LoggerMessage(
+        42,
+        LogLevel.Warning,
+        "Response {ResponseId} took more than was held for it: {Model} took {Spent}, and {Held} were held"
+    )]
+    public static partial void HoldOverrun(ILogger logger, string responseId, ModelReference model, string spent, string held);
+
+    [LoggerMessage(
+        41,
+        LogLevel.Error,
+        "Session {SessionId} could not settle the hold {HoldId}, which stays until its next call: {Message}"
+    )]
+    public static partial void NotSettled(ILogger logger, string sessionId, string? holdId, string message);
+
     [LoggerMessage(23, LogLevel.Warning, "{Model} failed ({Kind}); trying again in {Delay}")]
     public static partial void TryingAgain(ILogger logger, ModelReference model, ProviderErrorKind kind, TimeSpan delay);
 

@@ -39,7 +39,8 @@ public sealed record ModelPrice : TokenPrices
     /// <summary>The exact amount with the prices of the tier that the call falls into.</summary>
     internal decimal? AmountOfCall(TokenUsage usage) => PricesFor(usage.TotalInput).AmountOf(usage);
 
-    private TokenPrices PricesFor(long inputTokens)
+    /// <summary>The prices of a call with so many input tokens of all classes.</summary>
+    internal TokenPrices PricesFor(long inputTokens)
     {
         ModelPriceTier? reached = null;
         foreach (var tier in Tiers)

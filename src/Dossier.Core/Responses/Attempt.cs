@@ -52,6 +52,9 @@ public sealed record Attempt
     /// <summary>What it cost; null when that is not known (unpriced), which is not the same as nothing.</summary>
     public Cost? Cost { get; init; }
 
+    /// <summary>The cap on its output, in tokens, that the budget set because no more fitted; null when it did not narrow it.</summary>
+    public int? OutputCap { get; init; }
+
     /// <summary>Whether it ended without an answer after something was sent: what it took was wasted.</summary>
     [JsonIgnore]
     public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled;

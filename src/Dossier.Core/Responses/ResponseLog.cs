@@ -55,7 +55,20 @@ public sealed class ResponseLog
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
         };
-        var sequence = await CommitAsync(record, new(_services.Storage), amend: null, cancellationToken).ConfigureAwait(false);
+        // What was called elsewhere was spent all the same.
+        var spent = new BudgetAmount
+        {
+            Cost = Spending.InUsd(record.Cost),
+            Tokens = record.Usage?.Total ?? 0,
+            Calls = record.Provider is null ? 0 : 1,
+        };
+        var sequence = await CommitAsync(
+                record,
+                new(_services.Storage),
+                commit => spent == BudgetAmount.Nothing ? commit : commit with { Settlements = [new() { Amount = spent }] },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return record with { Sequence = sequence };
     }
 

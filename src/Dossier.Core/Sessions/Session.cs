@@ -31,7 +31,8 @@ public class Session : IAsyncDisposable, IDisposable
         _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id);
         Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
-        _clients = new(Services, Responses, CreateChatClient);
+        Budget = new(Services, context.Info.Id, context.Info.Budget);
+        _clients = new(Services, Responses, Budget, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -57,6 +58,9 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>Every response of the session, and the place to track your own.</summary>
     public ResponseLog Responses { get; }
+
+    /// <summary>What the session may spend, and what it has spent.</summary>
+    public SessionBudget Budget { get; }
 
     /// <summary>Whether the store was opened for this session alone and closes with it.</summary>
     internal bool OwnsStore { get; set; }
@@ -358,6 +362,41 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ThrowIfDisposed();
         return SummaryBuilder.BuildAsync(Services, Id, DefaultModel(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Works out what a call would take before it is made: its tokens, whether they fit the model, what it may cost, and what the budget
+    /// would say now. Sends and holds nothing.
+    /// </summary>
+    /// <param name="messages">What would be sent.</param>
+    /// <param name="options">What it would be sent with: tools, instructions and schemas count, and so does a cap on the output.</param>
+    /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
+    /// <param name="cancellationToken">Stops the read of the budget.</param>
+    /// <exception cref="ModelResolutionException">See <see cref="GetModelCapabilities"/>.</exception>
+    public Task<CallEstimate> EstimateAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        string? model = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ThrowIfDisposed();
+        // A client of the caller's own may call a model whose provider is not configured here.
+        var known = GetModelCapabilities(model);
+        return CallEstimator.EstimateAsync(Services, Id, new(known.Provider, known.Id), messages, options, cancellationToken);
+    }
+
+    /// <summary>What the session would have cost with another model, or with the prices of another day. Calls nobody: it uses the tokens that were recorded, although another model may count the same text differently.</summary>
+    /// <param name="model">The model that stands for all that were called, as <c>name</c> or <c>provider/name</c>; null to price each as itself.</param>
+    /// <param name="asOf">The day of the prices; null for those that are known now.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="ModelResolutionException">Nothing knows the model, or several providers have it.</exception>
+    public Task<Repricing> RepriceAsync(string? model = null, DateOnly? asOf = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        var standIn = model is null ? null : GetModelCapabilities(model);
+        return new Repricer(Services, Id).RepriceAsync(standIn is null ? null : new(standIn.Provider, standIn.Id), asOf, cancellationToken);
     }
 
     /// <summary>Marks the session as completed.</summary>

@@ -23,6 +23,9 @@ public sealed record SessionInfo
     /// <summary>Words to find it by.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>What it may spend, as <see cref="SessionOptions.Budget"/> said last; null for no limits. What it has spent is in <see cref="SessionBudget.GetStatusAsync"/>.</summary>
+    public Budget? Budget { get; init; }
+
     /// <summary>The version of the application that opened it last, as <see cref="SessionOptions.ApplicationVersion"/> said.</summary>
     public string? ApplicationVersion { get; init; }
 

@@ -10,6 +10,7 @@ internal static class SessionOpening
     /// <exception cref="ArgumentException">The key is empty, or has no provider to go to.</exception>
     public static SessionOptions OfStore(SessionOptions options)
     {
+        options.Budget?.ThrowIfInvalid(nameof(options));
         if (options.ApiKey is not { } key)
             return options;
         var store = options.Copy();
@@ -50,6 +51,8 @@ internal static class SessionOpening
         merged.Owner = session.Owner ?? store.Owner;
         merged.Provider = session.Provider ?? store.Provider;
         merged.Model = session.Model ?? store.Model;
+        session.Budget?.ThrowIfInvalid(nameof(session));
+        merged.Budget = session.Budget?.Over(store.Budget) ?? store.Budget;
         merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
         if (session.ApiKey is { } key)
@@ -199,6 +202,7 @@ internal static class SessionOpening
             Name = options.Name is { } name ? masker.Apply(name) : info.Name,
             // The same list object when it says the same, so that the record compares equal.
             Tags = tags.Length == 0 || tags.SequenceEqual(info.Tags) ? info.Tags : tags,
+            Budget = options.Budget ?? info.Budget,
             ApplicationVersion = masker.ApplyTo(options.ApplicationVersion) ?? info.ApplicationVersion,
         };
     }

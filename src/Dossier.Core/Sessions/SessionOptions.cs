@@ -85,6 +85,13 @@ public sealed class SessionOptions
         set => field = value ?? NoProviders();
     } = NoProviders();
 
+    /// <summary>
+    /// What the session may spend. It is kept in the session's record, and holds for everybody who uses the session; given for a session that
+    /// exists, it replaces the one that is recorded. Limits that the code leaves out come from configuration.
+    /// </summary>
+    /// <value>Null by default: a session that exists keeps its own, a new one has none.</value>
+    public Budget? Budget { get; set; }
+
     /// <summary>What is known of models. Code only: from configuration come single facts, see <see cref="ModelOverrides"/>.</summary>
     /// <value>
     /// Null by default: the catalogue that comes with Dossier. What configuration says of models is added to the registry that is

@@ -39,6 +39,9 @@ public sealed record SessionSummary
     /// <summary>What the attempts took that did not answer, together: failed ones and cancelled ones.</summary>
     public required AttemptTotals Wasted { get; init; }
 
+    /// <summary>What the session may spend, has spent, and has set aside.</summary>
+    public required BudgetStatus Budget { get; init; }
+
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
     public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
 

@@ -32,6 +32,11 @@ internal static class SummaryBuilder
             Tokens = responses.Tokens,
             Costs = responses.Costs,
             Unpriced = responses.Unpriced,
+            Budget = BudgetStatus.Of(
+                await records.GetBudgetAsync(sessionId, cancellationToken).ConfigureAwait(false)
+                    ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}."),
+                services.Time.GetUtcNow()
+            ),
             Useful = responses.Useful,
             Wasted = responses.Wasted,
             Slowest = [.. responses.Slowest.Select(Digest)],

@@ -31,6 +31,8 @@ internal static class SummaryTable
                 "Wasted",
                 $"{wasted.Attempts} of {wasted.Attempts + summary.Useful.Attempts} attempts, {Number(wasted.Tokens.Total)} tokens, {Cost(wasted.Costs, wasted.Unpriced)}"
             );
+        if (summary.Budget.Limits is not null || summary.Budget.Holds.Count > 0)
+            Row("Budget", summary.Budget.ToString());
         Rows(
             "Calls",
             summary.Models.Select(m => $"{m.Responses, 4} × {m.Model}, {Number(m.Tokens.Total)} tokens, {Cost(m.Costs, m.Unpriced)}"),

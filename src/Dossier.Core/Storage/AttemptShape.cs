@@ -17,6 +17,7 @@ internal sealed class AttemptShape
     public ResponseError? Error { get; set; }
     public TokenUsage? Usage { get; set; }
     public CostShape? Cost { get; set; }
+    public int? OutputCap { get; set; }
 
     /// <summary>Null for no attempt, empty for a single one that says nothing else than the response.</summary>
     public static AttemptShape[]? Of(TrackedResponse response) =>
@@ -63,6 +64,7 @@ internal sealed class AttemptShape
             Error = attempt.Error,
             Usage = attempt.Usage,
             Cost = CostShape.Of(attempt.Cost),
+            OutputCap = attempt.OutputCap,
         };
 
     private Attempt ToRecord(int number, TrackedResponse response) =>
@@ -83,5 +85,6 @@ internal sealed class AttemptShape
             Error = Error,
             Usage = Usage,
             Cost = Cost?.ToRecord(),
+            OutputCap = OutputCap,
         };
 }

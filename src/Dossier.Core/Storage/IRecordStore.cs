@@ -85,6 +85,9 @@ public interface IRecordStore
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>What a session has spent and set aside, its sums, limits and holds as of one moment; null when there is no such session. Does not read responses.</summary>
+    ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default);
+
     /// <summary>What is known of content: its size, and its bytes when they are kept inline; null when no commit has named it.</summary>
     ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default);
 }

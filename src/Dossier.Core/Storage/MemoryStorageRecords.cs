@@ -29,6 +29,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
             CommitGuards.Check(commit, session?.Revision ?? 0, session?.TrashedAt is not null);
             var changes = CheckArtifacts(commit, session);
             _contents.CheckThere(commit.Contents);
+            var budget = MemoryBudget.Post(commit, session);
             if (session is null)
             {
                 session = new MemorySession { Id = commit.SessionId };
@@ -38,6 +39,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
             foreach (var content in commit.Contents)
                 _contents.Add(content);
             var result = session.Apply(commit, artifacts, responses, changes);
+            session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
             return new(result);
@@ -175,6 +177,12 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
                 )
             );
         }
+    }
+
+    public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId) is { } session ? session.Budget.ToLedger(Decode(session).Budget) : null);
     }
 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)

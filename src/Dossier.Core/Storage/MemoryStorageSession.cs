@@ -18,6 +18,7 @@ internal sealed class MemorySession
     public long Revision { get; private set; }
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset UpdatedAt { get; private set; }
+    public MemoryBudget Budget { get; set; } = MemoryBudget.Empty;
     public DateTimeOffset? TrashedAt { get; private set; }
 
     /// <summary>What was purged leaves its place empty.</summary>

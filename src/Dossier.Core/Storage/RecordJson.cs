@@ -29,6 +29,7 @@ public static class RecordJson
                 new JsonStringEnumConverter<AttemptOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<BudgetExhaustion>(JsonNamingPolicy.CamelCase),
             },
         }
     );
@@ -55,6 +56,13 @@ public static class RecordJson
         return JsonSerializer.SerializeToUtf8Bytes(SessionShape.Of(session), Shapes.SessionShape);
     }
 
+    /// <summary>Encodes what is set aside for a call.</summary>
+    public static byte[] Encode(BudgetHold hold)
+    {
+        ArgumentNullException.ThrowIfNull(hold);
+        return JsonSerializer.SerializeToUtf8Bytes(HoldShape.Of(hold), Shapes.HoldShape);
+    }
+
     /// <summary>Encodes metadata; nothing at all becomes an empty array.</summary>
     public static byte[] Encode(IReadOnlyDictionary<string, JsonElement> metadata)
     {
@@ -73,6 +81,10 @@ public static class RecordJson
     /// <summary>Decodes a session's record.</summary>
     /// <exception cref="JsonException">The bytes are not an encoded session.</exception>
     public static SessionInfo DecodeSession(ReadOnlySpan<byte> json) => Decode(json, Shapes.SessionShape).ToRecord();
+
+    /// <summary>Decodes what is set aside for a call.</summary>
+    /// <exception cref="JsonException">The bytes are not an encoded hold.</exception>
+    public static BudgetHold DecodeHold(ReadOnlySpan<byte> json) => Decode(json, Shapes.HoldShape).ToRecord();
 
     /// <summary>Decodes metadata; an empty span is no metadata.</summary>
     /// <exception cref="JsonException">The bytes are not encoded metadata.</exception>

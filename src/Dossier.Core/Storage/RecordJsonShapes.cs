@@ -9,6 +9,7 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(ResponseShape))]
 [JsonSerializable(typeof(ArtifactShape))]
 [JsonSerializable(typeof(SessionShape))]
+[JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
 
@@ -200,6 +201,7 @@ internal sealed class SessionShape
     public SessionStatus Status { get; set; }
     public string? StatusReason { get; set; }
     public IReadOnlyList<string>? Tags { get; set; }
+    public Budget? Budget { get; set; }
     public string? ApplicationVersion { get; set; }
     public DateTimeOffset? TrashedAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
@@ -215,6 +217,7 @@ internal sealed class SessionShape
             Status = record.Status,
             StatusReason = record.StatusReason,
             Tags = record.Tags is { Count: > 0 } ? record.Tags : null,
+            Budget = record.Budget,
             ApplicationVersion = record.ApplicationVersion,
             TrashedAt = record.TrashedAt,
             CreatedAt = record.CreatedAt,
@@ -231,10 +234,46 @@ internal sealed class SessionShape
             Status = Status,
             StatusReason = StatusReason,
             Tags = Tags ?? [],
+            Budget = Budget,
             ApplicationVersion = ApplicationVersion,
             TrashedAt = TrashedAt,
             CreatedAt = CreatedAt,
             UpdatedAt = UpdatedAt,
             Revision = Revision,
+        };
+}
+
+internal sealed class HoldShape
+{
+    public string? Id { get; set; }
+    public BudgetAmount? Amount { get; set; }
+    public DateTimeOffset TakenAt { get; set; }
+    public string? Owner { get; set; }
+    public string? ResponseId { get; set; }
+    public string? Model { get; set; }
+    public BudgetAmount? Charged { get; set; }
+
+    public static HoldShape Of(BudgetHold record) =>
+        new()
+        {
+            Id = record.Id,
+            Amount = record.Amount,
+            TakenAt = record.TakenAt,
+            Owner = record.Owner,
+            ResponseId = record.ResponseId,
+            Model = record.Model,
+            Charged = record.Charged,
+        };
+
+    public BudgetHold ToRecord() =>
+        new()
+        {
+            Id = Id ?? throw new JsonException("A hold has an id."),
+            Amount = Amount ?? throw new JsonException("A hold has an amount."),
+            TakenAt = TakenAt,
+            Owner = Owner ?? "",
+            ResponseId = ResponseId,
+            Model = Model,
+            Charged = Charged,
         };
 }

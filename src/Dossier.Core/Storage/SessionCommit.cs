@@ -41,6 +41,16 @@ public sealed record SessionCommit
 
     /// <summary>Responses, new or (with the id of one that exists) replaced. A new one is given the next sequence; a replaced one keeps its own.</summary>
     public IReadOnlyList<TrackedResponse> Responses { get; init; } = [];
+
+    /// <summary>What calls took, and which holds that ends. Applied before <see cref="Holds"/>.</summary>
+    public IReadOnlyList<BudgetSettlement> Settlements { get; init; } = [];
+
+    /// <summary>
+    /// What is set aside for calls that begin. Guard <c>budget</c>: what is settled and held, with these, is within
+    /// <see cref="Budget.MaxCost"/>, <see cref="Budget.MaxTokens"/> and <see cref="Budget.MaxCalls"/> of the session's record.
+    /// A limit is not looked at by a hold that takes nothing of its kind. Guard <c>budget.hold</c>: the id is not taken.
+    /// </summary>
+    public IReadOnlyList<BudgetHold> Holds { get; init; } = [];
 }
 
 /// <summary>What the store allocated for a commit, each list in the commit's order.</summary>

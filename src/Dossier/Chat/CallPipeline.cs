@@ -8,6 +8,7 @@ internal static class CallPipeline
         {
             AddRetries = static (client, model, services) =>
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
+            FindTokenCounter = TokenCounters.Find,
             AddFunctionInvocation = static (client, services) => new FunctionChatClient(client),
         };
 }

@@ -34,11 +34,26 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.ApiKey), options.ApiKey);
         yield return (nameof(SessionOptions.ModelsPath), options.ModelsPath);
         yield return (nameof(SessionOptions.ApplicationVersion), options.ApplicationVersion);
+        foreach (var (limit, value) in Members(options.Budget ?? new()))
+            yield return (Setting.OfBudget(limit), value);
         foreach (var (name, provider) in options.Providers)
         {
             foreach (var (member, value) in Members(provider))
                 yield return (Setting.OfProvider(name, member), value);
         }
+    }
+
+    private static IEnumerable<(string Limit, string? Value)> Members(Budget budget)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        yield return (nameof(Budget.MaxCost), budget.MaxCost?.ToString(culture));
+        yield return (nameof(Budget.MaxTokens), budget.MaxTokens?.ToString(culture));
+        yield return (nameof(Budget.MaxCalls), budget.MaxCalls?.ToString(culture));
+        yield return (nameof(Budget.MaxCostPerCall), budget.MaxCostPerCall?.ToString(culture));
+        yield return (nameof(Budget.MaxTokensPerCall), budget.MaxTokensPerCall?.ToString(culture));
+        yield return (nameof(Budget.WhenExhausted), budget.WhenExhausted?.ToString());
+        yield return (nameof(Budget.AllowUnpriced), budget.AllowUnpriced?.ToString());
+        yield return (nameof(Budget.WarnAt), budget.WarnAt?.ToString(culture));
     }
 
     private static IEnumerable<(string Member, string? Value)> Members(ProviderOptions provider)

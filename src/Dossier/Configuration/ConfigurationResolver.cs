@@ -46,6 +46,7 @@ internal static class ConfigurationResolver
             Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),
             Selected = binder.Selected,
+            Budget = BudgetBinder.Bind(reader),
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),

@@ -43,6 +43,8 @@ internal sealed record Setting(string Key, string Value, SettingSource Source, s
 
     public static string OfProvider(string name) => $"{nameof(SessionOptions.Providers)}:{name}";
 
+    public static string OfBudget(string limit) => $"{nameof(SessionOptions.Budget)}:{limit}";
+
     public static string OfProvider(string name, string member) => $"{OfProvider(name)}:{member}";
 }
 

@@ -20,7 +20,20 @@ internal static class SettingNames
         nameof(SessionOptions.Providers),
         nameof(SessionOptions.Models),
         nameof(SessionOptions.ModelsPath),
+        nameof(SessionOptions.Budget),
         nameof(SessionOptions.ApplicationVersion),
+    ];
+
+    public static IReadOnlyList<string> OfBudget { get; } =
+    [
+        nameof(Budget.MaxCost),
+        nameof(Budget.MaxTokens),
+        nameof(Budget.MaxCalls),
+        nameof(Budget.MaxCostPerCall),
+        nameof(Budget.MaxTokensPerCall),
+        nameof(Budget.WhenExhausted),
+        nameof(Budget.AllowUnpriced),
+        nameof(Budget.WarnAt),
     ];
 
     public static IReadOnlyList<string> OfProvider { get; } =
@@ -44,6 +57,8 @@ internal static class SettingNames
         parts[0] = OfSession.FirstOrDefault(parts[0].Is) ?? parts[0];
         if (parts is [nameof(SessionOptions.Providers), _, var member, ..])
             parts[2] = OfProvider.FirstOrDefault(member.Is) ?? member;
+        if (parts is [nameof(SessionOptions.Budget), var limit, ..])
+            parts[1] = OfBudget.FirstOrDefault(limit.Is) ?? limit;
         if (parts is [nameof(SessionOptions.Resilience), var option, ..])
             parts[1] = ResilienceBinder.Names.FirstOrDefault(option.Is) ?? option;
         return string.Join(':', parts);
@@ -71,6 +86,18 @@ internal static class SettingNames
                 Refuse(setting, "takes an object, not one value", $"Write {setting.FullKey}:OPTION.", failures);
             else
                 CheckLevel(setting, parts[1..], ResilienceBinder.Names, [], failures);
+        }
+        else if (parts[0].Is(nameof(SessionOptions.Budget)))
+        {
+            if (parts.Length == 1)
+                Refuse(
+                    setting,
+                    "takes an object, not one value",
+                    $"Write {Setting.Full(Setting.OfBudget(nameof(Budget.MaxCost)))}.",
+                    failures
+                );
+            else
+                CheckLevel(setting, parts[1..], OfBudget, [], failures);
         }
         else if (parts[0].Is(ModelKey.Section))
         {

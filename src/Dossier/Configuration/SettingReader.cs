@@ -33,6 +33,30 @@ internal sealed class SettingReader(SettingSet settings, ConfigurationFailures f
         return null;
     }
 
+    public bool? Flag(string key) =>
+        settings.Find(key) is not { } setting ? null
+        : bool.TryParse(setting.Value.Trim(), out var flag) ? flag
+        : Refuse<bool>(setting, NoValue, "Write true or false.");
+
+    /// <summary>An amount of money.</summary>
+    public decimal? Limit(string key) =>
+        settings.Find(key) is not { } setting ? null
+        : decimal.TryParse(setting.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var limit) && limit >= 0 ? limit
+        : Refuse<decimal>(setting, "is not an amount of money", "Write it in USD, 0 or above, as in 2.50.");
+
+    /// <summary>A number of tokens or calls, also 0.</summary>
+    public long? Count(string key) =>
+        settings.Find(key) is not { } setting ? null
+        : long.TryParse(setting.Value.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
+        : Refuse<long>(setting, "is not a number", "Write a whole number, 0 or above, without separators, as in 100000.");
+
+    /// <summary>A part of a whole.</summary>
+    public decimal? Share(string key) =>
+        settings.Find(key) is not { } setting ? null
+        : decimal.TryParse(setting.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is > 0 and <= 1
+            ? share
+        : Refuse<decimal>(setting, "is not a part of a limit", "Write a number above 0 and up to 1, as in 0.8.");
+
     public int? WholeNumber(string key, int min = int.MinValue)
     {
         if (settings.Find(key) is not { } setting)

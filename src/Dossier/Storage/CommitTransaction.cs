@@ -14,6 +14,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     private readonly ArtifactRowWriter _artifacts = new(database);
     private readonly ArtifactChangeWriter _changes = new(database);
     private readonly ResponseRowWriter _responses = new(database);
+    private readonly HoldWriter _holds = new(database);
 
     private bool _isWriting;
 
@@ -40,6 +41,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             return earlier;
         CommitGuards.Check(commit, session.Revision, session.IsTrashed);
         CheckContents(commit);
+        var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
 
         _isWriting = true;
         var at = Microseconds.From(commit.At);
@@ -50,6 +52,11 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var (versions, artifactSequences) = _artifacts.Write(session, commit, pending.Artifacts, _facts);
         _changes.Write(session, commit);
         var responseSequences = _responses.Write(session, pending.Responses);
+        if (budget is not null)
+        {
+            _holds.Write(session);
+            session.Budget = budget;
+        }
         var result = new CommitResult
         {
             Revision = session.Revision,
@@ -72,7 +79,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             if (!session.IsChanged)
                 continue;
             using var update = database.Prepare(
-                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4 WHERE key = ?5"
+                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4, budget = ?5 WHERE key = ?6"
             );
             update.Bind(1, session.UpdatedAt);
             update.Bind(2, session.Revision);
@@ -81,7 +88,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
                 update.BindText(4, totals);
             else
                 update.BindNull(4);
-            update.Bind(5, session.Key);
+            update.BindText(5, session.Budget.Encode());
+            update.Bind(6, session.Key);
             update.Step();
         }
         _facts.Flush();
@@ -101,7 +109,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             return session;
         session = new();
         using var select = database.Prepare(
-            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at FROM sessions WHERE id = ?1"
+            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at, budget FROM sessions WHERE id = ?1"
         );
         select.BindText(1, id);
         if (select.Step())
@@ -114,6 +122,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             );
             session.Totals.AddEncoded(select.Bytes(4));
             session.IsTrashed = !select.IsNull(5);
+            session.Budget = BudgetSql.Totals(select, 6);
         }
         _sessions.Add(id, session);
         return session;

@@ -105,6 +105,9 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
         );
     }
 
+    public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        Read(sessionId, BudgetSql.Get, cancellationToken);
+
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         Read(digest, ContentSql.Get, cancellationToken);
 

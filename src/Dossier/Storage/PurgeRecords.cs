@@ -73,6 +73,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         }
         var count = database.Changes;
         Run(database, $"DELETE FROM session_tags WHERE {OfPurged}");
+        Run(database, $"DELETE FROM holds WHERE {OfPurged}");
         Run(database, "DELETE FROM sessions WHERE key IN (SELECT session FROM purged_sessions)");
         return count;
     }

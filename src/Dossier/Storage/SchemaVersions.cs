@@ -106,6 +106,7 @@ internal static class SchemaVersions
     // Trash and pins of artifacts and sessions. Content that nothing uses is condemned, and deleted when it has been for long enough.
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
     // deleted the key of a session.
+    // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -128,5 +129,12 @@ internal static class SchemaVersions
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE last_purged(place INTEGER NOT NULL) STRICT;
         INSERT INTO last_purged VALUES(0);
+        ALTER TABLE sessions ADD COLUMN budget TEXT;
+        CREATE TABLE holds(
+            session INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY(session, id)
+        ) STRICT, WITHOUT ROWID;
         """;
 }

@@ -14,6 +14,9 @@ internal sealed class SessionState
     /// <summary>Its artifacts by content type.</summary>
     public ArtifactTally Totals { get; set; } = new();
 
+    /// <summary>The sums of its ledger.</summary>
+    public BudgetTotals Budget { get; set; } = BudgetTotals.Nothing;
+
     /// <summary>The latest versions, by name, as far as they were asked for.</summary>
     public Dictionary<string, int> Versions { get; } = [];
 }

@@ -1,0 +1,109 @@
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>Prices the recorded tokens of a session anew, call by call: a tier is reached by one call, not by their sum.</summary>
+internal sealed class Repricer(StoreServices services, string sessionId)
+{
+    private const string NoTokens = "responses without tokens";
+
+    /// <param name="model">The model to price all calls with; null for those that were called.</param>
+    /// <param name="asOf">The day of the prices.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    public async Task<Repricing> RepriceAsync(ModelReference? model, DateOnly? asOf, CancellationToken cancellationToken)
+    {
+        var responses = new List<RepricedResponse>();
+        var pages = RecordPages.ReadAllAsync(next =>
+            services.Storage.Records.QueryResponsesAsync(sessionId, new(), next, cancellationToken)
+        );
+        await foreach (var response in pages.ConfigureAwait(false))
+        {
+            if (
+                response is { Provider: { } provider, RequestedModel: { } requested }
+                && (response.Usage is not null || HasAnswer(response))
+            )
+                responses.Add(Reprice(response, new(provider, requested), model, asOf));
+        }
+        var priced = responses.Where(response => response.Cost is not null).ToList();
+        return new()
+        {
+            Model = model?.ToString(),
+            AsOf = asOf,
+            Costs = Sums(priced.Select(response => response.Cost!)),
+            Recorded = Sums(priced.Select(response => response.Recorded).OfType<Cost>()),
+            Responses = responses,
+            Unpriced = responses
+                .Select(response => response.Unpriced)
+                .OfType<string>()
+                .CountBy(name => name)
+                .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .ToDictionary(),
+        };
+    }
+
+    /// <summary>A failure without an answer costs nothing anywhere.</summary>
+    private static bool HasAnswer(TrackedResponse response) => response.Success || response.ResponseMessages is not null;
+
+    private RepricedResponse Reprice(TrackedResponse response, ModelReference requested, ModelReference? model, DateOnly? asOf)
+    {
+        Cost? sum = null;
+        string? unpriced = null;
+        var calls = CallsOf(response, requested);
+        foreach (var (called, served, usage) in calls)
+        {
+            var cost = PriceOf(model, called, served, asOf)?.CostOf(usage);
+            if (cost is null || (sum is not null && !string.Equals(sum.Currency, cost.Currency, StringComparison.Ordinal)))
+                unpriced = cost is null ? (model ?? called).ToString() : "responses in several currencies";
+            else
+                sum = sum is null ? cost : cost with { Amount = sum.Amount + cost.Amount };
+        }
+        if (calls.Count == 0)
+            unpriced = NoTokens;
+        return new()
+        {
+            Id = response.Id,
+            RequestedModel = requested.ToString(),
+            Usage = response.Usage,
+            Recorded = response.Cost,
+            Cost = unpriced is null ? sum : null,
+            Unpriced = unpriced,
+        };
+    }
+
+    private ModelPrice? PriceOf(ModelReference? model, ModelReference called, string? served, DateOnly? asOf)
+    {
+        return model is { } other
+            ? Price(other.Provider, other.Model)
+            : (served is null ? null : Price(called.Provider, served)) ?? Price(called.Provider, called.Model);
+
+        ModelPrice? Price(string provider, string name) =>
+            asOf is { } day
+                ? services.Parts.FindPriceAsOf(services.Models, provider, name, day)
+                : services.Models.Get(provider, name)?.Price;
+    }
+
+    private static List<(ModelReference Called, string? Served, TokenUsage Usage)> CallsOf(
+        TrackedResponse response,
+        ModelReference requested
+    )
+    {
+        var calls = new List<(ModelReference, string?, TokenUsage)>();
+        foreach (var attempt in response.Attempts)
+        {
+            if (attempt.Usage is { } used)
+                calls.Add((new(attempt.Provider, attempt.RequestedModel), attempt.ServedModel, used));
+        }
+        // What the caller tracked, and what was recorded before there were attempts, is one call.
+        if (calls.Count == 0 && response.Usage is { } usage)
+            calls.Add((requested, response.ServedModel, usage));
+        return calls;
+    }
+
+    private static SortedDictionary<string, decimal> Sums(IEnumerable<Cost> costs)
+    {
+        var sums = new SortedDictionary<string, decimal>(StringComparer.Ordinal);
+        foreach (var cost in costs)
+            sums[cost.Currency] = sums.GetValueOrDefault(cost.Currency) + cost.Amount;
+        return sums;
+    }
+}

@@ -1,0 +1,141 @@
+using Dossier.Tests;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Core.Tests.Money;
+
+public sealed class RepricerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AnotherModel_IsPricedFromTheRecordedTokens()
+    {
+        await using var test = await OpenAsync();
+        await test.Session.GetChatClient("dear", "scripted").GetResponseAsync("hi", cancellationToken: Token);
+        await test.Session.GetChatClient("dear", "scripted").GetResponseAsync("hi", cancellationToken: Token);
+
+        var repricing = await test.Session.RepriceAsync("scripted/cheap", cancellationToken: Token);
+
+        // 10 tokens of input and 4 of output, twice.
+        repricing.Costs.Should().Equal(new Dictionary<string, decimal> { ["USD"] = 2 * 0.00009m });
+        repricing.Recorded.Should().Equal(new Dictionary<string, decimal> { ["USD"] = 2 * 0.05m });
+        repricing.Unpriced.Should().BeEmpty();
+        repricing
+            .Responses.Should()
+            .HaveCount(2)
+            .And.OnlyContain(it => it.RequestedModel == "scripted/dear" && it.Cost!.Amount == 0.00009m);
+        repricing.ToString().Should().Be("0.00018 USD with scripted/cheap, 0.10 USD recorded for the same calls");
+    }
+
+    [Fact]
+    public async Task TierOfAModel_IsReachedByOneCall_NotByTheirSum()
+    {
+        await using var test = await OpenAsync();
+        var half = new TokenUsage { Input = 60 };
+        Attempt[] attempts = [NewAttempt(1, half), NewAttempt(2, half)];
+        await TrackAsync(test, "tiered", half + half, attempts);
+        await TrackAsync(test, "tiered", half + half, []);
+
+        var repricing = await test.Session.RepriceAsync(cancellationToken: Token);
+
+        repricing.Responses.Select(it => it.Cost!.Amount).Should().Equal(0.00012m, 0.00024m);
+    }
+
+    [Fact]
+    public async Task WhatCannotBePriced_IsNamed()
+    {
+        await using var test = await OpenAsync();
+        await TrackAsync(test, "unknown", new() { Input = 1 }, []);
+        await TrackAsync(test, "dear", null, []);
+        await test.Session.Responses.TrackAsync("note", new(), Token);
+
+        var repricing = await test.Session.RepriceAsync(cancellationToken: Token);
+
+        repricing.Costs.Should().BeEmpty();
+        repricing.Unpriced.Should().Equal(new Dictionary<string, int> { ["responses without tokens"] = 1, ["scripted/unknown"] = 1 });
+        repricing
+            .ToString()
+            .Should()
+            .Be(
+                "nothing with the same models, nothing recorded for the same calls; not priced: 1 × responses without tokens, 1 × scripted/unknown"
+            );
+    }
+
+    [Fact]
+    public async Task DayBeforeAPriceIsKnown_IsUnpriced()
+    {
+        await using var test = await OpenAsync();
+        await TrackAsync(test, "dear", new() { Input = 1_000 }, []);
+
+        (await test.Session.RepriceAsync(asOf: new DateOnly(2025, 12, 31), cancellationToken: Token))
+            .Unpriced.Should()
+            .ContainKey("scripted/dear");
+        (await test.Session.RepriceAsync(asOf: new DateOnly(2026, 1, 1), cancellationToken: Token)).Costs["USD"].Should().Be(1m);
+    }
+
+    private static Attempt NewAttempt(int call, TokenUsage usage) =>
+        new()
+        {
+            Number = call,
+            ModelCall = call,
+            Provider = "scripted",
+            RequestedModel = "tiered",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Outcome = AttemptOutcome.Succeeded,
+            Usage = usage,
+        };
+
+    private static Task<TrackedResponse> TrackAsync(TestSession test, string model, TokenUsage? usage, Attempt[] attempts) =>
+        test.Session.Responses.TrackAsync(
+            "k",
+            new()
+            {
+                Provider = "scripted",
+                RequestedModel = model,
+                Usage = usage,
+                Attempts = attempts,
+            },
+            Token
+        );
+
+    private static Task<TestSession> OpenAsync() =>
+        TestSession.OpenAsync(options =>
+            options.Models = new([
+                NewModel(
+                    "dear",
+                    new()
+                    {
+                        Input = 1_000m,
+                        Output = 10_000m,
+                        Source = new("test", new DateOnly(2026, 1, 1)),
+                    }
+                ),
+                NewModel(
+                    "cheap",
+                    new()
+                    {
+                        Input = 1m,
+                        Output = 20m,
+                        Source = new("test"),
+                    }
+                ),
+                NewModel(
+                    "tiered",
+                    new()
+                    {
+                        Input = 1m,
+                        Source = new("test"),
+                        Tiers = [new() { AboveInputTokens = 100, Input = 2m }],
+                    }
+                ),
+            ])
+        );
+
+    private static ModelDescriptor NewModel(string id, ModelPrice price) =>
+        new()
+        {
+            Provider = "scripted",
+            Id = id,
+            Price = price,
+        };
+}

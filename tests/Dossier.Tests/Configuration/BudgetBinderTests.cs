@@ -1,0 +1,85 @@
+namespace Dossier.Tests.Configuration;
+
+public sealed class BudgetBinderTests : IDisposable
+{
+    private readonly ConfigurationFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void EverySource_SetsItsLimits_AndCodeWins()
+    {
+        _folder.User("\"Budget\": { \"MaxCost\": 2.50, \"MaxTokens\": 1000, \"WhenExhausted\": \"wait\", \"WarnAt\": 0.5 }");
+        _folder.Environment["DOSSIER__BUDGET__MAXCALLS"] = "7";
+        _folder.Environment["DOSSIER__BUDGET__ALLOWUNPRICED"] = "true";
+
+        var options = _folder
+            .Resolve(
+                new()
+                {
+                    Budget = new() { MaxTokens = 5, MaxCostPerCall = 0.000001m },
+                }
+            )
+            .Options;
+
+        options
+            .Budget.Should()
+            .Be(
+                new Budget
+                {
+                    MaxCost = 2.5m,
+                    MaxTokens = 5,
+                    MaxCalls = 7,
+                    MaxCostPerCall = 0.000001m,
+                    WhenExhausted = BudgetExhaustion.Wait,
+                    AllowUnpriced = true,
+                    WarnAt = 0.5m,
+                }
+            );
+    }
+
+    [Fact]
+    public void NoLimits_AreNoBudget() => _folder.Resolve().Options.Budget.Should().BeNull();
+
+    [Theory]
+    [InlineData("MaxCost", "-1", "is not an amount of money")]
+    [InlineData("MaxCost", "cheap", "is not an amount of money")]
+    [InlineData("MaxCostPerCall", "1,000", "is not an amount of money")]
+    [InlineData("MaxTokens", "1.5", "is not a number")]
+    [InlineData("MaxTokensPerCall", "-3", "is not a number")]
+    [InlineData("MaxCalls", "many", "is not a number")]
+    [InlineData("WhenExhausted", "shrug", "is none of its values")]
+    [InlineData("AllowUnpriced", "perhaps", "is none of its values")]
+    [InlineData("WarnAt", "80", "is not a part of a limit")]
+    public void ValueThatIsNone_IsReported(string limit, string value, string problem)
+    {
+        _folder.User($"\"Budget\": {{ \"{limit}\": \"{value}\" }}");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain($"Dossier:Budget:{limit} = '{value}'").And.Contain(problem);
+    }
+
+    [Fact]
+    public void MistypedLimit_IsReported()
+    {
+        _folder.User("\"Budget\": { \"MaxCosts\": 1 }");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("Did you mean 'MaxCost'");
+    }
+
+    [Fact]
+    public void BudgetThatIsOneValue_IsReported()
+    {
+        _folder.User("\"Budget\": 5");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("Write Dossier:Budget:MaxCost");
+    }
+
+    [Fact]
+    public void LimitOfTheCodeThatIsOutOfItsBounds_IsReported() =>
+        _folder
+            .Failures(new() { Budget = new() { MaxCalls = -1 } })
+            .Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain("Dossier:Budget:MaxCalls");
+}
