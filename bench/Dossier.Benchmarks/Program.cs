@@ -7,11 +7,37 @@ using Dossier.Benchmarks.Storage;
 const string Usage =
     "usage: dotnet run -c Release --project bench/Dossier.Benchmarks -- ratios [--only PREFIX] [--json FILE] [--directory DIR]";
 
-Ratio[] ratios = [StoreSingle.Ratio, GetById.Ratio, ListGrowth.Ratio, Search.Rate, Search.Bytes, ChatTrack.Ratio];
+Ratio[] ratios =
+[
+    StoreSingle.Ratio,
+    StoreConcurrent.Concurrent,
+    StoreConcurrent.Group,
+    StoreConcurrent.VersusFiles,
+    StoreFair.Ratio,
+    StoreBytes.Ratio,
+    StoreInline.Ratio,
+    GetById.Ratio,
+    ListGrowth.Ratio,
+    Search.Rate,
+    Search.Bytes,
+    StreamLarge.Speed,
+    StreamLarge.Memory,
+    ChatTrack.Ratio,
+];
 
 string? only = null;
 string? json = null;
 var directory = Path.GetTempPath();
+switch (args)
+{
+    // What measurements start this program for again.
+    case [StoreFair.Command, var path]:
+        await StoreFair.WriteAsync(path);
+        return 0;
+    case [StreamLarge.Command, var path]:
+        await StreamLarge.StoreAsync(path);
+        return 0;
+}
 if (args is not ["ratios", ..])
     return Fail(Usage);
 for (var i = 1; i < args.Length; i += 2)
@@ -44,7 +70,7 @@ foreach (var ratio in selected)
     var place = Directory.CreateDirectory(Path.Combine(directory, $"dossier-bench-{Environment.ProcessId}-{ratio.Name}")).FullName;
     try
     {
-        var value = await ratio.MeasureAsync(place);
+        var (value, notes) = await ratio.MeasureAsync(place);
         results.Add((ratio, value));
         Console.WriteLine(
             string.Create(
@@ -52,6 +78,8 @@ foreach (var ratio in selected)
                 $"{ratio.Name, -18}{value, 10:0.###}  {ratio.Unit, -10}{ratio.Goal, -10}{(ratio.Goal.Holds(value) ? "yes" : "NO"), -7}{ratio.Baseline}"
             )
         );
+        foreach (var note in notes)
+            Console.WriteLine($"    {note}");
     }
     finally
     {

@@ -10,7 +10,7 @@ internal static class StoreSingle
     public static Ratio Ratio { get; } =
         new("store.single", "×", "raw loop: write+fsync of 1 KB records into a file allocated beforehand", Goal.Min(0.5), MeasureAsync);
 
-    private static async Task<double> MeasureAsync(string directory)
+    private static async Task<Measured> MeasureAsync(string directory)
     {
         await using var storage = new LocalStorage(Path.Combine(directory, "store"), new() { Durability = Durability.Full });
         await using var store = new SessionStore(storage);
@@ -19,7 +19,7 @@ internal static class StoreSingle
             5,
             async round =>
             {
-                var documents = Enumerable.Range(round * Count, Count).Select(Samples.Json).ToArray();
+                var documents = Samples.Round(round, Count);
                 var seconds = await Measure.SecondsAsync(async () =>
                 {
                     for (var i = 0; i < Count; i++)
