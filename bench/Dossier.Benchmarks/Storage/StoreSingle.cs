@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Storage;
 
 namespace Dossier.Benchmarks.Storage;
@@ -15,7 +16,7 @@ internal static class StoreSingle
         await using var storage = new LocalStorage(Path.Combine(directory, "store"), new() { Durability = Durability.Full });
         await using var store = new SessionStore(storage);
         await using var session = await store.OpenAsync();
-        return await Measure.RatioAsync(
+        var ratio = await Measure.RatioAsync(
             5,
             async round =>
             {
@@ -29,5 +30,12 @@ internal static class StoreSingle
             },
             _ => RawLoop.RateAsync(directory, Count)
         );
+        using var rows = await HandWritten.CreateAsync(Path.Combine(directory, "rows"));
+        var floor = await Measure.RatioAsync(
+            5,
+            round => Task.FromResult(rows.Rate(round, Count, perTransaction: 1)),
+            _ => RawLoop.RateAsync(directory, Count)
+        );
+        return new(ratio, string.Create(CultureInfo.InvariantCulture, $"hand-written transactions of one row: {floor:0.00}"));
     }
 }
