@@ -24,6 +24,9 @@ switch (args)
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;
+    case ["migrate", var storage]:
+        Migration.Run(storage);
+        return 0;
     default:
         return 2;
 }

@@ -285,6 +285,104 @@ public abstract class ArtifactQueryConformance<TFixture> : ArtifactQuerySuite<TF
             .Be("text/plain 1 100");
     }
 
+    [Theory]
+    [InlineData(ArtifactOrder.OldestFirst, "a1 b1,a2 b2")]
+    [InlineData(ArtifactOrder.NewestFirst, "b2 a2,b1 a1")]
+    [InlineData(ArtifactOrder.Name, "a1 a2,b1 b2")]
+    [InlineData(ArtifactOrder.LargestFirst, "b2 b1,a2 a1")]
+    public async Task ArtifactsOfSessionsThatMatch_FollowTheOrderFromPageToPage(ArtifactOrder order, string expected)
+    {
+        await StoreInThreeSessionsAsync();
+
+        var pages = await ReadPagesAsync(next =>
+            Records.QueryArtifactsAsync(
+                null,
+                new()
+                {
+                    Sessions = new() { Tag = "t" },
+                    Order = order,
+                    PageSize = 2,
+                },
+                next
+            )
+        );
+
+        Names(pages).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task EachConditionOnSessions_HoldsForTheirArtifacts()
+    {
+        await StoreInThreeSessionsAsync();
+
+        (await FindInAsync(new())).Should().Be("a1 b1 c1 a2 b2 c2");
+        (await FindInAsync(new() { Owner = "bob" })).Should().Be("b1 b2");
+        (await FindInAsync(new() { Owner = "nobody" })).Should().BeEmpty();
+        (await FindInAsync(new() { Status = SessionStatus.Completed })).Should().Be("c1 c2");
+        (await FindInAsync(new() { Tag = "t", Tags = ["u"] })).Should().Be("b1 b2");
+        (await FindInAsync(new() { NameGlob = "n*", CreatedBefore = Time.AddSeconds(1) })).Should().Be("a1 a2");
+        (await FindInAsync(new() { Owner = "bob" }, new() { Name = "b2" })).Should().Be("b2");
+        (await FindInAsync(new() { Owner = "bob" }, new() { Name = "a2" })).Should().BeEmpty();
+        (await FindInAsync(new() { Tag = "t" }, new() { Where = [Condition("n", MetadataComparison.Equal, "[2]")] })).Should().Be("a2 b2");
+        (await FindInAsync(new() { Tag = "t" }, new() { Where = [Condition("n", MetadataComparison.Greater, "[1]")] }))
+            .Should()
+            .Be("a2 b2");
+        var own = new ArtifactQuery { Sessions = new() { Owner = "alice" } };
+        Names([(await Records.QueryArtifactsAsync("a", own)).Items]).Should().Be("a1 a2");
+        Names([(await Records.QueryArtifactsAsync("b", own)).Items]).Should().BeEmpty();
+        (await CountAsync(null, own)).Should().Be("text/plain 2 3");
+        (await CountAsync(null, own with { Name = "a2" })).Should().Be("text/plain 1 2");
+        (await CountAsync(null, own with { Where = [Condition("n", MetadataComparison.Equal, "[1]")] })).Should().Be("text/plain 1 1");
+        (await CountAsync("b", own)).Should().BeEmpty();
+    }
+
+    /// <summary>Sessions a, b and c, each with two artifacts, stored in turns; a and b are tagged, c is completed.</summary>
+    private async Task StoreInThreeSessionsAsync()
+    {
+        await CreateSessionAsync(
+            "a",
+            new()
+            {
+                Id = "",
+                Name = "n1",
+                Owner = "alice",
+                Tags = ["t"],
+                CreatedAt = Time,
+            }
+        );
+        await CreateSessionAsync(
+            "b",
+            new()
+            {
+                Id = "",
+                Name = "n2",
+                Owner = "bob",
+                Tags = ["t", "u"],
+                CreatedAt = Time.AddSeconds(1),
+            }
+        );
+        await CreateSessionAsync("c", new() { Id = "", Status = SessionStatus.Completed });
+        for (var i = 1; i <= 2; i++)
+            foreach (var session in new[] { "a", "b", "c" })
+                await Records.CommitAsync(
+                    NewCommit(session) with
+                    {
+                        Artifacts =
+                        [
+                            NewArtifact($"{session}{i}") with
+                            {
+                                SessionId = session,
+                                Size = i + (session == "b" ? 10 : 0),
+                                Metadata = Metadata($$"""{"n":{{i}}}"""),
+                            },
+                        ],
+                    }
+                );
+    }
+
+    private async Task<string> FindInAsync(SessionQuery sessions, ArtifactQuery? query = null) =>
+        Names([(await Records.QueryArtifactsAsync(null, (query ?? new()) with { Sessions = sessions })).Items]);
+
     [Fact]
     public async Task ManyArtifacts_AreFoundByAnyValueTheyHave()
     {

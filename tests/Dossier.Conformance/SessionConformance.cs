@@ -327,6 +327,11 @@ public abstract class SessionConformance<TFixture> : StorageSuite<TFixture>
         await query.Should().ThrowAsync<ArgumentException>();
     }
 
-    private async Task<string> FindAsync(SessionQuery query) =>
-        string.Join(' ', (await Records.QuerySessionsAsync(query)).Items.Select(session => session.Id));
+    /// <summary>The ids of what matches; what is counted has to be as many.</summary>
+    private async Task<string> FindAsync(SessionQuery query)
+    {
+        var found = (await Records.QuerySessionsAsync(query)).Items;
+        (await Records.CountSessionsAsync(query with { PageSize = 1, Order = SessionOrder.Name })).Should().Be(found.Count);
+        return string.Join(' ', found.Select(session => session.Id));
+    }
 }

@@ -11,6 +11,9 @@ public interface IStorageFixture : IAsyncDisposable
 
     /// <summary>Opens the storage; opened again, a storage that persists shows what it held before.</summary>
     Task<IStorage> OpenAsync();
+
+    /// <summary>Changes a byte of content where the storage keeps it, behind its back.</summary>
+    void Damage(IStorage storage, ContentDigest digest);
 }
 
 /// <summary>What every storage has to do, whichever backend it stands on. One storage per test.</summary>

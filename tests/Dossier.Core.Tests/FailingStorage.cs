@@ -35,6 +35,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         CancellationToken cancellationToken = default
     ) => _inner.Records.QuerySessionsAsync(query, continuation, cancellationToken);
 
+    public ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default) =>
+        _inner.Records.CountSessionsAsync(query, cancellationToken);
+
     public ValueTask<ArtifactRecord?> GetArtifactAsync(
         string sessionId,
         string artifactId,

@@ -47,6 +47,12 @@ public sealed record ArtifactQuery
     /// <summary>The id of the response that produced it.</summary>
     public string? ProducedBy { get; init; }
 
+    /// <summary>
+    /// Of sessions that match: by owner, status, tags and whatever else a <see cref="SessionQuery"/> says; its order and page size do not
+    /// matter. For lists over all sessions.
+    /// </summary>
+    public SessionQuery? Sessions { get; init; }
+
     /// <summary>In which order.</summary>
     /// <value><see cref="ArtifactOrder.OldestFirst"/> by default.</value>
     public ArtifactOrder Order { get; init; }

@@ -46,6 +46,7 @@ internal static class ArtifactReading
             Metadata = query.Metadata is { Count: > 0 } metadata
                 ? MetadataValues.ToJson(metadata, masker, out _).ToDictionary(pair => pair.Key, pair => (object?)pair.Value)
                 : null,
+            Sessions = query.Sessions?.Complete(masker),
             Where = query.Where is { Count: > 0 } where ? [.. where.Select(condition => Complete(condition, masker))] : null,
         };
     }

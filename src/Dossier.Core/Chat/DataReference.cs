@@ -40,6 +40,25 @@ internal static class DataReference
     public static Task RestoreAsync(ChatMessage message, IStorage storage, CancellationToken cancellationToken) =>
         RestoreAsync(message.Contents, storage, cancellationToken);
 
+    /// <summary>Whether encoded messages can refer to content at all.</summary>
+    public static bool MayBeIn(ReadOnlySpan<byte> json) => json.IndexOf("dossier-content:"u8) >= 0;
+
+    /// <summary>The contents that a stored message refers to.</summary>
+    public static IEnumerable<ContentDigest> DigestsIn(IList<AIContent> contents)
+    {
+        foreach (var content in contents)
+        {
+            if (content is UriContent reference && DigestOf(reference) is { } digest)
+                yield return digest;
+            else if (
+                content is FunctionResultContent { AdditionalProperties: { } properties } function
+                && properties.GetValueOrDefault(ResultProperty)?.ToString() is { } kind
+            )
+                foreach (var inResult in DigestsIn(Read(function.Result, kind) ?? []))
+                    yield return inResult;
+        }
+    }
+
     private static async Task RestoreAsync(IList<AIContent> contents, IStorage storage, CancellationToken cancellationToken)
     {
         for (var i = 0; i < contents.Count; i++)

@@ -65,6 +65,13 @@ internal sealed class MessageEncoder(SecretMasker masker)
 
     public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessagesInfo)!;
 
+    /// <summary>The contents that an encoded message, or a list of them, refers to; most refer to none, and are not decoded to find that out.</summary>
+    /// <exception cref="JsonException">It refers to some and cannot be decoded.</exception>
+    public static IEnumerable<ContentDigest> ReferencesIn(ReadOnlyMemory<byte> json) =>
+        !DataReference.MayBeIn(json.Span) ? []
+        : json.Span[0] == (byte)'[' ? DecodeMessages(json).SelectMany(message => DataReference.DigestsIn(message.Contents))
+        : DataReference.DigestsIn(DecodeMessage(json).Contents);
+
     private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
     private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";

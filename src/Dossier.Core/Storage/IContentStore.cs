@@ -17,6 +17,7 @@ public interface IContentStore
     /// <param name="offset">The first byte to read; 0 or more.</param>
     /// <param name="length">The most bytes to read; null reads to the end.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="StorageException">It cannot be read, or was set aside because it was damaged.</exception>
     Task<Stream?> OpenReadAsync(ContentDigest digest, long offset = 0, long? length = null, CancellationToken cancellationToken = default);
 
     /// <summary>Whether there is content under that digest.</summary>

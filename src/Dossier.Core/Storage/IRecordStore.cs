@@ -29,6 +29,11 @@ public interface IRecordStore
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>How many sessions there are.</summary>
+    /// <param name="query">Which ones; its order and page size do not matter.</param>
+    /// <param name="cancellationToken">Stops the count.</param>
+    ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default);
+
     /// <summary>One artifact by id, or null.</summary>
     ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default);
 

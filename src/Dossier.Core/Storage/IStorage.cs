@@ -25,6 +25,12 @@ public interface IStorage : IAsyncDisposable
     /// </summary>
     ISearchIndex Search => new SearchScan(this);
 
+    /// <summary>
+    /// What looks after the store. A storage that does not bring its own is verified through what it shows of itself: its records, and the
+    /// content that they name.
+    /// </summary>
+    IStoreMaintenance Maintenance => new StorageMaintenance(() => new VerifySource(this));
+
     /// <summary>Creates or opens what is behind this object; called before anything else, and harmless when called again.</summary>
     /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>
     Task OpenAsync(CancellationToken cancellationToken = default);

@@ -26,6 +26,11 @@ public sealed class MemoryStorage : IStorage
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public IStoreMaintenance Maintenance =>
+        new StorageMaintenance(() => new MemoryVerify(this, _records ?? throw new ObjectDisposedException(GetType().FullName), _contents!));
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public Task OpenAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

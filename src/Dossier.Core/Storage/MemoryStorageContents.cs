@@ -7,6 +7,7 @@ namespace Dossier.Storage;
 internal sealed class MemoryContentStore : IContentStore
 {
     private readonly ConcurrentDictionary<ContentDigest, byte[]> _contents = new();
+    private readonly ConcurrentDictionary<ContentDigest, DateTimeOffset> _quarantined = new();
 
     public async Task<ContentEntry> WriteAsync(Stream content, CancellationToken cancellationToken = default)
     {
@@ -29,7 +30,9 @@ internal sealed class MemoryContentStore : IContentStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_contents.TryGetValue(digest, out var bytes))
+        if (!_contents.TryGetValue(digest, out var bytes) && _quarantined.TryGetValue(digest, out var at))
+            throw new QuarantinedException(digest, "memory", at);
+        if (bytes is null)
             return Task.FromResult<Stream?>(null);
         var start = (int)Math.Min(offset, bytes.Length);
         var count = (int)Math.Min(length ?? long.MaxValue, bytes.Length - start);
@@ -50,5 +53,12 @@ internal sealed class MemoryContentStore : IContentStore
             cancellationToken.ThrowIfCancellationRequested();
             yield return digest;
         }
+    }
+
+    /// <summary>Notes that content was damaged, and lets go of it.</summary>
+    public void Quarantine(ContentDigest digest)
+    {
+        _quarantined[digest] = TimeProvider.System.GetUtcNow();
+        _contents.TryRemove(digest, out _);
     }
 }

@@ -32,8 +32,9 @@ internal sealed class MemoryRecordStore : IRecordStore
                 _sessions.Add(session);
             }
             foreach (var content in commit.Contents)
-                if (!_contents.ContainsKey(content.Digest))
-                    _contents.Add(content.Digest, content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content);
+                // Content without bytes may have been set aside because it was damaged.
+                if (!_contents.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
+                    _contents[content.Digest] = content.Inline is { } bytes ? content with { Inline = bytes.ToArray() } : content;
             var result = session.Apply(commit, artifacts, responses);
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
@@ -68,6 +69,13 @@ internal sealed class MemoryRecordStore : IRecordStore
             );
     }
 
+    public ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+            return new(_sessions.Count(session => MemoryFilter.Matches(query, Decode(session))));
+    }
+
     public ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -100,7 +108,7 @@ internal sealed class MemoryRecordStore : IRecordStore
                     query.Order is ArtifactOrder.NewestFirst or ArtifactOrder.LargestFirst or ArtifactOrder.CreatedLast,
                     query.PageSize,
                     continuation,
-                    artifact => artifact.Decode() is var record && MemoryFilter.Matches(query, record) ? record : null,
+                    artifact => artifact.Decode() is var record && Matches(query, record) ? record : null,
                     query.Order > ArtifactOrder.NewestFirst ? record => MemorySortKey.Of(query.Order, record) : null,
                     query.Order is ArtifactOrder.Name
                 )
@@ -118,7 +126,7 @@ internal sealed class MemoryRecordStore : IRecordStore
         {
             var matching = (sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [])
                 .Select(artifact => artifact.Decode())
-                .Where(artifact => MemoryFilter.Matches(query, artifact));
+                .Where(artifact => Matches(query, artifact));
             return new([
                 .. matching
                     .GroupBy(artifact => artifact.ContentType)
@@ -173,6 +181,21 @@ internal sealed class MemoryRecordStore : IRecordStore
             return new(_contents.GetValueOrDefault(digest));
     }
 
+    /// <summary>What every commit has named, as of now.</summary>
+    public IReadOnlyList<ContentDigest> ListContents()
+    {
+        lock (_lock)
+            return [.. _contents.Keys];
+    }
+
+    /// <summary>Lets go of content's bytes; <see cref="MemoryContentStore"/> says why they are not there.</summary>
+    public void Quarantine(ContentDigest digest)
+    {
+        lock (_lock)
+            if (_contents.TryGetValue(digest, out var entry))
+                _contents[digest] = entry with { Inline = null };
+    }
+
     private static void CheckGuards(SessionCommit commit, MemorySession? session)
     {
         if (session is null && commit.Session is null)
@@ -198,6 +221,10 @@ internal sealed class MemoryRecordStore : IRecordStore
                     $"The session '{commit.SessionId}' already has an artifact with the id '{artifact.Id}'. Artifacts are immutable; use a new id."
                 );
     }
+
+    private bool Matches(ArtifactQuery query, ArtifactRecord artifact) =>
+        MemoryFilter.Matches(query, artifact)
+        && (query.Sessions is not { } sessions || MemoryFilter.Matches(sessions, Decode(_sessionsById[artifact.SessionId])));
 
     private MemorySession? Find(string sessionId) => _sessionsById.GetValueOrDefault(sessionId);
 

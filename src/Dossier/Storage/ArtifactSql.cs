@@ -33,7 +33,8 @@ internal static class ArtifactSql
 
     public static RecordPage<ArtifactRecord> Query(Database database, string? sessionId, ArtifactQuery query, string? continuation)
     {
-        var order = OrderOf(query.Order, KeyOf(sessionId, query));
+        var sessionsLead = sessionId is null && !HasEqualMetadata(query) && SessionsLead(database, query);
+        var order = OrderOf(query.Order, sessionsLead ? "+place" : KeyOf(sessionId, query));
         var select = $"SELECT {order.Key}, {Columns}{(sessionId is null ? OfAnySession : "")} FROM artifacts";
         var page = new PageQuery(select, order, query.PageSize, continuation);
         var conditions = new List<FactCondition>();
@@ -54,21 +55,22 @@ internal static class ArtifactSql
     public static IReadOnlyList<ArtifactTotals> Count(Database database, string? sessionId, ArtifactQuery query)
     {
         var tally = new ArtifactTally();
-        if (query with { Order = default, PageSize = All.PageSize } == All)
+        if (query with { Order = default, PageSize = All.PageSize, Sessions = null } == All)
         {
-            using var totals = database.Prepare(
-                sessionId is null ? "SELECT totals FROM sessions WHERE totals IS NOT NULL" : "SELECT totals FROM sessions WHERE id = ?1"
-            );
+            var sums = new PageQuery("SELECT totals FROM sessions").And("totals IS NOT NULL");
             if (sessionId is not null)
-                totals.BindText(1, sessionId);
+                sums.And("id = ", sessionId);
+            if (query.Sessions is { } sessions)
+                sums.And($"key IN {SessionSql.Keys(sums, sessions)}");
+            using var totals = sums.Prepare(database);
             while (totals.Step())
                 tally.AddEncoded(totals.Bytes(0));
             return tally.Totals;
         }
         if (!HasMetadata(query))
         {
-            var sums = Filter(InSessionOf(new("SELECT content_type, count(*), sum(size) FROM artifacts"), sessionId), query);
-            using var rows = sums.End(" GROUP BY content_type").Prepare(database);
+            var counts = Filter(InSessionOf(new("SELECT content_type, count(*), sum(size) FROM artifacts"), sessionId), query);
+            using var rows = counts.End(" GROUP BY content_type").Prepare(database);
             while (rows.Step())
                 tally.Add(rows.Text(0), rows.Number(1), rows.Number(2));
             return tally.Totals;
@@ -118,6 +120,9 @@ internal static class ArtifactSql
 
     private static readonly ArtifactQuery All = new();
 
+    /// <summary>Sorting an artifact costs about as much as passing by several.</summary>
+    private const int FewAmongAll = 8;
+
     private const string OfAnySession = ", (SELECT id FROM sessions WHERE key = session)";
 
     private static PageOrder OrderOf(ArtifactOrder order, string key) =>
@@ -137,6 +142,18 @@ internal static class ArtifactSql
         sessionId is null ? "place"
         : query.Name is null ? "sequence"
         : "+sequence";
+
+    /// <summary>
+    /// Whether to read all artifacts of the sessions that match, and to sort them, rather than to walk along all artifacts until a page is
+    /// full: when they are few among all. A name or producer is then looked up in each of the sessions, which is always less.
+    /// </summary>
+    private static bool SessionsLead(Database database, ArtifactQuery query) =>
+        query.Sessions is { } sessions
+        && (
+            query.Name is not null
+            || query.ProducedBy is not null
+            || SessionSql.CountRecords(database, sessions) < database.ReadNumber("SELECT max(place) FROM artifacts") / FewAmongAll
+        );
 
     /// <summary>0 stands for all sessions; null for one that does not exist.</summary>
     private static long? SessionKey(Database database, string? sessionId)
@@ -183,6 +200,8 @@ internal static class ArtifactSql
             page.And("produced_by = ", RecordId.Find(producer)); // null, and so no row, for what is no id
         if (query.ContentType is { } contentType)
             FilterContentType(page, contentType);
+        if (query.Sessions is { } sessions)
+            page.And($"session IN {SessionSql.Keys(page, sessions)}");
         return page;
     }
 

@@ -24,6 +24,9 @@ internal sealed class CommitTransaction(Database database)
         _sessions.Clear();
         _isWriting = false;
         database.Execute("BEGIN IMMEDIATE");
+        var version = database.ReadNumber("PRAGMA user_version");
+        if (version != Schema.Version)
+            throw StorageErrors.MigratedMeanwhile(database.Directory, version);
     }
 
     /// <summary>Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written.</summary>
@@ -172,6 +175,19 @@ internal sealed class CommitTransaction(Database database)
         else
             insert.BindNull(3);
         insert.Step();
+        if (database.Changes == 0 && content.Inline is { } healing)
+            Heal(content.Digest, healing.Span);
+    }
+
+    /// <summary>Content whose bytes were set aside because they were damaged has them again.</summary>
+    private void Heal(ContentDigest digest, ReadOnlySpan<byte> bytes)
+    {
+        using var update = database.Prepare(
+            "UPDATE contents SET bytes = ?2 WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 AND bytes IS NULL"
+        );
+        update.Bind(1, digest);
+        update.BindBlob(2, bytes);
+        update.Step();
     }
 
     private CommitResult? FindResult(SessionState session, Guid commitId)

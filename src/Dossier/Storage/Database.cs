@@ -37,6 +37,9 @@ internal sealed class Database : IDisposable
         raw.sqlite3_busy_timeout(_connection.Handle, (int)WriteTurn.Patience.TotalMilliseconds);
     }
 
+    /// <summary>The store's directory.</summary>
+    public string Directory => _directory;
+
     /// <summary>Whether a transaction is open; SQLite ends one by itself when the disk fails it.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
 
@@ -94,6 +97,9 @@ internal sealed class Database : IDisposable
         statement.Step();
         return statement.Text(0);
     }
+
+    /// <summary>Ends the statement that another thread is waiting for, with a failure.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(_connection.Handle);
 
     public StorageException Failure(int code)
     {

@@ -26,6 +26,7 @@ internal sealed class FileContentStore : IContentStore
         var objects = Path.Combine(storePath, "objects");
         _contents = Path.Combine(objects, "sha256");
         _incoming = Path.Combine(objects, "incoming");
+        Quarantine = new(objects, _sync);
         var isNew = PrivateFiles.CreateDirectory(objects);
         isNew |= PrivateFiles.CreateDirectory(_contents);
         isNew |= PrivateFiles.CreateDirectory(_incoming);
@@ -35,6 +36,12 @@ internal sealed class FileContentStore : IContentStore
             DirectorySync.Flush(storePath);
         }
     }
+
+    /// <summary>Where damaged content is set aside.</summary>
+    public ContentQuarantine Quarantine { get; }
+
+    /// <summary>The directory of all content.</summary>
+    public string Root => _contents;
 
     public async Task<ContentEntry> WriteAsync(Stream content, CancellationToken cancellationToken = default)
     {
@@ -88,6 +95,8 @@ internal sealed class FileContentStore : IContentStore
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
+            if (Quarantine.Find(digest) is { } found)
+                throw new QuarantinedException(digest, _storePath, found.At, found.Place);
             return Task.FromResult<Stream?>(null);
         }
         catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
@@ -198,7 +207,8 @@ internal sealed class FileContentStore : IContentStore
         RandomAccess.FlushToDisk(file);
     }
 
-    private string PathOf(ContentDigest digest)
+    /// <summary>The file of content, whether it is there or not.</summary>
+    public string PathOf(ContentDigest digest)
     {
         var hex = digest.ToHex();
         return Path.Combine(_contents, hex[..2], hex[2..]);

@@ -12,19 +12,24 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     private readonly RecordWriter _writer;
     private readonly ReaderPool _readers;
 
-    private LocalEngine(string path, RecordWriter writer, ReaderPool readers, IContentStore contents, TimeProvider time)
+    private readonly string _path;
+    private readonly LocalStorageOptions _options;
+    private readonly FileContentStore _contents;
+
+    private LocalEngine(string path, LocalStorageOptions options, RecordWriter writer, ReaderPool readers, FileContentStore contents)
     {
+        var time = options.TimeProvider ?? TimeProvider.System;
+        (_path, _options, _contents) = (path, options, contents);
         _writer = writer;
         _readers = readers;
         Records = new LocalRecordStore(writer, readers);
-        Contents = contents;
         Indexer = new(path, readers, Records, contents, time);
         Search = new SearchIndex(path, readers, Indexer, time);
     }
 
     public IRecordStore Records { get; }
 
-    public IContentStore Contents { get; }
+    public IContentStore Contents => _contents;
 
     public ISearchIndex Search { get; }
 
@@ -64,7 +69,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             if (contents.DeleteAbandoned(time) is > 0 and var abandoned)
                 LogAbandoned(logger, abandoned, path);
             LogOpened(logger, path, Schema.Version);
-            return new(path, new(path, database, turn, time), new(path), contents, time);
+            return new(path, options, new(path, database, turn, time), new(path), contents);
         }
         catch (Exception exception)
         {
@@ -75,6 +80,10 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>What one verification reads the store through.</summary>
+    public VerifySource NewVerification(IStorage storage) =>
+        new LocalVerify(storage, _path, _contents, _options.Durability, _options.TimeProvider ?? TimeProvider.System);
 
     /// <summary>Stops the indexing, writes what has queued up, and closes everything.</summary>
     public async ValueTask DisposeAsync()

@@ -26,6 +26,12 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
         );
     }
 
+    public ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(query, SessionSql.Count, cancellationToken);
+    }
+
     public ValueTask<ArtifactRecord?> GetArtifactAsync(
         string sessionId,
         string artifactId,

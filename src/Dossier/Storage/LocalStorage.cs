@@ -60,6 +60,11 @@ public sealed class LocalStorage : IStorage
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
     public ISearchIndex Search => Engine.Search;
 
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
+    /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
+    public IStoreMaintenance Maintenance => new StorageMaintenance(() => Engine.NewVerification(this));
+
     internal LocalEngine Engine
     {
         get

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Dossier.Storage;
 
-/// <summary>The layout of <c>dossier.db</c>, its version, and how a connection is set up.</summary>
+/// <summary>The version of <c>dossier.db</c>, how an older one becomes this one, and how a connection is set up.</summary>
 internal static class Schema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>"DSSR", by which <c>file</c> and SQLite's tools know the format.</summary>
     private const int ApplicationId = 0x44535352;
@@ -14,97 +14,7 @@ internal static class Schema
     /// <summary>How long a commit's id is remembered, at the least.</summary>
     private static readonly TimeSpan CommitMemory = TimeSpan.FromDays(7);
 
-    // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
-    // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
-    // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
-    // Commits are appended, too: their ids begin with their time (RFC 9562, version 7).
-    // Totals are the count and bytes of a session's artifacts by content type. Facts are the index of metadata: which artifacts have
-    // a value, by sequence in their session and by place in the whole store (session 0), 4,096 of them to a block (FactBlock).
-    private const string Tables = """
-        CREATE TABLE sessions(
-            key INTEGER PRIMARY KEY AUTOINCREMENT,
-            id TEXT NOT NULL UNIQUE,
-            owner TEXT,
-            name TEXT,
-            status INTEGER NOT NULL,
-            created_at INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL,
-            revision INTEGER NOT NULL,
-            last_sequence INTEGER NOT NULL,
-            totals TEXT,
-            body TEXT NOT NULL
-        ) STRICT;
-        CREATE INDEX sessions_by_status ON sessions(status, key);
-        CREATE INDEX sessions_by_owner ON sessions(owner, key) WHERE owner IS NOT NULL;
-        CREATE TABLE session_tags(
-            tag TEXT NOT NULL,
-            session INTEGER NOT NULL,
-            PRIMARY KEY(tag, session)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX session_tags_by_session ON session_tags(session);
-        CREATE TABLE artifacts(
-            place INTEGER PRIMARY KEY,
-            session INTEGER NOT NULL,
-            sequence INTEGER NOT NULL,
-            id BLOB NOT NULL,
-            name TEXT NOT NULL,
-            version INTEGER NOT NULL,
-            content_type TEXT NOT NULL,
-            role INTEGER NOT NULL,
-            digest BLOB NOT NULL,
-            size INTEGER NOT NULL,
-            created_at INTEGER NOT NULL,
-            produced_by BLOB,
-            masked_secrets INTEGER NOT NULL,
-            metadata TEXT
-        ) STRICT;
-        CREATE UNIQUE INDEX artifacts_by_sequence ON artifacts(session, sequence);
-        CREATE UNIQUE INDEX artifacts_by_name ON artifacts(session, name, version);
-        CREATE UNIQUE INDEX artifacts_by_id ON artifacts(session, id);
-        CREATE INDEX artifacts_by_producer ON artifacts(session, produced_by, sequence) WHERE produced_by IS NOT NULL;
-        CREATE TABLE fact_names(
-            key INTEGER PRIMARY KEY,
-            name TEXT NOT NULL UNIQUE
-        ) STRICT;
-        CREATE TABLE facts(
-            session INTEGER NOT NULL,
-            name INTEGER NOT NULL,
-            value ANY NOT NULL,
-            block INTEGER NOT NULL,
-            members BLOB NOT NULL,
-            PRIMARY KEY(session, name, value, block)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE responses(
-            place INTEGER PRIMARY KEY,
-            session INTEGER NOT NULL,
-            sequence INTEGER NOT NULL,
-            id BLOB NOT NULL,
-            key TEXT,
-            outcome INTEGER NOT NULL,
-            started_at INTEGER NOT NULL,
-            text_digest BLOB,
-            body TEXT NOT NULL
-        ) STRICT;
-        CREATE UNIQUE INDEX responses_by_sequence ON responses(session, sequence);
-        CREATE UNIQUE INDEX responses_by_id ON responses(session, id);
-        CREATE INDEX responses_by_key ON responses(session, key, sequence) WHERE key IS NOT NULL;
-        CREATE INDEX responses_by_text ON responses(session, substr(text_digest, 1, 8), sequence) WHERE text_digest IS NOT NULL;
-        CREATE TABLE contents(
-            place INTEGER PRIMARY KEY,
-            digest BLOB NOT NULL,
-            size INTEGER NOT NULL,
-            bytes BLOB
-        ) STRICT;
-        CREATE INDEX contents_by_digest ON contents(substr(digest, 1, 8));
-        CREATE TABLE commits(
-            session INTEGER NOT NULL,
-            id BLOB NOT NULL,
-            result BLOB NOT NULL,
-            PRIMARY KEY(id, session)
-        ) STRICT, WITHOUT ROWID;
-        """;
-
-    /// <summary>Makes sure that a database is empty or a store of this version; true when it is empty.</summary>
+    /// <summary>Makes sure that a database is empty or a store of this version or an older one; true when it is empty.</summary>
     /// <exception cref="StorageException">The file is something else, or of a newer version. Nothing in it was changed.</exception>
     public static bool Check(Database database, string directory)
     {
@@ -123,24 +33,50 @@ internal static class Schema
         return isNew;
     }
 
-    /// <summary>Creates the tables in an empty database. The caller holds the write lock.</summary>
+    /// <summary>Makes an empty database or an older store one of this version. The caller holds the write lock.</summary>
     /// <inheritdoc cref="Check" path="/exception"/>
-    public static void Prepare(Database database, string directory, Durability durability)
+    public static void Prepare(Database database, string directory, Durability durability) =>
+        Prepare(database, directory, durability, SchemaVersions.Steps);
+
+    /// <param name="database">A connection that nothing is prepared on yet.</param>
+    /// <param name="directory">The store's directory, for messages.</param>
+    /// <param name="durability">What a write is to have survived.</param>
+    /// <param name="steps">What makes each version of the one before it; version 1 of nothing.</param>
+    /// <inheritdoc cref="Check" path="/exception"/>
+    internal static void Prepare(Database database, string directory, Durability durability, IReadOnlyList<Action<Database>> steps)
     {
-        var isNew = Check(database, directory); // another process may have been here since it was last asked
-        if (isNew)
+        if (Check(database, directory)) // another process may have been here since it was last asked
             database.Execute("PRAGMA page_size = 8192");
         var mode = database.ReadText("PRAGMA journal_mode = WAL");
         if (mode is not "wal")
             throw StorageErrors.NoWriteAheadLog(directory, mode);
-        SetUp(database, durability);
-        if (isNew)
+        SetUpWriter(database, durability);
+        var version = (int)database.ReadNumber("PRAGMA user_version");
+        if (version < steps.Count)
+            Migrate(database, directory, version, steps);
+    }
+
+    /// <summary>All steps in one transaction: a process that dies in the middle leaves the store as it was, as a failure does.</summary>
+    private static void Migrate(Database database, string directory, int from, IReadOnlyList<Action<Database>> steps)
+    {
+        try
+        {
+            database.ExecuteScript("BEGIN IMMEDIATE");
+            foreach (var step in steps.Skip(from))
+                step(database);
             database.ExecuteScript(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"BEGIN IMMEDIATE;\n{Tables}\nPRAGMA application_id = {ApplicationId};\nPRAGMA user_version = {Version};\nCOMMIT;"
+                    $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {steps.Count}; COMMIT;"
                 )
             );
+        }
+        catch (Exception exception) when (from > 0)
+        {
+            if (database.InTransaction) // SQLite ends one by itself when the disk fails it
+                database.ExecuteScript("ROLLBACK");
+            throw StorageErrors.NotMigrated(directory, from, steps.Count, exception);
+        }
     }
 
     /// <summary>Forgets the oldest commits beyond the time that they are remembered for, up to a number that keeps opening quick.</summary>
@@ -159,7 +95,7 @@ internal static class Schema
         database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
 
     // On macOS a sync reaches the disk's platter or cells only with fullfsync (https://sqlite.org/pragma.html#pragma_fullfsync).
-    private static void SetUp(Database database, Durability durability) =>
+    public static void SetUpWriter(Database database, Durability durability) =>
         database.ExecuteScript(
             $"""
             PRAGMA synchronous = {(durability is Durability.Full ? "FULL" : "NORMAL")};

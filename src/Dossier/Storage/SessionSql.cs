@@ -25,24 +25,77 @@ internal static class SessionSql
             query.PageSize,
             continuation
         );
-        if (query.Name is { } name)
-            page.And("name = ", name);
-        if (query.NameGlob is { } glob)
-            page.And("name GLOB ", PageQuery.Glob(glob));
-        if (query.Owner is { } owner)
-            page.And("owner = ", owner);
-        if (query.Status is { } status)
-            page.And("status = ", (long)status);
-        if (query.CreatedFrom is { } from)
-            page.And("created_at >= ", Microseconds.From(from));
-        if (query.CreatedBefore is { } before)
-            page.And("created_at < ", Microseconds.From(before));
+        foreach (var condition in Conditions(page, query))
+            page.And(condition);
         if (tags.Length > 0)
             page.And("tag = ", tags[0]);
         foreach (var tag in tags.Skip(1))
-            page.And($"EXISTS(SELECT 1 FROM session_tags AS further WHERE further.tag = ?{page.Add(tag)} AND further.session = key)");
+            page.And(HasTag(page, tag, "key"));
         return page.Read(database, Read);
     }
+
+    /// <summary>How many there are; from an index alone where one has all that is asked for.</summary>
+    public static long Count(Database database, SessionQuery query)
+    {
+        var tags = Tags(query).ToArray();
+        var count = new PageQuery("SELECT count(*) FROM sessions");
+        var conditions = Conditions(count, query).ToList();
+        if (tags.Length > 0 && conditions.Count == 0)
+        {
+            count = new PageQuery("SELECT count(*) FROM session_tags AS first").And("tag = ", tags[0]);
+            foreach (var tag in tags.Skip(1))
+                count.And(HasTag(count, tag, "first.session"));
+        }
+        else
+            AndConditions(count, conditions, tags);
+        using var rows = count.Prepare(database);
+        rows.Step();
+        return rows.Number(0);
+    }
+
+    /// <summary>What a query for something else says of its sessions: the keys that match, as a subquery.</summary>
+    public static string Keys(PageQuery page, SessionQuery query) =>
+        $"(SELECT key FROM sessions WHERE {string.Join(" AND ", Conditions(page, query).Concat(Tags(query).Select(tag => IsTagged(page, tag))).DefaultIfEmpty("1"))})";
+
+    /// <summary>At most how many records the sessions that match have together.</summary>
+    public static long CountRecords(Database database, SessionQuery query)
+    {
+        var sum = new PageQuery("SELECT total(last_sequence) FROM sessions");
+        AndConditions(sum, Conditions(sum, query).ToList(), Tags(query));
+        using var rows = sum.Prepare(database);
+        rows.Step();
+        return (long)rows.Real(0);
+    }
+
+    private static void AndConditions(PageQuery page, IEnumerable<string> conditions, IEnumerable<string> tags)
+    {
+        foreach (var condition in conditions)
+            page.And(condition);
+        foreach (var tag in tags)
+            page.And(IsTagged(page, tag));
+    }
+
+    /// <summary>All conditions but the tags, for which each query has a way of its own.</summary>
+    private static IEnumerable<string> Conditions(PageQuery page, SessionQuery query)
+    {
+        if (query.Name is { } name)
+            yield return $"name = ?{page.Add(name)}";
+        if (query.NameGlob is { } glob)
+            yield return $"name GLOB ?{page.Add(PageQuery.Glob(glob))}";
+        if (query.Owner is { } owner)
+            yield return $"owner = ?{page.Add(owner)}";
+        if (query.Status is { } status)
+            yield return $"status = ?{page.Add((long)status)}";
+        if (query.CreatedFrom is { } from)
+            yield return $"created_at >= ?{page.Add(Microseconds.From(from))}";
+        if (query.CreatedBefore is { } before)
+            yield return $"created_at < ?{page.Add(Microseconds.From(before))}";
+    }
+
+    private static string HasTag(PageQuery page, string tag, string session) =>
+        $"EXISTS(SELECT 1 FROM session_tags AS further WHERE further.tag = ?{page.Add(tag)} AND further.session = {session})";
+
+    private static string IsTagged(PageQuery page, string tag) => $"key IN (SELECT session FROM session_tags WHERE tag = ?{page.Add(tag)})";
 
     private static IEnumerable<string> Tags(SessionQuery query) => query.Tag is { } tag ? (query.Tags ?? []).Append(tag) : query.Tags ?? [];
 

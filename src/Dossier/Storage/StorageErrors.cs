@@ -77,6 +77,18 @@ internal static class StorageErrors
     public static StorageException DamagedRecord(string path, JsonException exception) =>
         new($"A record in the store '{path}' is damaged: {exception.Message} Restore the store from a backup.", exception);
 
+    public static StorageException NotMigrated(string path, int from, int to, Exception exception) =>
+        new(
+            $"The store '{path}' has schema version {from} and could not be brought to version {to}; it is as it was. {exception.Message} Remove the cause and open it again, or go on with the version of Dossier that wrote it.",
+            exception,
+            (exception as DossierException)?.IsTransient ?? false
+        );
+
+    public static StorageException MigratedMeanwhile(string path, long version) =>
+        new(
+            $"The store '{path}' was brought to schema version {version} by another version of Dossier while it was open here, which writes version {Schema.Version}. Nothing was written. Close it, update Dossier, and open it again."
+        );
+
     public static StorageException NotADatabase(string path) =>
         new(
             $"The file 'dossier.db' in '{path}' is not a Dossier store, and nothing in it was changed. Use another storage path, or move the file away."

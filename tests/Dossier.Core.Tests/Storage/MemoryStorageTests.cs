@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Dossier.Conformance;
 using Dossier.Storage;
 
@@ -20,6 +22,8 @@ public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;
 
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 
+public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
     public bool Persists => false;
@@ -31,7 +35,20 @@ public sealed class MemoryFixture : IStorageFixture
         return storage;
     }
 
+    public void Damage(IStorage storage, ContentDigest digest)
+    {
+        var bytes =
+            ((MemoryRecordStore)storage.Records).GetContentAsync(digest).AsTask().GetAwaiter().GetResult()?.Inline is { } inline
+            && MemoryMarshal.TryGetArray(inline, out var segment)
+                ? segment
+                : Contents((MemoryContentStore)storage.Contents)[digest];
+        bytes[0] ^= 1;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_contents")]
+    private static extern ref ConcurrentDictionary<ContentDigest, byte[]> Contents(MemoryContentStore store);
 }
 
 public sealed class MemoryStorageTests

@@ -61,7 +61,9 @@ public sealed class DamageTests : IDisposable
             file.WriteByte(1);
         }
 
-        StoreState.DamagedFiles(StorePath).Should().Equal(FileOf(damaged));
+        await using var store = new SessionStore(new LocalStorage(StorePath), ownsStorage: true);
+        var report = await store.VerifyAsync(cancellationToken: Token);
+        report.Problems.Should().ContainSingle(problem => problem.Digest == damaged.Digest && problem.Kind == VerifyProblemKind.Damaged);
         await OthersAreReadableAsync(session);
     }
 

@@ -33,8 +33,9 @@ public sealed class KillTests : IDisposable
 
         await CheckAsync([]);
         _acknowledged.Count.Should().BeGreaterThan(Kills(), "writers were killed while they wrote");
-        StoreState.DamagedFiles(_directory.Path).Should().BeEmpty();
-        StoreState.CheckDatabase(_directory.Path).Should().Be("ok");
+        var report = await VerifyAsync();
+        report.IsClean.Should().BeTrue(report.ToString());
+        report.Unreferenced.Should().Be(0, "content and the record that names it are one commit");
         (await UnfinishedFilesADayLaterAsync()).Should().BeEmpty();
     }
 
@@ -76,6 +77,12 @@ public sealed class KillTests : IDisposable
         var groups = state.Names.Where(name => name.Key.StartsWith("group-", StringComparison.Ordinal)).ToList();
         groups.Should().OnlyContain(group => group.Value == 3, "a commit is there whole or not at all");
         state.ResponseKeys.Should().BeEquivalentTo(groups.Select(group => group.Key));
+    }
+
+    private async Task<VerifyReport> VerifyAsync()
+    {
+        await using var store = new SessionStore(new LocalStorage(_directory.Path), ownsStorage: true);
+        return await store.VerifyAsync(cancellationToken: Token);
     }
 
     private async Task<string[]> UnfinishedFilesADayLaterAsync()

@@ -58,16 +58,4 @@ internal sealed class StoreState
         command.CommandText = "PRAGMA integrity_check";
         return (string)command.ExecuteScalar()!;
     }
-
-    /// <summary>The content files whose bytes are not what their names say.</summary>
-    public static IEnumerable<string> DamagedFiles(string path)
-    {
-        var root = Path.Combine(path, "objects", "sha256");
-        return Directory
-            .EnumerateFiles(root, "*", SearchOption.AllDirectories)
-            .Where(file =>
-                ContentDigest.Of(File.ReadAllBytes(file)).ToHex()
-                != Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar.ToString(), "", StringComparison.Ordinal)
-            );
-    }
 }

@@ -83,6 +83,20 @@ public sealed class LargeStore : IAsyncLifetime
         return Explain(database);
     }
 
+    /// <summary>The lines of the plan that counts sessions.</summary>
+    public IReadOnlyList<string> CountPlans(SessionQuery query)
+    {
+        using var database = Open();
+        SessionSql.Count(database, query);
+        return Explain(database);
+    }
+
+    public QueryCost MeasureCount(ArtifactQuery query)
+    {
+        using var database = Open();
+        return Cost(database, ArtifactSql.Count(database, null, query).Sum(totals => totals.Count));
+    }
+
     public QueryCost Measure(SessionQuery query, string? continuation)
     {
         using var database = Open();
@@ -147,6 +161,16 @@ public sealed class LargeStore : IAsyncLifetime
         );
         insert.Bind(1, Rows);
         insert.Step();
+        // One artifact in each session of one owner, behind all others.
+        database.ExecuteScript(
+            """
+            INSERT INTO artifacts(
+                session, sequence, id, name, version, content_type, role, digest, size, created_at, masked_secrets)
+            SELECT key, 1, CAST(printf('%016d', key) AS BLOB), 'single', 1, 'text/plain', 0, zeroblob(32), 1, 1, 0
+            FROM sessions WHERE owner = 'owner7';
+            UPDATE sessions SET last_sequence = 1, totals = '{"text/plain":[1,1]}' WHERE owner = 'owner7';
+            """
+        );
     }
 
     private Database Open()

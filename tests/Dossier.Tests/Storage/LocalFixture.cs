@@ -15,6 +15,20 @@ public sealed class LocalFixture : IStorageFixture
         return storage;
     }
 
+    /// <summary>Flips a bit of the file, or of the row.</summary>
+    public void Damage(IStorage storage, ContentDigest digest)
+    {
+        if (new FileInfo(StoreFiles.Content(Path, digest)) is { Exists: true } file)
+        {
+            using var stream = file.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            var first = stream.ReadByte();
+            stream.Position = 0;
+            stream.WriteByte((byte)(first ^ 1));
+            return;
+        }
+        StoreFiles.Execute(Path, $"UPDATE contents SET bytes = CAST(x'00' || substr(bytes, 2) AS BLOB) WHERE digest = x'{digest.ToHex()}'");
+    }
+
     public ValueTask DisposeAsync()
     {
         Directory.Delete(Path, recursive: true);
@@ -39,3 +53,5 @@ public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
 public sealed class LocalStoragePersistenceTests : PersistenceConformance<LocalFixture>;
 
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
+
+public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;

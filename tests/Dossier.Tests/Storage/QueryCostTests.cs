@@ -153,7 +153,52 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
     }
 
     [Fact]
-    public void SumsOverAll_ReadNoArtifact() => store.CountPlans(new()).Should().NotContain(plan => plan.Contains("artifacts"));
+    public void SumsOverAll_ReadNoArtifact() =>
+        store.CountPlans(new ArtifactQuery()).Should().NotContain(plan => plan.Contains("artifacts"));
+
+    /// <summary>The owner has one session of a hundred, and one artifact in each.</summary>
+    [Theory]
+    [InlineData(ArtifactOrder.OldestFirst, null)]
+    [InlineData(ArtifactOrder.NewestFirst, null)]
+    [InlineData(ArtifactOrder.LargestFirst, null)]
+    [InlineData(ArtifactOrder.OldestFirst, "single")]
+    public void ArtifactsOfFewSessions_CostTheseSessions(ArtifactOrder order, string? name)
+    {
+        var query = new ArtifactQuery
+        {
+            Sessions = new() { Owner = "owner7" },
+            Name = name,
+            Order = order,
+            PageSize = 50,
+        };
+
+        var cost = store.Measure(new(null, query));
+
+        cost.Rows.Should().Be(50);
+        cost.FullScanSteps.Should().Be(0);
+        cost.Steps.Should().BeLessThan((200 * 2 * StepsPerRow) + StepsPerPage);
+    }
+
+    [Fact]
+    public void SumsOfSessionsThatMatch_ReadNoArtifact()
+    {
+        var cost = store.MeasureCount(new() { Sessions = new() { Owner = "owner7" } });
+
+        cost.Rows.Should().Be(200);
+        cost.Steps.Should().BeLessThan((200 * StepsPerRow) + StepsPerPage);
+    }
+
+    public static TheoryData<SessionQuery> SessionCounts { get; } =
+    [new SessionQuery(), new SessionQuery { Owner = "owner7" }, new SessionQuery { Status = SessionStatus.Completed }];
+
+    [Theory]
+    [MemberData(nameof(SessionCounts))]
+    public void CountsOfSessions_AreReadFromAnIndexAlone(SessionQuery query) =>
+        store.CountPlans(query).Should().ContainSingle().Which.Should().Contain("USING COVERING INDEX sessions_by_");
+
+    [Fact]
+    public void CountsOfSessionsByTag_ReadNoSession() =>
+        store.CountPlans(new SessionQuery { Tags = ["third", "half"] }).Should().NotContain(plan => plan.Contains("sessions USING"));
 
     private static ArtifactQuery Where(params MetadataCondition[] conditions) => new() { Where = conditions, PageSize = 50 };
 

@@ -1,0 +1,28 @@
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>A record with the contents that it names.</summary>
+internal sealed record NamingRecord(AffectedRecord Record, IReadOnlyList<NamedContent> Contents)
+{
+    public static NamingRecord Of(ArtifactRecord artifact) =>
+        new(new(artifact.SessionId, artifact.Id, artifact.Name, artifact.Version), [new(artifact.Digest, artifact.Size)]);
+
+    public static NamingRecord Of(TrackedResponse response)
+    {
+        var contents = new List<NamedContent>();
+        foreach (var message in response.RequestMessages)
+            contents.Add(new(message, IsMessages: true));
+        if (response.RequestOptions is { } options)
+            contents.Add(new(options));
+        if (response.ResponseMessages is { } answer)
+            contents.Add(new(answer, IsMessages: true));
+        return new(new(response.SessionId, response.Id, response.Key, null), contents);
+    }
+}
+
+/// <summary>Content as a record names it.</summary>
+/// <param name="Digest">Its address.</param>
+/// <param name="Size">Its size, where the record says.</param>
+/// <param name="IsMessages">Whether it is messages, which may name further content.</param>
+internal readonly record struct NamedContent(ContentDigest Digest, long? Size = null, bool IsMessages = false);

@@ -1,0 +1,84 @@
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>What a verification has counted and found so far. For one thread at a time.</summary>
+internal sealed class VerifyFindings
+{
+    private const int MostProblems = 1000;
+    private const int MostAffected = 20;
+
+    private readonly List<VerifyProblem> _problems = [];
+    private readonly Dictionary<ContentDigest, Affected> _affected = [];
+    private long _problemCount;
+
+    public long Sessions { get; set; }
+    public long Artifacts { get; set; }
+    public long Responses { get; set; }
+    public long Contents { get; set; }
+    public long Bytes { get; set; }
+    public long Unreferenced { get; set; }
+    public long UnreferencedBytes { get; set; }
+
+    /// <summary>Notes a problem. One of content is noted once, however often it comes.</summary>
+    public void Add(VerifyProblem problem, AffectedRecord? affected = null)
+    {
+        if (problem.Digest is not { } digest)
+            Keep(problem with { Affected = affected is null ? [] : [affected], AffectedCount = affected is null ? 0 : 1 });
+        else
+        {
+            if (!_affected.TryGetValue(digest, out var records))
+            {
+                _affected.Add(digest, records = new());
+                Keep(problem);
+            }
+            if (affected is not null)
+                records.Add(affected);
+        }
+    }
+
+    public VerifyReport ToReport() =>
+        new()
+        {
+            Sessions = Sessions,
+            Artifacts = Artifacts,
+            Responses = Responses,
+            Contents = Contents,
+            Bytes = Bytes,
+            Unreferenced = Unreferenced,
+            UnreferencedBytes = UnreferencedBytes,
+            Problems = [.. _problems.Select(Complete)],
+            ProblemCount = _problemCount,
+        };
+
+    private void Keep(VerifyProblem problem)
+    {
+        if (++_problemCount <= MostProblems)
+            _problems.Add(problem);
+    }
+
+    private VerifyProblem Complete(VerifyProblem problem) =>
+        problem.Digest is { } digest && _affected[digest] is var affected
+            ? problem with
+            {
+                Affected = affected.First,
+                AffectedCount = affected.Count,
+            }
+            : problem;
+
+    private sealed class Affected
+    {
+        public List<AffectedRecord> First { get; } = [];
+        public long Count { get; private set; }
+
+        /// <summary>A response may name the same content several times, one after the other.</summary>
+        public void Add(AffectedRecord record)
+        {
+            if (First.Contains(record))
+                return;
+            Count++;
+            if (First.Count < MostAffected)
+                First.Add(record);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>
+/// What a verification reads a storage through. This one knows no more than the contracts, and serves any storage; one that knows where
+/// its records and files lie can look deeper.
+/// </summary>
+internal class VerifySource(IStorage storage) : IDisposable
+{
+    private const int PageSize = 1000;
+
+    public IStorage Storage => storage;
+
+    /// <summary>Called before anything is read. Returns how many contents there are and how large they are together, or null where that is not known.</summary>
+    public virtual ValueTask<(long Objects, long Bytes)?> BeginAsync(string? sessionId, CancellationToken cancellationToken) => default;
+
+    /// <summary>All records of all sessions, or of one. What cannot be read is noted, and left out.</summary>
+    public virtual async IAsyncEnumerable<NamingRecord> ReadRecordsAsync(
+        string? sessionId,
+        VerifyFindings findings,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var records = storage.Records;
+        var sessions = RecordPages.ReadAllAsync(next =>
+            records.QuerySessionsAsync(new() { PageSize = PageSize, Order = SessionOrder.OldestFirst }, next, cancellationToken)
+        );
+        var ids = sessionId is null ? sessions.Select(session => session.Id) : new[] { sessionId }.ToAsyncEnumerable();
+        await foreach (var id in ids.ConfigureAwait(false))
+        {
+            findings.Sessions++;
+            var artifacts = RecordPages.ReadAllAsync(next =>
+                records.QueryArtifactsAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
+            );
+            await foreach (var artifact in artifacts.ConfigureAwait(false))
+            {
+                findings.Artifacts++;
+                yield return NamingRecord.Of(artifact);
+            }
+            var responses = RecordPages.ReadAllAsync(next =>
+                records.QueryResponsesAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
+            );
+            await foreach (var response in responses.ConfigureAwait(false))
+            {
+                findings.Responses++;
+                yield return NamingRecord.Of(response);
+            }
+        }
+    }
+
+    /// <summary>
+    /// All contents that were there at the beginning, named or not, as far as the storage can list them. What is not recorded is left out:
+    /// a writer may be about to commit it, and its age is not known.
+    /// </summary>
+    public virtual async IAsyncEnumerable<ContentDigest> ReadContentsAsync(
+        VerifyFindings findings,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var digest in storage.Contents.ListAsync(cancellationToken).ConfigureAwait(false))
+            if (await storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false) is not null)
+                yield return digest;
+    }
+
+    /// <summary>Looks at what only this storage has.</summary>
+    public virtual ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken) => default;
+
+    /// <summary>Sets damaged content aside; false when that was not done.</summary>
+    public virtual ValueTask<bool> QuarantineAsync(ContentDigest digest, CancellationToken cancellationToken) => default;
+
+    /// <summary>What a remedy calls the place of content that lies in the content store.</summary>
+    public virtual string PlaceOf(ContentDigest digest) => "it";
+
+    public virtual void Dispose() { }
+}

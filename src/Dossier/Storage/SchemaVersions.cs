@@ -1,0 +1,107 @@
+namespace Dossier.Storage;
+
+/// <summary>
+/// The versions of <c>dossier.db</c>, each as what makes it of the one before. A new store goes through all of them, so that there is
+/// one description of the tables and an old store cannot end up different from a new one. A released step never changes.
+/// </summary>
+internal static class SchemaVersions
+{
+    /// <summary>Step by step, from nothing to <see cref="Schema.Version"/>. A step runs within a transaction, and begins and ends none.</summary>
+    public static IReadOnlyList<Action<Database>> Steps { get; } = [ToFirst, ToSecond];
+
+    private static void ToFirst(Database database) => database.ExecuteScript(First);
+
+    private static void ToSecond(Database database) => database.ExecuteScript(Second);
+
+    // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
+    // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
+    // index holds the first 8 bytes of a digest only, so that it stays small; a look-up compares the whole digest as well.
+    // Commits are appended, too: their ids begin with their time (RFC 9562, version 7).
+    // Totals are the count and bytes of a session's artifacts by content type. Facts are the index of metadata: which artifacts have
+    // a value, by sequence in their session and by place in the whole store (session 0), 4,096 of them to a block (FactBlock).
+    private const string First = """
+        CREATE TABLE sessions(
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            owner TEXT,
+            name TEXT,
+            status INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            last_sequence INTEGER NOT NULL,
+            totals TEXT,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX sessions_by_status ON sessions(status, key);
+        CREATE INDEX sessions_by_owner ON sessions(owner, key) WHERE owner IS NOT NULL;
+        CREATE TABLE session_tags(
+            tag TEXT NOT NULL,
+            session INTEGER NOT NULL,
+            PRIMARY KEY(tag, session)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX session_tags_by_session ON session_tags(session);
+        CREATE TABLE artifacts(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            role INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            size INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            produced_by BLOB,
+            masked_secrets INTEGER NOT NULL,
+            metadata TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX artifacts_by_sequence ON artifacts(session, sequence);
+        CREATE UNIQUE INDEX artifacts_by_name ON artifacts(session, name, version);
+        CREATE UNIQUE INDEX artifacts_by_id ON artifacts(session, id);
+        CREATE INDEX artifacts_by_producer ON artifacts(session, produced_by, sequence) WHERE produced_by IS NOT NULL;
+        CREATE TABLE fact_names(
+            key INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE facts(
+            session INTEGER NOT NULL,
+            name INTEGER NOT NULL,
+            value ANY NOT NULL,
+            block INTEGER NOT NULL,
+            members BLOB NOT NULL,
+            PRIMARY KEY(session, name, value, block)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE responses(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            key TEXT,
+            outcome INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            text_digest BLOB,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX responses_by_sequence ON responses(session, sequence);
+        CREATE UNIQUE INDEX responses_by_id ON responses(session, id);
+        CREATE INDEX responses_by_key ON responses(session, key, sequence) WHERE key IS NOT NULL;
+        CREATE INDEX responses_by_text ON responses(session, substr(text_digest, 1, 8), sequence) WHERE text_digest IS NOT NULL;
+        CREATE TABLE contents(
+            place INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL,
+            size INTEGER NOT NULL,
+            bytes BLOB
+        ) STRICT;
+        CREATE INDEX contents_by_digest ON contents(substr(digest, 1, 8));
+        CREATE TABLE commits(
+            session INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            result BLOB NOT NULL,
+            PRIMARY KEY(id, session)
+        ) STRICT, WITHOUT ROWID;
+        """;
+
+    private const string Second = "";
+}
