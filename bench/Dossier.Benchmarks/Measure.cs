@@ -31,6 +31,14 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Seconds that an action without anything to await took.</summary>
+    public static double Seconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     public static double Median(List<double> values)
     {
         var sorted = values.Order().ToArray();

@@ -11,10 +11,18 @@ const string Usage =
 Ratio[] ratios =
 [
     StoreSingle.Ratio,
+    StoreConcurrent.Concurrent,
+    StoreConcurrent.Group,
+    StoreConcurrent.VersusFiles,
+    StoreFair.Ratio,
+    StoreBytes.Ratio,
+    StoreInline.Ratio,
     GetById.Ratio,
     ListGrowth.Ratio,
     Search.Rate,
     Search.Bytes,
+    StreamLarge.Speed,
+    StreamLarge.Memory,
     ChatTrack.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
@@ -24,8 +32,18 @@ Ratio[] ratios =
 string? only = null;
 string? json = null;
 var directory = Path.GetTempPath();
-if (args is [ModelsStartup.Command, var timed])
-    return ModelsStartup.Time(timed);
+switch (args)
+{
+    // What measurements start this program for again.
+    case [StoreFair.Command, var path]:
+        await StoreFair.WriteAsync(path);
+        return 0;
+    case [ModelsStartup.Command, var timed]:
+        return ModelsStartup.Time(timed);
+    case [StreamLarge.Command, var path]:
+        await StreamLarge.StoreAsync(path);
+        return 0;
+}
 if (args is not ["ratios", ..])
     return Fail(Usage);
 for (var i = 1; i < args.Length; i += 2)
@@ -61,7 +79,7 @@ foreach (var ratio in selected)
     var place = Directory.CreateDirectory(Path.Combine(directory, $"dossier-bench-{Environment.ProcessId}-{ratio.Name}")).FullName;
     try
     {
-        var value = await ratio.MeasureAsync(place);
+        var (value, notes) = await ratio.MeasureAsync(place);
         results.Add((ratio, value));
         Console.WriteLine(
             string.Create(
@@ -69,6 +87,8 @@ foreach (var ratio in selected)
                 $"{ratio.Name, -18}{value, 10:0.###}  {ratio.Unit, -10}{ratio.Goal, -10}{(ratio.Goal.Holds(value) ? "yes" : "NO"), -7}{ratio.Baseline}"
             )
         );
+        foreach (var note in notes)
+            Console.WriteLine($"    {note}");
     }
     finally
     {

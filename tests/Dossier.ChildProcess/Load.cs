@@ -29,7 +29,7 @@ internal static class Load
             switch ((writer + i) % 4)
             {
                 case 0:
-                    Acknowledge(await session.StoreArtifactAsync($"large-{writer % 2}", NewBytes(20_000, 120_000), "binary"));
+                    Acknowledge(await session.StoreArtifactAsync($"large-{writer % 2}", NewBytes(70_000, 170_000), "binary"));
                     break;
                 case 1:
                     Acknowledge(await session.StoreArtifactAsync("repeated", string.Create(CultureInfo.InvariantCulture, $"{i % 5}")));

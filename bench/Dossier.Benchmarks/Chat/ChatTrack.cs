@@ -16,7 +16,7 @@ internal static class ChatTrack
     public static Ratio Ratio { get; } =
         new("chat.track", "×", "what UseDistributedCache with a memory cache adds on a miss", Goal.Max(1), _ => MeasureAsync());
 
-    private static async Task<double> MeasureAsync()
+    private static async Task<Measured> MeasureAsync()
     {
         return await Measure.RatioAsync(
             7,

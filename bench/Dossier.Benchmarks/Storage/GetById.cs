@@ -13,7 +13,7 @@ internal static class GetById
     public static Ratio Ratio { get; } =
         new("get.by-id", "×", "reading such a JSON file and parsing it, medians", Goal.Max(0.8), MeasureAsync);
 
-    private static async Task<double> MeasureAsync(string directory)
+    private static async Task<Measured> MeasureAsync(string directory)
     {
         await using var storage = new LocalStorage(Path.Combine(directory, "store"), new() { Durability = Durability.Process });
         await using var store = new SessionStore(storage);

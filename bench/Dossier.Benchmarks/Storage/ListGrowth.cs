@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Dossier.Storage;
@@ -14,15 +15,21 @@ internal static class ListGrowth
     private const int Few = 1_000;
     private const int PerCommit = 1_000;
     private const int Reads = 400;
+    private const int PageSize = 50;
+    private const int FewFound = Few / 100;
 
     public static Ratio Ratio { get; } =
         new("list.growth", "×", "the same query among 1,000, which finds 10 artifacts instead of 50", Goal.Max(2), MeasureAsync);
 
-    private static async Task<double> MeasureAsync(string directory)
+    private static async Task<Measured> MeasureAsync(string directory)
     {
         await using var many = await FillAsync(Path.Combine(directory, "many"), Many);
         await using var few = await FillAsync(Path.Combine(directory, "few"), Few);
-        return await Measure.RatioAsync(9, round => SecondsAsync(many, round), round => SecondsAsync(few, round));
+        var ratio = await Measure.RatioAsync(9, round => SecondsAsync(many, round), round => SecondsAsync(few, round));
+        return new(
+            ratio,
+            string.Create(CultureInfo.InvariantCulture, $"for each artifact that the page brings: {ratio * FewFound / PageSize:0.00}")
+        );
     }
 
     private static async Task<double> SecondsAsync(LocalStorage storage, int round)
@@ -35,7 +42,7 @@ internal static class ListGrowth
             {
                 Where = [MetadataCondition.EqualTo("percent", JsonElement.Parse($"{random.Next(100)}"))],
                 Order = i % 2 == 0 ? ArtifactOrder.OldestFirst : ArtifactOrder.NewestFirst,
-                PageSize = 50,
+                PageSize = PageSize,
             };
             times.Add(await Measure.SecondsAsync(async () => await storage.Records.QueryArtifactsAsync("s", query)));
         }

@@ -15,4 +15,7 @@ internal static class Samples
             text.Append(Letters[random.Next(Letters.Length)]);
         return Encoding.ASCII.GetBytes(text.Append("\"}").ToString());
     }
+
+    /// <summary>The documents of a round, which no other round has.</summary>
+    public static byte[][] Round(int round, int count) => [.. Enumerable.Range(round * count, count).Select(Json)];
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dossier.Storage;
 
 namespace Dossier.Benchmarks.Storage;
@@ -6,7 +5,6 @@ namespace Dossier.Benchmarks.Storage;
 /// <summary>How fast the full text is made of 1 KB JSON artifacts, and how large it is.</summary>
 internal static class Search
 {
-    private const int Writers = 64;
     private const int Count = 10_000;
 
     public static Ratio Rate { get; } =
@@ -14,7 +12,7 @@ internal static class Search
 
     public static Ratio Bytes { get; } = new("search.bytes", "×", "the bytes of the indexed texts", Goal.Max(0.7), MeasureBytesAsync);
 
-    private static async Task<double> MeasureRateAsync(string directory)
+    private static async Task<Measured> MeasureRateAsync(string directory)
     {
         await using var storage = new LocalStorage(Path.Combine(directory, "store"));
         await using var store = new SessionStore(storage);
@@ -26,41 +24,21 @@ internal static class Search
             async round =>
             {
                 var documents = Enumerable.Range(round * Count, Count).Select(Prose.Json).ToArray();
-                return Count / await Measure.SecondsAsync(() => StoreAsync(session, round, documents));
+                return Count / await Measure.SecondsAsync(() => Writers.StoreAsync(session, round, documents));
             }
         );
     }
 
-    private static async Task<double> MeasureBytesAsync(string directory)
+    private static async Task<Measured> MeasureBytesAsync(string directory)
     {
         var path = Path.Combine(directory, "store");
         await using var storage = new LocalStorage(path, new() { Durability = Durability.Process });
         await using var store = new SessionStore(storage);
         await using var session = await store.OpenAsync();
         var documents = Enumerable.Range(0, Count).Select(Prose.Json).ToArray();
-        await StoreAsync(session, 0, documents);
+        await Writers.StoreAsync(session, 0, documents);
         await CatchUpAsync(store);
         return (double)new FileInfo(Path.Combine(path, "search.db")).Length / documents.Sum(document => (long)document.Length);
-    }
-
-    private static Task StoreAsync(Session session, int round, byte[][] documents)
-    {
-        var next = -1;
-        return Task.WhenAll(
-            Enumerable
-                .Range(0, Writers)
-                .Select(_ =>
-                    Task.Run(async () =>
-                    {
-                        for (int i; (i = Interlocked.Increment(ref next)) < documents.Length; )
-                            await session.StoreArtifactAsync(
-                                string.Create(CultureInfo.InvariantCulture, $"record-{round}-{i}"),
-                                documents[i],
-                                "json"
-                            );
-                    })
-                )
-        );
     }
 
     private static async Task CatchUpAsync(SessionStore store)

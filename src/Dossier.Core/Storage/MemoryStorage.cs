@@ -20,8 +20,8 @@ public sealed class MemoryStorage : IStorage
     /// <inheritdoc/>
     public string Location => "memory";
 
-    /// <summary>16 KiB, as for the local storage.</summary>
-    public int InlineLimit => 16 * 1024;
+    /// <summary>64 KiB, as for the local storage.</summary>
+    public int InlineLimit => 64 * 1024;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>

@@ -10,8 +10,8 @@ public sealed class LocalStorageOptions
     public Durability Durability { get; set; } = Durability.Full;
 
     /// <summary>The largest content, in bytes, that is kept in the database; larger content becomes a file of its own.</summary>
-    /// <value>0 to 1,048,576; 16,384 by default.</value>
-    public int InlineLimit { get; set; } = 16 * 1024;
+    /// <value>0 to 1,048,576; 65,536 by default: below it a file costs more to write and to read than a row (<c>store.inline</c> in docs/performance.md).</value>
+    public int InlineLimit { get; set; } = 64 * 1024;
 
     /// <summary>
     /// Whether new artifacts are indexed for searching once a second while the store is open, so that a search finds little left to do.

@@ -63,7 +63,7 @@ public sealed class BackupTests : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            byte[] large = [.. Guid.NewGuid().ToByteArray(), .. new byte[20_000]];
+            byte[] large = [.. Guid.NewGuid().ToByteArray(), .. new byte[100_000]];
             await session.StoreArtifactAsync("small", Guid.NewGuid().ToString(), cancellationToken: Token);
             await session.StoreArtifactAsync("large", large, "binary", cancellationToken: Token);
         }
