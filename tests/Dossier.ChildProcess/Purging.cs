@@ -14,12 +14,12 @@ internal static class Purging
         await using var storage = new LocalStorage(path);
         await using var store = new SessionStore(storage);
         await using var session = await store.OpenAsync(new() { SessionId = sessionId });
-        var shared = RandomNumberGenerator.GetBytes(30_000);
+        var shared = RandomNumberGenerator.GetBytes(90_000);
         for (var i = 0; ; i++)
         {
-            var gone = await session.StoreArtifactAsync("gone", i % 2 == 0 ? shared : RandomNumberGenerator.GetBytes(20_000), "binary");
+            var gone = await session.StoreArtifactAsync("gone", i % 2 == 0 ? shared : RandomNumberGenerator.GetBytes(70_000), "binary");
             await session.DeleteArtifactAsync(gone.Id);
-            var kept = await session.StoreArtifactAsync("kept", RandomNumberGenerator.GetBytes(i % 3 == 0 ? 25_000 : 500), "binary");
+            var kept = await session.StoreArtifactAsync("kept", RandomNumberGenerator.GetBytes(i % 3 == 0 ? 80_000 : 500), "binary");
             Console.WriteLine($"kept {kept.Id} .");
             var other = $"{sessionId}-{Guid.CreateVersion7():N}";
             await using (var brief = await store.OpenAsync(new() { SessionId = other }))

@@ -57,7 +57,7 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             case StepKind.StoreSeveral:
                 return WithArtifacts(commit, number, [Inline(Value), Inline(Value + 1), Inline(Value)]);
             case StepKind.StoreLarge:
-                var bytes = new byte[20_000 + Value];
+                var bytes = new byte[70_000 + Value];
                 return WithArtifacts(commit, number, [await store.WriteAsync(new MemoryStream(bytes))]);
             case StepKind.Respond:
                 return commit with { Responses = [Response(IdOf(number, 1), ResponseOutcome.Succeeded)] };

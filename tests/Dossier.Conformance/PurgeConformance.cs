@@ -85,7 +85,7 @@ public abstract class PurgeConformance<TFixture> : StorageSuite<TFixture>
         var message = Inline($$"""{"contents":[{"uri":"dossier-content:{{image.Digest}}"}]}""");
         var largeImage = await Storage.Contents.WriteAsync(new MemoryStream(new byte[100_000]));
         var answer = await Storage.Contents.WriteAsync(
-            new MemoryStream(Encoding.UTF8.GetBytes($"{new string(' ', 50_000)} dossier-content:{largeImage.Digest}"))
+            new MemoryStream(Encoding.UTF8.GetBytes($"{new string(' ', 100_000)} dossier-content:{largeImage.Digest}"))
         );
         var options = Inline("options");
         ContentEntry[] all = [image, message, largeImage, answer, options];
@@ -276,7 +276,7 @@ public abstract class PurgeConformance<TFixture> : StorageSuite<TFixture>
 
     private async Task<ArtifactRecord> StoreLargeAsync(byte first)
     {
-        var bytes = new byte[60_000];
+        var bytes = new byte[100_000];
         bytes[0] = first;
         var content = await Storage.Contents.WriteAsync(new MemoryStream(bytes));
         var artifact = NewArtifact("large") with { Digest = content.Digest, Size = content.Size };

@@ -17,7 +17,8 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 
     public IContentStore Contents => _inner.Contents;
 
-    public IStoreMaintenance Maintenance => _inner.Maintenance;
+    /// <summary>What it stores in; unlike it, that can be purged.</summary>
+    public MemoryStorage Inner => _inner;
 
     /// <summary>Called before each commit.</summary>
     public Func<SessionCommit, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;

@@ -9,7 +9,7 @@ internal static class ModelsFind
     public static Ratio Ratio { get; } =
         new("models.find", "×", "searches per second of a loop with the same tests over a plain array", Goal.Min(0.3), _ => MeasureAsync());
 
-    private static Task<double> MeasureAsync()
+    private static async Task<Measured> MeasureAsync()
     {
         var models = ModelImport.Read(ModelsFile.Read()).Models.ToArray();
         var registry = new ModelRegistry(models);
@@ -24,7 +24,7 @@ internal static class ModelsFind
         if (registry.Find(requirements, count: 1)[0] != expected)
             throw new InvalidOperationException("The registry finds another model than the loop.");
         // Seconds of the loop by seconds of the registry is searches per second of the registry by those of the loop.
-        return Measure.RatioAsync(
+        return await Measure.RatioAsync(
             9,
             _ => TimeAsync(() => Scan(models, requirements)),
             _ => TimeAsync(() => registry.Find(requirements, count: 1))

@@ -9,11 +9,10 @@ internal static class ModelsLoad
 
     public static Ratio Ratio { get; } = new("models.load", "×", "JsonDocument.Parse of the same bytes", Goal.Max(4), _ => MeasureAsync());
 
-    private static Task<double> MeasureAsync()
+    private static async Task<Measured> MeasureAsync()
     {
         var bytes = ModelsFile.Read();
-        Console.WriteLine($"                  {bytes.Length:N0} bytes: {ModelImport.Read(bytes)}");
-        return Measure.RatioAsync(
+        var ratio = await Measure.RatioAsync(
             9,
             _ =>
                 Measure.SecondsAsync(() =>
@@ -32,5 +31,6 @@ internal static class ModelsLoad
                     return Task.CompletedTask;
                 })
         );
+        return new(ratio, $"{bytes.Length:N0} bytes: {ModelImport.Read(bytes)}");
     }
 }

@@ -21,7 +21,7 @@ internal static class ModelsStartup
             "×",
             "reading the embedded catalogue and JsonDocument.Parse of it, in a new process too",
             Goal.Max(2),
-            _ => Measure.RatioAsync(15, _ => RunAsync(Answer), _ => RunAsync("parse"))
+            async _ => await Measure.RatioAsync(15, _ => RunAsync(Answer), _ => RunAsync("parse"))
         );
 
     public static int Time(string what)

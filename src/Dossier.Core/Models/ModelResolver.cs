@@ -5,7 +5,19 @@ namespace Dossier;
 /// <param name="IsConfigured">Whether configuration says anything of it, so that it may be meant by a bare name.</param>
 /// <param name="HasKey">Whether it has a key or a sign-in.</param>
 /// <param name="DefaultModel">The model that is opened when none is named.</param>
-internal sealed record ProviderEntry(string Name, bool IsConfigured, bool HasKey, string? DefaultModel);
+internal sealed record ProviderEntry(string Name, bool IsConfigured, bool HasKey, string? DefaultModel)
+{
+    /// <summary>The providers that options name.</summary>
+    public static ProviderEntry[] Of(SessionOptions options) =>
+        [
+            .. options.Providers.Select(pair => new ProviderEntry(
+                pair.Key,
+                pair.Value.IsConfigured,
+                pair.Value.HasKey,
+                pair.Value.DefaultModel
+            )),
+        ];
+}
 
 /// <summary>
 /// Settles which provider and model a name means. Pure: no I/O, and the same names always give the same answer. The
@@ -23,6 +35,27 @@ internal sealed class ModelResolver(
 
     private readonly string? _defaultProvider = NullIfBlank(defaultProvider);
     private readonly string? _defaultModel = NullIfBlank(defaultModel);
+
+    /// <summary>What is known of what a name means; of a model that nobody knows, everything is unknown.</summary>
+    /// <inheritdoc cref="Resolve"/>
+    public ModelDescriptor Describe(string? model, string? provider)
+    {
+        try
+        {
+            var reference = Resolve(model, provider);
+            return registry.Get(reference.Provider, reference.Model) ?? ModelDescriptor.Unknown(reference.Provider, reference.Model);
+        }
+        catch (ModelResolutionException) when (model is not null)
+        {
+            // A model may be asked about whose provider could not be called.
+            var known = registry.Lookup(provider is null ? model : $"{provider}/{model}");
+            if (known is [var only])
+                return only;
+            if (known.Count == 0 && provider is null)
+                return ModelDescriptor.Unknown("unknown", model);
+            throw;
+        }
+    }
 
     /// <summary>Settles on a provider and a model.</summary>
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null or blank for the default.</param>

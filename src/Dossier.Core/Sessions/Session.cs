@@ -28,7 +28,7 @@ public class Session : IAsyncDisposable, IDisposable
         _context = context;
         _info = context.Info;
         var options = context.Options;
-        _resolver = new(Services.Models, ProviderEntries(options), options.Provider, options.Model);
+        _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id);
         Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info.Id, context.Info.Budget);
@@ -308,24 +308,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
     /// <param name="provider">The provider.</param>
     /// <exception cref="ModelResolutionException">The provider is unknown, several providers have the model, or there is no default.</exception>
-    public ModelDescriptor GetModelCapabilities(string? model = null, string? provider = null)
-    {
-        try
-        {
-            var reference = _resolver.Resolve(model, provider);
-            return Models.Get(reference.Provider, reference.Model) ?? ModelDescriptor.Unknown(reference.Provider, reference.Model);
-        }
-        catch (ModelResolutionException) when (model is not null)
-        {
-            // A model may be asked about whose provider this session could not call.
-            var known = Models.Lookup(provider is null ? model : $"{provider}/{model}");
-            if (known is [var only])
-                return only;
-            if (known.Count == 0 && provider is null)
-                return ModelDescriptor.Unknown("unknown", model);
-            throw;
-        }
-    }
+    public ModelDescriptor GetModelCapabilities(string? model = null, string? provider = null) => _resolver.Describe(model, provider);
 
     /// <summary>Checks whether a model meets a task's requirements, and explains each answer. Does no I/O.</summary>
     /// <param name="requirements">What the task needs.</param>
@@ -498,16 +481,6 @@ public class Session : IAsyncDisposable, IDisposable
             return _context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
         }
     }
-
-    private static ProviderEntry[] ProviderEntries(SessionOptions options) =>
-        [
-            .. options.Providers.Select(pair => new ProviderEntry(
-                pair.Key,
-                pair.Value.IsConfigured,
-                pair.Value.HasKey,
-                pair.Value.DefaultModel
-            )),
-        ];
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
 }

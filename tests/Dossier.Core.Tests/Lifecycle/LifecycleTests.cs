@@ -7,7 +7,7 @@ namespace Dossier.Core.Tests.Lifecycle;
 public sealed class LifecycleTests
 {
     private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
-    private static readonly byte[] Large = new byte[50_000];
+    private static readonly byte[] Large = new byte[100_000];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -110,7 +110,7 @@ public sealed class LifecycleTests
         var purges = 0;
         storage.BeforeCommit = commit =>
             commit.Artifacts.Count > 0 && purges++ < 3
-                ? storage.Maintenance.PurgeAsync(Everything, test.Time.GetUtcNow(), Token)
+                ? storage.Inner.Maintenance.PurgeAsync(Everything, test.Time.GetUtcNow(), Token)
                 : Task.CompletedTask;
 
         var artifact = asStream
@@ -126,7 +126,7 @@ public sealed class LifecycleTests
     {
         var storage = new FailingStorage();
         await using var test = await TestSession.OpenAsync(storage: storage);
-        storage.BeforeCommit = _ => storage.Maintenance.PurgeAsync(Everything, test.Time.GetUtcNow(), Token);
+        storage.BeforeCommit = _ => storage.Inner.Maintenance.PurgeAsync(Everything, test.Time.GetUtcNow(), Token);
 
         var store = () => test.Session.StoreArtifactAsync("a", new OneWayStream(Large), cancellationToken: Token);
 

@@ -14,8 +14,8 @@ public sealed class VerifySourceTests
         await using var store = new SessionStore(storage);
         await using var session = await store.OpenAsync(new() { SessionId = "s" }, Token);
         await session.StoreArtifactAsync("small", "text", cancellationToken: Token);
-        var large = await session.StoreArtifactAsync("large", new byte[50_000], "binary", cancellationToken: Token);
-        var unnamed = await storage.Contents.WriteAsync(new MemoryStream(new byte[60_000]), Token);
+        var large = await session.StoreArtifactAsync("large", new byte[100_000], "binary", cancellationToken: Token);
+        var unnamed = await storage.Contents.WriteAsync(new MemoryStream(new byte[120_000]), Token);
         var whole = await store.VerifyAsync(cancellationToken: Token);
         await storage.Contents.DeleteAsync(large.Digest, Token);
 
@@ -32,7 +32,7 @@ public sealed class VerifySourceTests
                 }
             );
         whole.Problems.Should().BeEmpty(whole.ToString());
-        unnamed.Size.Should().Be(60_000);
+        unnamed.Size.Should().Be(120_000);
         report.Problems.Should().ContainSingle(it => it.Kind == VerifyProblemKind.Missing && it.Digest == large.Digest);
     }
 }

@@ -260,7 +260,7 @@ public sealed class VerifyTests : IAsyncDisposable
             await session.StoreArtifactAsync($"small-{writer}", $"{writer} {i}", cancellationToken: Token);
             await session.StoreArtifactAsync(
                 "large",
-                Encoding.UTF8.GetBytes($"{writer} {i}".PadRight(30_000)),
+                Encoding.UTF8.GetBytes($"{writer} {i}".PadRight(100_000)),
                 "binary",
                 cancellationToken: Token
             );

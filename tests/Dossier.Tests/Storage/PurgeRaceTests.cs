@@ -7,7 +7,7 @@ namespace Dossier.Tests.Storage;
 public sealed class PurgeRaceTests : IDisposable
 {
     private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
-    private static readonly byte[] Large = Encoding.UTF8.GetBytes(new string('x', 50_000));
+    private static readonly byte[] Large = Encoding.UTF8.GetBytes(new string('x', 100_000));
 
     private readonly TemporaryDirectory _directory = new();
 
