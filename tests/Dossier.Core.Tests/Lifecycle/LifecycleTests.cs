@@ -166,7 +166,8 @@ public sealed class LifecycleTests
 
         named.Count.Should().BeGreaterThanOrEqualTo(6);
         carried.Should().Contain([ContentDigest.Of([1, 2, 3]), ContentDigest.Of(Large)]);
-        (await test.Store.PurgeAsync(Everything, Token)).Should().Be(new PurgeReport(), "all of it is used");
+        var purge = await storage.Inner.Maintenance.PurgeAsync(Everything, test.Time.GetUtcNow(), Token);
+        purge.Should().Be(new PurgeReport(), "all of it is used");
         var response = await test.Session.Responses.ListAsync(cancellationToken: Token).FirstAsync(Token);
         var request = await test.Session.Responses.ReadRequestAsync(response, Token);
         request[1].Contents.OfType<DataContent>().Select(data => data.Data.Length).Should().Equal(3, Large.Length);

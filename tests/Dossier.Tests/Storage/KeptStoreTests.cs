@@ -23,6 +23,9 @@ public sealed class KeptStoreTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    [Fact]
+    public void StoreOfThisVersion_IsKept() => Versions.Select(row => row.Data).Should().Contain($"schema-{Schema.Version}");
+
     [Theory]
     [MemberData(nameof(Versions))]
     public async Task StoreOfAnyVersion_IsWholeAndGoesOn(string version)
