@@ -16,14 +16,6 @@ internal sealed record PipelineParts
     /// <summary>Finds what counts the tokens of a model as its tokenizer does; null where that is not known.</summary>
     public Func<ModelReference, ITokenCounter?> FindTokenCounter { get; init; } = static _ => null;
 
-    /// <summary>
-    /// Finds what a provider's model cost on a day. What is known now counts for the days since it is known; of a price without a date
-    /// nothing is known of another day.
-    /// </summary>
-    public Func<ModelRegistry, string, string, DateOnly, ModelPrice?> FindPriceAsOf { get; init; } =
-        static (models, provider, model, day) =>
-            models.Get(provider, model)?.Price is { Source.Date: { } since } price && since <= day ? price : null;
-
     /// <summary>Puts the invocation of functions around the model calls of a response.</summary>
     public Func<IChatClient, StoreServices, IChatClient> AddFunctionInvocation { get; init; } = static (client, _) => client;
 }

@@ -12,6 +12,7 @@ internal sealed class Repricer(StoreServices services, string sessionId)
     /// <param name="cancellationToken">Stops the read.</param>
     public async Task<Repricing> RepriceAsync(ModelReference? model, DateOnly? asOf, CancellationToken cancellationToken)
     {
+        var models = asOf is { } day ? services.Models.AsOf(day) : services.Models;
         var responses = new List<RepricedResponse>();
         var pages = RecordPages.ReadAllAsync(next =>
             services.Storage.Records.QueryResponsesAsync(sessionId, new(), next, cancellationToken)
@@ -22,7 +23,7 @@ internal sealed class Repricer(StoreServices services, string sessionId)
                 response is { Provider: { } provider, RequestedModel: { } requested }
                 && (response.Usage is not null || HasAnswer(response))
             )
-                responses.Add(Reprice(response, new(provider, requested), model, asOf));
+                responses.Add(Reprice(response, new(provider, requested), model, PriceAt));
         }
         var priced = responses.Where(response => response.Cost is not null).ToList();
         return new()
@@ -39,19 +40,28 @@ internal sealed class Repricer(StoreServices services, string sessionId)
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .ToDictionary(),
         };
+
+        // Of a price without a date nothing is known of another day, and nothing of a day before one that has a date.
+        ModelPrice? PriceAt(string provider, string name) =>
+            models.Get(provider, name)?.Price is { } price && (asOf is null || price.Source.Date <= asOf) ? price : null;
     }
 
     /// <summary>A failure without an answer costs nothing anywhere.</summary>
     private static bool HasAnswer(TrackedResponse response) => response.Success || response.ResponseMessages is not null;
 
-    private RepricedResponse Reprice(TrackedResponse response, ModelReference requested, ModelReference? model, DateOnly? asOf)
+    private static RepricedResponse Reprice(
+        TrackedResponse response,
+        ModelReference requested,
+        ModelReference? model,
+        Func<string, string, ModelPrice?> priceOf
+    )
     {
         Cost? sum = null;
         string? unpriced = null;
         var calls = CallsOf(response, requested);
         foreach (var (called, served, usage) in calls)
         {
-            var cost = PriceOf(model, called, served, asOf)?.CostOf(usage);
+            var cost = PriceOf(model, called, served, priceOf)?.CostOf(usage);
             if (cost is null || (sum is not null && !string.Equals(sum.Currency, cost.Currency, StringComparison.Ordinal)))
                 unpriced = cost is null ? (model ?? called).ToString() : "responses in several currencies";
             else
@@ -70,17 +80,15 @@ internal sealed class Repricer(StoreServices services, string sessionId)
         };
     }
 
-    private ModelPrice? PriceOf(ModelReference? model, ModelReference called, string? served, DateOnly? asOf)
-    {
-        return model is { } other
-            ? Price(other.Provider, other.Model)
-            : (served is null ? null : Price(called.Provider, served)) ?? Price(called.Provider, called.Model);
-
-        ModelPrice? Price(string provider, string name) =>
-            asOf is { } day
-                ? services.Parts.FindPriceAsOf(services.Models, provider, name, day)
-                : services.Models.Get(provider, name)?.Price;
-    }
+    private static ModelPrice? PriceOf(
+        ModelReference? model,
+        ModelReference called,
+        string? served,
+        Func<string, string, ModelPrice?> priceOf
+    ) =>
+        model is { } other
+            ? priceOf(other.Provider, other.Model)
+            : (served is null ? null : priceOf(called.Provider, served)) ?? priceOf(called.Provider, called.Model);
 
     private static List<(ModelReference Called, string? Served, TokenUsage Usage)> CallsOf(
         TrackedResponse response,

@@ -85,6 +85,27 @@ public sealed class RepricerTests
             Usage = usage,
         };
 
+    [Fact]
+    public async Task Day_IsPricedByTheCatalogueThatWasKeptThen()
+    {
+        var (before, after) = (new DateOnly(2026, 3, 1), new DateOnly(2026, 9, 1));
+        var models = new ModelRegistry();
+        models.UseSnapshots(day =>
+        {
+            var date = day < after ? before : after;
+            var price = new ModelPrice { Input = date == before ? 7m : 3m, Source = new("models.dev", date) };
+            return new(date, [NewModel("dated", price) with { Source = new("models.dev", date) }]);
+        });
+        await using var test = await TestSession.OpenAsync(options => options.Models = models);
+        await TrackAsync(test, "dated", new() { Input = 1_000_000 }, []);
+
+        (await test.Session.RepriceAsync(asOf: new DateOnly(2026, 5, 1), cancellationToken: Token)).Costs["USD"].Should().Be(7m);
+        (await test.Session.RepriceAsync(asOf: after, cancellationToken: Token)).Costs["USD"].Should().Be(3m);
+        (await test.Session.RepriceAsync(asOf: before.AddDays(-1), cancellationToken: Token))
+            .Unpriced.Should()
+            .ContainKey("scripted/dated");
+    }
+
     private static Task<TrackedResponse> TrackAsync(TestSession test, string model, TokenUsage? usage, Attempt[] attempts) =>
         test.Session.Responses.TrackAsync(
             "k",
