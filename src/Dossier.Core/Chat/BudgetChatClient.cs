@@ -32,6 +32,7 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
                 var response = await base.GetResponseAsync(sent, limited.Options, cancellationToken).ConfigureAwait(false);
                 foreach (var message in response.Messages)
                     limited.Saw(message.Contents);
+                limited.HasAnswered = true;
                 return response;
             }
             catch (ConflictException conflict) when (limited.WasRefused(conflict))
@@ -73,7 +74,10 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
                         stream ??= base.GetStreamingResponseAsync(sent, limited.Options, cancellationToken)
                             .GetAsyncEnumerator(cancellationToken);
                         if (!await stream.MoveNextAsync().ConfigureAwait(false))
+                        {
+                            limited.HasAnswered = true;
                             break;
+                        }
                     }
                     catch (ConflictException conflict) when (limited.WasRefused(conflict))
                     {
@@ -153,6 +157,9 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
 
         public CallOptions Options { get; }
 
+        /// <summary>Whether the model said all that it had to say.</summary>
+        public bool HasAnswered { get; set; }
+
         public bool WasRefused(ConflictException conflict) => conflict.Guard is "budget" && _admission is { IsHeld: false };
 
         public void Saw(IEnumerable<AIContent> contents)
@@ -192,8 +199,9 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
             };
             if (_admission.Hold.Amount is var held && (settlement.Amount.Cost > held.Cost || settlement.Amount.Tokens > held.Tokens))
                 Log.HoldOverrun(_services.Logger, _call.ResponseId, _admission.Need.Model, settlement.Amount.ToString(), held.ToString());
-            // Tools run next, for who knows how long; otherwise the outcome of the response is near.
-            if (_callsTools)
+            // Tools run next, for who knows how long, or another model is asked, which must not wait for this hold. Otherwise the outcome
+            // of the response is near.
+            if (_callsTools || !HasAnswered)
                 await _budget.SettleAsync(settlement).ConfigureAwait(false);
             else
                 _call.Amend(

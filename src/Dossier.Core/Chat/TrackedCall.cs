@@ -130,7 +130,7 @@ internal sealed class TrackedCall
     public Task FailAsync(Exception exception, ChatResponse? partial, CancellationToken cancellationToken)
     {
         // The intent could not be written, and nothing has left: there is nothing to record, and no way to.
-        if (ReferenceEquals(exception, _notBegun) && exception is StorageException or OperationCanceledException)
+        if (Ledger.IsEmpty && ReferenceEquals(exception, _notBegun) && exception is StorageException or OperationCanceledException)
             return Task.CompletedTask;
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var error = cancelled ? ResponseError.From(exception, new(ProviderErrorKind.Unknown)).Masked(_services.Masker) : ErrorOf(exception);

@@ -283,13 +283,17 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>The chat client of the first model that meets a task's requirements, among those of configured providers that are still served.</summary>
     /// <param name="requirements">What the task needs.</param>
-    /// <param name="order">Which one is first, see <see cref="ModelOrder"/>; the cheapest when null.</param>
+    /// <param name="order">Which one is first, see <see cref="ModelOrder"/>; the cheapest when null. Those of <see cref="SessionOptions.Fallbacks"/> that meet them, too, answer when it cannot.</param>
     /// <exception cref="ModelResolutionException">None meets them; says which come nearest and what each lacks.</exception>
     public IChatClient GetChatClientFor(TaskRequirements requirements, IComparer<ModelDescriptor>? order = null)
     {
         ArgumentNullException.ThrowIfNull(requirements);
+        ThrowIfDisposed();
         var chosen = ModelChoice.Choose(Models, requirements, order, ModelChoice.Configured(_context.Options));
-        return GetChatClient(chosen.Id, chosen.Provider);
+        var fallbacks = _context
+            .Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null))
+            .Where(model => Models.Get(model.Provider, model.Model) is { } known && known.Validate(requirements).IsSuitable);
+        return _clients.Get(fallbacks.Prepend(_resolver.Resolve(chosen.Id, chosen.Provider)));
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>

@@ -202,7 +202,7 @@ internal static class SessionOpening
             Name = options.Name is { } name ? masker.Apply(name) : info.Name,
             // The same list object when it says the same, so that the record compares equal.
             Tags = tags.Length == 0 || tags.SequenceEqual(info.Tags) ? info.Tags : tags,
-            Budget = options.Budget ?? info.Budget,
+            Budget = options.Budget?.Over(info.Budget) ?? info.Budget,
             ApplicationVersion = masker.ApplyTo(options.ApplicationVersion) ?? info.ApplicationVersion,
         };
     }

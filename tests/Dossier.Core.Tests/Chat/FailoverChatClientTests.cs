@@ -274,6 +274,27 @@ public sealed class FailoverChatClientTests
         await act.Should().ThrowAsync<ProviderException>();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fallback_DoesNotWaitForWhatTheFailedModelHeld(bool streaming)
+    {
+        await using var test = await OpenAsync(
+            [() => ScriptedChatClient.InTurn(Failures.ServerError), () => ScriptedChatClient.Answering("Second.")],
+            options => options.Budget = new() { MaxCalls = 1 }
+        );
+        var chat = test.Session.GetChatClient(Both);
+
+        var answer = streaming
+            ? await chat.GetStreamingResponseAsync("hi", cancellationToken: Token).ToChatResponseAsync(Token)
+            : await chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        answer.Text.Should().Be("Second.");
+        var status = await test.Session.Budget.GetStatusAsync(Token);
+        status.Settled.Calls.Should().Be(1, "the vendor bills nothing for a call that it refused");
+        status.Held.Calls.Should().Be(0);
+    }
+
     [Fact]
     public async Task SameModels_AreTheSameClient()
     {

@@ -360,6 +360,33 @@ public sealed class SessionBudgetTests
         plain.Budget.Limits.Should().Be(new Budget { MaxCalls = 9, WarnAt = 0.5m });
     }
 
+    [Fact]
+    public async Task OptionsThatSayNothingOfALimit_LeaveIt()
+    {
+        await using var test = await OpenAsync(new() { MaxCost = 1m, MaxCalls = 3 });
+        await using var other = new SessionStore(test.Storage);
+
+        await using var resumed = await other.OpenAsync(
+            new()
+            {
+                SessionId = test.Session.Id,
+                Budget = new() { AllowUnpriced = true },
+            },
+            Token
+        );
+
+        resumed
+            .Budget.Limits.Should()
+            .Be(
+                new Budget
+                {
+                    MaxCost = 1m,
+                    MaxCalls = 3,
+                    AllowUnpriced = true,
+                }
+            );
+    }
+
     [Theory]
     [InlineData(-1, null)]
     [InlineData(null, 0.0)]
