@@ -228,7 +228,8 @@ public sealed class ModelRegistry
     {
         if (_snapshots?.Invoke(_asOf) is not { } snapshot)
             return EmbeddedCatalogue.Index;
-        return snapshot.Date < EmbeddedCatalogue.Date
+        // Of an earlier day than the embedded one's, that of the day counts.
+        return snapshot.Date < EmbeddedCatalogue.Date && !(EmbeddedCatalogue.Date > _asOf)
             ? new ModelIndex(snapshot.Models).Over(EmbeddedCatalogue.Index.Models)
             : EmbeddedCatalogue.Index.Over(snapshot.Models);
     }

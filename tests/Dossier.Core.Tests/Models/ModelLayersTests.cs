@@ -138,6 +138,18 @@ public sealed class ModelLayersTests
     }
 
     [Fact]
+    public void AsOfADayBeforeTheEmbeddedCatalogue_TakesTheSnapshotOfThatDay()
+    {
+        var registry = new ModelRegistry();
+        var day = EmbeddedCatalogue.Date.AddDays(-10);
+        var price = new ModelPrice { Input = 12_345, Source = new("models.dev", day) };
+        registry.UseSnapshots(_ => new(day, [Model("openai", "gpt-5-mini", "models.dev", day) with { Price = price }]));
+
+        registry.AsOf(day).Get("openai", "gpt-5-mini")!.Price!.Input.Should().Be(12_345);
+        registry.Get("openai", "gpt-5-mini")!.Price!.Input.Should().NotBe(12_345);
+    }
+
+    [Fact]
     public void RegistryOfItsOwnModels_KnowsNoSyncedCatalogue()
     {
         var registry = new ModelRegistry([new ModelDescriptor { Provider = "acme", Id = "m" }]);
