@@ -78,6 +78,29 @@ public abstract class PurgeConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task WhileAMessageIsMissing_NoContentIsDeleted()
+    {
+        await CreateSessionAsync();
+        var image = Inline("an image");
+        var text = Encoding.UTF8.GetBytes($"{new string(' ', 100_000)} dossier-content:{image.Digest}");
+        var message = await Storage.Contents.WriteAsync(new MemoryStream(text));
+        var response = NewResponse() with { RequestMessages = [message.Digest] };
+        await Records.CommitAsync(NewCommit() with { Contents = [image, message], Responses = [response] });
+        await Storage.Contents.DeleteAsync(message.Digest);
+
+        var planned = await PurgeAsync(Everything with { DryRun = true });
+        var report = await PurgeAsync(Everything);
+        await Storage.Contents.WriteAsync(new MemoryStream(text));
+        var healed = await PurgeAsync(Everything);
+
+        report.Should().Be(new PurgeReport { UnreadableMessages = 1 });
+        planned.Should().Be(report with { IsDryRun = true });
+        report.ToString().Should().Contain("no content was deleted, because 1 message cannot be read");
+        healed.Should().Be(new PurgeReport());
+        (await Records.GetContentAsync(image.Digest)).Should().NotBeNull();
+    }
+
+    [Fact]
     public async Task MessagesOfAResponse_AndTheImagesInThem_AreKept()
     {
         await CreateSessionAsync();

@@ -19,7 +19,7 @@ internal static class StoreInline
     private static async Task<Measured> MeasureAsync(string directory)
     {
         var notes = new List<string>();
-        var atLimit = 0d;
+        var atLimit = double.NaN;
         for (var size = 1024; size <= LargestInline; size *= 2)
         {
             var inline = new List<(double Write, double Read)>();

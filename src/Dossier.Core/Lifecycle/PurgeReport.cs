@@ -26,6 +26,12 @@ public sealed record PurgeReport
     /// <summary>How many contents nothing uses that are kept until their grace period is over; a later purge deletes them.</summary>
     public long Condemned { get; init; }
 
+    /// <summary>
+    /// How many messages are missing, damaged or set aside. What else they name is not known, so while there are any no content is
+    /// deleted; see <see cref="SessionStore.VerifyAsync"/>.
+    /// </summary>
+    public long UnreadableMessages { get; init; }
+
     /// <summary>The same in a sentence.</summary>
     public override string ToString()
     {
@@ -33,6 +39,8 @@ public sealed record PurgeReport
             Condemned > 0
                 ? string.Create(CultureInfo.InvariantCulture, $"; {Count(Condemned, "unused content")} kept for the grace period")
                 : "";
+        if (UnreadableMessages > 0)
+            kept += $"; no content was deleted, because {Count(UnreadableMessages, "message")} cannot be read: verify the store";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{(IsDryRun ? "would purge" : "purged")} {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")} and {Count(Contents, "content")} of {Bytes:N0} bytes{kept}"

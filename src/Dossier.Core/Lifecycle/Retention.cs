@@ -46,14 +46,17 @@ internal sealed class Retention(StoreServices services, RetentionPolicy policy)
     /// <summary>Moves the session to the trash; false when the policy keeps it.</summary>
     private async Task<bool> TryTrashAsync(SessionInfo session, CancellationToken cancellationToken)
     {
-        if (policy.KeepSessionsFor is not { } keep || session.UpdatedAt >= PurgeOptions.Before(_now, keep))
+        if (policy.KeepSessionsFor is not { } keep)
+            return false;
+        var since = PurgeOptions.Before(_now, keep);
+        if (session.UpdatedAt >= since)
             return false;
         var pinned = new ArtifactQuery { IsPinned = true, PageSize = 1 };
         if ((await Records.QueryArtifactsAsync(session.Id, pinned, null, cancellationToken).ConfigureAwait(false)).Items.Count > 0)
             return false;
         try
         {
-            return policy.DryRun || await services.DeleteSessionAsync(session.Id, cancellationToken).ConfigureAwait(false);
+            return policy.DryRun || await services.DeleteSessionAsync(session.Id, since, cancellationToken).ConfigureAwait(false);
         }
         catch (ConflictException exception) when (exception.Guard == CommitGuards.ArtifactPinned)
         {

@@ -7,10 +7,25 @@ internal static class SessionLife
 {
     /// <summary>Harmless when it is there already.</summary>
     /// <returns>Whether it was not.</returns>
-    public static async Task<bool> DeleteSessionAsync(this StoreServices services, string id, CancellationToken cancellationToken)
+    /// <param name="services">The store.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="unlessUpdatedSince">Leaves it alone when it was written to at this time or later; null looks at nothing.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
+    /// <returns>Whether it was moved now.</returns>
+    public static async Task<bool> DeleteSessionAsync(
+        this StoreServices services,
+        string id,
+        DateTimeOffset? unlessUpdatedSince,
+        CancellationToken cancellationToken
+    )
     {
         var now = services.Time.GetRecordTime();
-        return await ChangeAsync(services, id, info => info.TrashedAt is null ? info with { TrashedAt = now } : info, cancellationToken)
+        return await ChangeAsync(
+                services,
+                id,
+                info => info.TrashedAt is null && !(info.UpdatedAt >= unlessUpdatedSince) ? info with { TrashedAt = now } : info,
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 

@@ -204,7 +204,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     public async Task DeleteSessionAsync(string id, CancellationToken cancellationToken = default)
     {
         await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
-        await Services.DeleteSessionAsync(id, cancellationToken).ConfigureAwait(false);
+        await Services.DeleteSessionAsync(id, unlessUpdatedSince: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Brings a session back from the trash, as it was; harmless when it is not there.</summary>

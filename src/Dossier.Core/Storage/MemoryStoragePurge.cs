@@ -31,14 +31,25 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
         foreach (var response in session.Responses)
         foreach (var digest in ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
             if (_messages.Add(digest))
-                ContentNames.AddReferences(contents.Read(digest), _named);
+                Read(digest);
         _named.UnionWith(_messages);
         return false;
+    }
+
+    private void Read(ContentDigest message)
+    {
+        var bytes = contents.Read(message);
+        if (ContentDigest.Of(bytes) == message)
+            ContentNames.AddReferences(bytes, _named);
+        else
+            Report = Report with { UnreadableMessages = Report.UnreadableMessages + 1 };
     }
 
     /// <summary>Condemns what is not named, and deletes what has been condemned for long enough.</summary>
     public void TakeContents()
     {
+        if (Report.UnreadableMessages > 0)
+            return;
         var before = PurgeOptions.Before(at, options.GracePeriod);
         foreach (var (digest, size, condemnedAt) in contents.Unused(_named).ToList())
         {

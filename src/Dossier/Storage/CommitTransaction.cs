@@ -26,10 +26,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         _sessions.Clear();
         _isWriting = false;
         _artifacts.Begin();
-        database.Execute("BEGIN IMMEDIATE");
-        var version = database.ReadNumber("PRAGMA user_version");
-        if (version != Schema.Version)
-            throw StorageErrors.MigratedMeanwhile(database.Directory, version);
+        Schema.BeginWrite(database);
     }
 
     /// <summary>Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         Records = new LocalRecordStore(writer, readers);
         Indexer = new(path, readers, Records, contents, time);
         Search = new SearchIndex(path, readers, Indexer, time);
-        Maintenance = new(path, options.Durability, contents, Indexer);
+        Maintenance = new(path, contents, Indexer);
     }
 
     public IRecordStore Records { get; }

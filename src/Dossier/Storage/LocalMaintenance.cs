@@ -1,7 +1,9 @@
+using System.Text.Json;
+
 namespace Dossier.Storage;
 
 /// <summary>The purge of a local store. It has a thread and a connection of its own, beside the writers'.</summary>
-internal sealed class LocalMaintenance(string path, Durability durability, FileContentStore contents, SearchIndexer indexer)
+internal sealed class LocalMaintenance(string path, FileContentStore contents, SearchIndexer indexer)
 {
     /// <summary>Called at each point of a purge, so that tests can look and write there.</summary>
     internal Action<PurgePoint>? Reached { get; set; }
@@ -24,8 +26,12 @@ internal sealed class LocalMaintenance(string path, Durability durability, FileC
             using var alone = new FileLock(Path.Combine(path, "purge.lock"));
             if (!alone.TryEnter())
                 throw StorageErrors.PurgeUnderWay(path);
-            using var turns = new MaintenanceTurns(path, durability);
+            using var turns = new MaintenanceTurns(path);
             return new LocalPurge(turns, contents, indexer, options, at, Reached ?? (_ => { })).Run(cancellationToken);
+        }
+        catch (JsonException exception)
+        {
+            throw StorageErrors.DamagedRecord(path, exception);
         }
         catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
         {

@@ -37,6 +37,8 @@ internal sealed class LocalPurge(
         var scan = new PurgeScan(turns.Database, contents, options.DryRun ? records.Before : null);
         scan.Run(cancellationToken);
         reached(PurgePoint.Scanned);
+        if (scan.Unreadable > 0)
+            return report with { UnreadableMessages = scan.Unreadable };
 
         var unused = new PurgeContents(turns, contents, at, options.GracePeriod);
         if (options.DryRun)
@@ -48,6 +50,8 @@ internal sealed class LocalPurge(
         reached(PurgePoint.ScannedAgain);
         unused.Revive(cancellationToken);
         reached(PurgePoint.Revived);
+        if (scan.Unreadable > 0)
+            return report with { UnreadableMessages = scan.Unreadable };
         report = unused.Delete(report, () => reached(PurgePoint.RowsDeleted), cancellationToken);
         reached(PurgePoint.ContentsDeleted);
         report = unused.DeleteOrphans(report, cancellationToken);

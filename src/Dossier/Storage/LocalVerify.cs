@@ -185,7 +185,7 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         {
             using var database = new Database(path);
             Schema.SetUpWriter(database, durability);
-            database.Execute("BEGIN IMMEDIATE");
+            Schema.BeginWrite(database);
             if (ContentSql.Get(database, digest) is not { Inline: { } bytes } || ContentDigest.Of(bytes.Span) == digest)
                 return false; // closing the connection ends the transaction
             contents.Quarantine.Write(bytes.Span, digest, time.GetUtcNow());

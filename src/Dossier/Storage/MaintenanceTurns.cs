@@ -9,12 +9,13 @@ internal sealed class MaintenanceTurns : IDisposable
     private readonly WriteTurn _turn;
 
     /// <exception cref="StorageException">The store cannot be opened.</exception>
-    public MaintenanceTurns(string path, Durability durability)
+    public MaintenanceTurns(string path)
     {
         Database = new Database(path);
         try
         {
-            Schema.SetUpWriter(Database, durability);
+            // Whatever the store promises otherwise: a file is deleted only when the rows that named it are gone for good.
+            Schema.SetUpWriter(Database, Durability.Full);
             Database.ExecuteScript("PRAGMA temp_store = FILE"); // what is collected may be more than fits into memory
             _turn = new(path);
         }
@@ -36,7 +37,7 @@ internal sealed class MaintenanceTurns : IDisposable
         _turn.Enter();
         try
         {
-            Database.Execute("BEGIN IMMEDIATE");
+            Schema.BeginWrite(Database);
             var result = write(Database);
             Database.Execute("COMMIT");
             then?.Invoke(result);

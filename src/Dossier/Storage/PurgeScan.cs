@@ -14,6 +14,7 @@ internal sealed class PurgeScan
     private readonly string _artifacts;
     private readonly string _responses;
     private readonly long _trashedBefore;
+    private readonly HashSet<ContentDigest> _unreadable = [];
     private long _artifactsThrough;
 
     /// <param name="database">The connection to read with.</param>
@@ -36,6 +37,9 @@ internal sealed class PurgeScan
             """
         );
     }
+
+    /// <summary>How many messages could not be read, so that it is not known what else they name.</summary>
+    public int Unreadable => _unreadable.Count;
 
     public void Run(CancellationToken cancellationToken)
     {
@@ -81,25 +85,25 @@ internal sealed class PurgeScan
         var references = new List<ContentDigest>();
         foreach (var message in digests)
         {
-            if (!Add("INSERT OR IGNORE INTO temp.messages VALUES(?1)", message))
-                continue;
             Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", message);
-            AddReferences(message, references);
+            if (!Add("INSERT OR IGNORE INTO temp.messages VALUES(?1)", message) || TryAddReferences(message, references))
+                continue;
+            _unreadable.Add(message);
+            Add("DELETE FROM temp.messages WHERE digest = ?1", message); // to be looked at again by the next scan
         }
         foreach (var reference in references)
             Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", reference);
         return last;
     }
 
-    /// <summary>What is missing altogether can name nothing that could ever be read. What cannot be read just now ends the purge.</summary>
-    private void AddReferences(ContentDigest message, List<ContentDigest> references)
+    /// <summary>False when it is missing, damaged or was set aside: it may come back, and nobody knows what else it names.</summary>
+    private bool TryAddReferences(ContentDigest message, List<ContentDigest> references)
     {
-        if (ContentSql.Get(_database, message) is not { } entry)
-            return;
-        if (entry.Inline is { } bytes)
-            ContentNames.AddReferences(bytes.Span, references);
-        else if (_contents.Read(message) is { } file)
-            ContentNames.AddReferences(file, references);
+        var bytes = ContentSql.Get(_database, message)?.Inline ?? _contents.Read(message) ?? ReadOnlyMemory<byte>.Empty;
+        if (ContentDigest.Of(bytes.Span) != message)
+            return false;
+        ContentNames.AddReferences(bytes.Span, references);
+        return true;
     }
 
     private bool Add(string sql, ContentDigest digest)

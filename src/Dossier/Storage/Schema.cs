@@ -91,6 +91,18 @@ internal static class Schema
         delete.Step();
     }
 
+    /// <summary>Begins a transaction that writes. The caller has the turn.</summary>
+    /// <exception cref="StorageException">A newer version has migrated the store since it was opened.</exception>
+    public static void BeginWrite(Database database)
+    {
+        database.Execute("BEGIN IMMEDIATE");
+        var version = database.ReadNumber("PRAGMA user_version");
+        if (version == Version)
+            return;
+        database.Execute("ROLLBACK");
+        throw StorageErrors.MigratedMeanwhile(database.Directory, version);
+    }
+
     public static void SetUpReader(Database database) =>
         database.ExecuteScript("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1073741824;");
 

@@ -35,6 +35,8 @@ internal sealed class SearchIndex(string directory, ReaderPool readers, SearchIn
             if (TryAnswer(expression, options, after, target, mustAnswer: left <= TimeSpan.Zero) is { } page)
                 return page;
             await WaitAsync(indexer.Run(), left < LongestWait ? left : LongestWait, cancellationToken).ConfigureAwait(false);
+            // The newest may have been purged meanwhile, and would be waited for in vain.
+            target = Math.Min(target, readers.Read(0, static (database, _) => SearchSql.LastPlace(database)));
         }
     }
 
