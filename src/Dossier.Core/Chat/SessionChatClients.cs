@@ -55,7 +55,7 @@ internal sealed class SessionChatClients(
 
     private IChatClient OfModel(ModelReference model) => _models.GetOrAdd(model, static (model, self) => self.Open(model), this);
 
-    private BudgetChatClient Open(ModelReference model)
+    private IChatClient Open(ModelReference model)
     {
         if (services.Models.Get(model.Provider, model.Model) is null)
             Log.ModelUnknown(services.Logger, model);
@@ -69,8 +69,7 @@ internal sealed class SessionChatClients(
         client = new AttemptChatClient(client, model);
         if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)
             client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
-        client = services.Parts.AddRetries(client, model, services);
-        return new BudgetChatClient(client, model, budget, services);
+        return services.Parts.AddRetries(new BudgetChatClient(client, model, budget, services), model, services);
     }
 
     private static ModelReference TrackedModel(IChatClient client, string? model)

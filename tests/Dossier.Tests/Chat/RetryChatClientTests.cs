@@ -38,6 +38,22 @@ public sealed class RetryChatClientTests
     }
 
     [Fact]
+    public async Task RetryThatTheBudgetHasNoRoomFor_IsNotSent()
+    {
+        var client = ScriptedChatClient.InTurn(Failures.Of(ProviderErrorKind.Timeout, isTransient: true), "Late.");
+        await using var test = await PipelineSession.OpenAsync(client);
+        await test.Session.Budget.ChangeAsync(new() { MaxCalls = 1 }, Token);
+
+        var act = () => AskAsync(test);
+
+        await act.Should().ThrowAsync<BudgetExceededException>();
+        client.Requests.Should().ContainSingle();
+        (await test.LastAsync()).Attempts.Should().ContainSingle().Which.Error!.Kind.Should().Be(ProviderErrorKind.Timeout);
+        var status = await test.Session.Budget.GetStatusAsync(Token);
+        (status.Settled.Calls, status.Held.Calls).Should().Be((1, 0), "what timed out may have been billed");
+    }
+
+    [Fact]
     public async Task LastRetryFails_TheFailureIsThrown()
     {
         var client = ScriptedChatClient.InTurn(Failures.ServerError);
