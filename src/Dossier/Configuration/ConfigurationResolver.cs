@@ -46,7 +46,7 @@ internal static class ConfigurationResolver
             Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),
             Selected = binder.Selected,
-            Budget = BudgetBinder.Bind(reader),
+            Budget = BudgetBinder.Bind(reader, settings, failures),
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),

@@ -38,6 +38,26 @@ public sealed class BudgetBinderTests : IDisposable
             );
     }
 
+    [Theory]
+    [InlineData("\"MaxCost\": 1000")]
+    [InlineData("\"AllowUnpriced\": true")]
+    public void FileInTheWorkingDirectory_MayNotLoosenAUsersBudget(string loosened)
+    {
+        _folder.User("\"Budget\": { \"MaxCost\": 1 }");
+        _folder.Working($"\"Budget\": {{ {loosened} }}");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("may add limits to your budget and change none");
+    }
+
+    [Fact]
+    public void FileInTheWorkingDirectory_MayAddLimits()
+    {
+        _folder.User("\"Budget\": { \"MaxCost\": 1 }");
+        _folder.Working("\"Budget\": { \"MaxCost\": 1, \"MaxCalls\": 5 }");
+
+        _folder.Resolve().Options.Budget.Should().Be(new Budget { MaxCost = 1, MaxCalls = 5 });
+    }
+
     [Fact]
     public void NoLimits_AreNoBudget() => _folder.Resolve().Options.Budget.Should().BeNull();
 
