@@ -17,5 +17,5 @@ internal sealed record PipelineParts
     public Func<ModelReference, ITokenCounter?> FindTokenCounter { get; init; } = static _ => null;
 
     /// <summary>Puts the invocation of functions around the model calls of a response.</summary>
-    public Func<IChatClient, StoreServices, IChatClient> AddFunctionInvocation { get; init; } = static (client, _) => client;
+    public Func<IChatClient, IChatClient> AddFunctionInvocation { get; init; } = static client => client;
 }

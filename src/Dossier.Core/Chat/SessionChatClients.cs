@@ -49,7 +49,7 @@ internal sealed class SessionChatClients(
             : new FailoverChatClient([.. route.Select(model => (model, OfModel(model)))], services);
         if (services.Resilience.TotalTimeout is { } total)
             client = new TimeLimitChatClient(client, route[0], (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time);
-        client = services.Parts.AddFunctionInvocation(client, services);
+        client = services.Parts.AddFunctionInvocation(client);
         return new(client, services, responses, budget, route[0], isPipeline: true, leaveOpen: true);
     }
 

@@ -9,6 +9,6 @@ internal static class CallPipeline
             AddRetries = static (client, model, services) =>
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
             FindTokenCounter = TokenCounters.Find,
-            AddFunctionInvocation = static (client, services) => new FunctionChatClient(client),
+            AddFunctionInvocation = static client => new FunctionChatClient(client),
         };
 }
