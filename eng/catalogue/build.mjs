@@ -132,6 +132,7 @@ function prices(cost) {
     cached_input: price(cost.cache_read),
     // A write costs more than plain input wherever it has a price of its own; less is a slip of the pen.
     cache_write: cost.cache_write >= cost.input ? price(cost.cache_write) : undefined,
+    cache_write_1h: undefined,
     output: price(cost.output),
     reasoning: price(cost.reasoning),
   };
@@ -196,6 +197,7 @@ function fromZoo(provider, variants) {
       input: price(main.inputPrice),
       cached_input: cached ? price(main.inputPrice * main.capabilities.cacheDiscountFactor) : undefined,
       cache_write: provider === "anthropic" ? price(main.inputPrice * 1.25) : undefined,
+      cache_write_1h: undefined,
       output: price(main.outputPrice),
     };
   }
@@ -244,6 +246,10 @@ for (const model of models) {
   }
   if (ours.length) model.sources.dossier = ours;
   addVendorFacts(name, model);
+  // No source has the price of writes for an hour. Anthropic's price list: twice the price of input.
+  if (model.provider === "anthropic")
+    for (const prices of [model.price, ...(model.price?.tiers ?? [])])
+      if (prices?.cache_write !== undefined) prices.cache_write_1h = price(prices.input * 2);
   // A model knows nothing of what came after it: the date is then that of a later model under the same name.
   if (model.knowledge_cutoff > model.released_on) delete model.knowledge_cutoff;
 }

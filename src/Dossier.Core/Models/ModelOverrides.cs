@@ -143,6 +143,9 @@ public sealed class PriceOverrides
     /// <summary>See <see cref="TokenPrices.CacheWrite"/>; not negative.</summary>
     public decimal? CacheWrite { get; set; }
 
+    /// <summary>See <see cref="TokenPrices.CacheWrite1h"/>; not negative.</summary>
+    public decimal? CacheWrite1h { get; set; }
+
     /// <summary>See <see cref="TokenPrices.Output"/>; not negative.</summary>
     public decimal? Output { get; set; }
 
@@ -161,6 +164,7 @@ public sealed class PriceOverrides
             Input = Input,
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
+            CacheWrite1h = CacheWrite1h,
             Output = Output,
             Reasoning = Reasoning,
             Currency = Currency,
@@ -172,6 +176,7 @@ public sealed class PriceOverrides
         NotNegative(Input, nameof(Input));
         NotNegative(CachedInput, nameof(CachedInput));
         NotNegative(CacheWrite, nameof(CacheWrite));
+        NotNegative(CacheWrite1h, nameof(CacheWrite1h));
         NotNegative(Output, nameof(Output));
         NotNegative(Reasoning, nameof(Reasoning));
 

@@ -92,7 +92,10 @@ internal static class CallEstimator
     {
         if (price?.PricesFor(input) is not { Input: not null, Output: not null } prices)
             return null;
-        var usage = prices.CacheWrite > prices.Input ? new TokenUsage { CacheWrite = input } : new TokenUsage { Input = input };
+        var usage =
+            prices.MostOfInput == prices.Input ? new TokenUsage { Input = input }
+            : prices.MostOfInput == prices.CacheWrite ? new TokenUsage { CacheWrite = input }
+            : new TokenUsage { CacheWrite1h = input };
         return price.CostOf(prices.Reasoning > prices.Output ? usage with { Reasoning = output } : usage with { Output = output });
     }
 

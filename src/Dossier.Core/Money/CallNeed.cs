@@ -20,8 +20,7 @@ internal sealed class CallNeed
         (Model, Input, Wanted) = (model, input, wanted);
         if (prices is null)
             return;
-        // What is sent may be written to the vendor's cache, which can cost more than input that is not.
-        _inputCost = input * PerToken * Math.Max(prices.Input ?? 0, prices.CacheWrite ?? 0);
+        _inputCost = input * PerToken * prices.MostOfInput;
         _outputPrice = PerToken * Math.Max(prices.Output ?? 0, prices.Reasoning ?? 0);
     }
 

@@ -4,7 +4,8 @@ namespace Dossier;
 internal static class Spending
 {
     /// <summary>What attempts took that nothing was held for: what is not known of them counts as nothing.</summary>
-    public static BudgetAmount Of(IEnumerable<Attempt> attempts) => Of(attempts, static _ => BudgetAmount.Nothing);
+    public static BudgetAmount Of(IEnumerable<Attempt> attempts) =>
+        Of(attempts, static attempt => new() { Tokens = attempt.Usage?.Total ?? 0 });
 
     /// <summary>What the attempts of one model call took.</summary>
     /// <param name="attempts">The attempts.</param>
@@ -17,6 +18,8 @@ internal static class Spending
             attempt =>
                 attempt.Outcome switch
                 {
+                    // Its tokens are known, and a class of them has no price.
+                    _ when attempt.Usage is { } usage => need.With(usage.TotalOutput) with { Tokens = usage.Total },
                     // The answer is here, and nobody said what it took; or nobody waited for the rest of it, and the vendor was told.
                     AttemptOutcome.Succeeded => need.With(arrived),
                     AttemptOutcome.Cancelled when attempt.TimeToFirstToken is not null => need.With(arrived),
@@ -38,7 +41,9 @@ internal static class Spending
         var (calls, lastCall) = (0, 0);
         foreach (var attempt in attempts)
         {
-            var spent = attempt.Usage is { } usage ? new() { Cost = InUsd(attempt.Cost), Tokens = usage.Total } : unknown(attempt);
+            var spent = attempt is { Usage: { } usage, Cost: { } paid }
+                ? new() { Cost = InUsd(paid), Tokens = usage.Total }
+                : unknown(attempt);
             cost += spent.Cost;
             tokens += spent.Tokens;
             // The attempts of a call follow one another.

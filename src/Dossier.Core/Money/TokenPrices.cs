@@ -3,7 +3,7 @@ namespace Dossier;
 /// <summary>
 /// Prices per million tokens, by class; null is unpriced, which is not the same as 0. Reasoning is billed at the
 /// output price unless it has its own; cached input and cache writes without a price of their own are billed at
-/// the input price.
+/// the input price, but writes for an hour are unpriced where only the usual ones have a price: they cost more.
 /// </summary>
 public abstract record TokenPrices
 {
@@ -17,8 +17,11 @@ public abstract record TokenPrices
     /// <summary>Input that was read from the provider's prompt cache.</summary>
     public decimal? CachedInput { get; init; }
 
-    /// <summary>Input that was written to the provider's prompt cache; where the price depends on how long it is kept, the shortest.</summary>
+    /// <summary>Input that was written to the provider's prompt cache, to be kept for the vendor's usual time (five minutes for Anthropic).</summary>
     public decimal? CacheWrite { get; init; }
+
+    /// <summary>Input that was written to the provider's prompt cache, to be kept for an hour.</summary>
+    public decimal? CacheWrite1h { get; init; }
 
     /// <summary>Output.</summary>
     public decimal? Output { get; init; }
@@ -33,9 +36,13 @@ public abstract record TokenPrices
             Part(usage.Input, Input)
             + Part(usage.CachedInput, CachedInput ?? Input)
             + Part(usage.CacheWrite, CacheWrite ?? Input)
+            + Part(usage.CacheWrite1h, CacheWrite is null ? CacheWrite1h ?? Input : CacheWrite1h)
             + Part(usage.Output, Output)
             + Part(usage.Reasoning, Reasoning ?? Output)
         );
+
+    /// <summary>What a token of input costs at the most: it may be written to the vendor's cache, which can cost more than input that is not.</summary>
+    internal decimal MostOfInput => Math.Max(Input ?? 0, Math.Max(CacheWrite ?? 0, CacheWrite1h ?? 0));
 
     private static decimal? Part(long tokens, decimal? price) => tokens == 0 ? 0 : tokens * price;
 }

@@ -15,14 +15,20 @@ public sealed record TokenUsage
         "cache_creation_input_tokens",
     ];
 
+    /// <summary>The part of the cache writes that is kept for an hour, in <see cref="UsageDetails.AdditionalCounts"/>: the field of Anthropic's API.</summary>
+    internal const string CacheWrite1hName = "ephemeral_1h_input_tokens";
+
     /// <summary>Input that was neither read from nor written to a cache.</summary>
     public long Input { get; init; }
 
     /// <summary>Input that was read from the provider's prompt cache.</summary>
     public long CachedInput { get; init; }
 
-    /// <summary>Input that was written to the provider's prompt cache.</summary>
+    /// <summary>Input that was written to the provider's prompt cache, to be kept for the vendor's usual time.</summary>
     public long CacheWrite { get; init; }
+
+    /// <summary>Input that was written to the provider's prompt cache to be kept for an hour, where that has a price of its own (Anthropic).</summary>
+    public long CacheWrite1h { get; init; }
 
     /// <summary>Output without reasoning.</summary>
     public long Output { get; init; }
@@ -30,9 +36,9 @@ public sealed record TokenUsage
     /// <summary>Output that was reasoning.</summary>
     public long Reasoning { get; init; }
 
-    /// <summary>All input: <see cref="Input"/>, <see cref="CachedInput"/> and <see cref="CacheWrite"/>.</summary>
+    /// <summary>All input: <see cref="Input"/>, <see cref="CachedInput"/>, <see cref="CacheWrite"/> and <see cref="CacheWrite1h"/>.</summary>
     [JsonIgnore]
-    public long TotalInput => Input + CachedInput + CacheWrite;
+    public long TotalInput => Input + CachedInput + CacheWrite + CacheWrite1h;
 
     /// <summary>All output: <see cref="Output"/> and <see cref="Reasoning"/>.</summary>
     [JsonIgnore]
@@ -43,8 +49,8 @@ public sealed record TokenUsage
     public long Total => TotalInput + TotalOutput;
 
     /// <summary>
-    /// The disjoint classes of what a client reported: there, cached input and cache writes are parts of the input, and
-    /// reasoning is a part of the output. Where the parts exceed the whole, the whole is kept and no class is negative.
+    /// The disjoint classes of what a client reported: there, cached input and cache writes are parts of the input, those for
+    /// an hour are a part of the cache writes, and reasoning is a part of the output. Where the parts exceed the whole, the whole is kept and no class is negative.
     /// </summary>
     /// <param name="details">What the client reported.</param>
     /// <returns>The classes; null when nothing says how much was input or output.</returns>
@@ -57,12 +63,14 @@ public sealed record TokenUsage
         var output = Positive(details.OutputTokenCount ?? details.TotalTokenCount - details.InputTokenCount);
         var cached = Math.Min(input, Positive(details.CachedInputTokenCount));
         var written = Math.Min(input - cached, CacheWritesOf(details));
+        var hour = Math.Min(written, CountOf(details, CacheWrite1hName));
         var reasoning = Math.Min(output, Positive(details.ReasoningTokenCount));
         return new TokenUsage
         {
             Input = input - cached - written,
             CachedInput = cached,
-            CacheWrite = written,
+            CacheWrite = written - hour,
+            CacheWrite1h = hour,
             Output = output - reasoning,
             Reasoning = reasoning,
         };
@@ -72,11 +80,13 @@ public sealed record TokenUsage
     {
         foreach (var name in s_cacheWriteNames)
         {
-            if (details.AdditionalCounts is { } counts && counts.TryGetValue(name, out var written))
-                return Positive(written);
+            if (details.AdditionalCounts?.ContainsKey(name) == true)
+                return CountOf(details, name);
         }
         return 0;
     }
+
+    private static long CountOf(UsageDetails details, string name) => Positive(details.AdditionalCounts?.GetValueOrDefault(name));
 
     private static long Positive(long? count) => Math.Max(0, count ?? 0);
 
@@ -87,6 +97,7 @@ public sealed record TokenUsage
             Input = left.Input + right.Input,
             CachedInput = left.CachedInput + right.CachedInput,
             CacheWrite = left.CacheWrite + right.CacheWrite,
+            CacheWrite1h = left.CacheWrite1h + right.CacheWrite1h,
             Output = left.Output + right.Output,
             Reasoning = left.Reasoning + right.Reasoning,
         };

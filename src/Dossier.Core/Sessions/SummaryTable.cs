@@ -66,6 +66,7 @@ internal static class SummaryTable
             ("input", tokens.Input),
             ("cached input", tokens.CachedInput),
             ("cache write", tokens.CacheWrite),
+            ("cache write for an hour", tokens.CacheWrite1h),
             ("output", tokens.Output),
             ("reasoning", tokens.Reasoning),
         };

@@ -70,6 +70,7 @@ internal static class ModelFacts
         [PricePrefix + nameof(PriceOverrides.Input)] = (facts, read, setting) => Price(facts).Input = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.CachedInput)] = (facts, read, setting) => Price(facts).CachedInput = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.CacheWrite)] = (facts, read, setting) => Price(facts).CacheWrite = read.Price(setting),
+        [PricePrefix + nameof(PriceOverrides.CacheWrite1h)] = (facts, read, setting) => Price(facts).CacheWrite1h = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Output)] = (facts, read, setting) => Price(facts).Output = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Reasoning)] = (facts, read, setting) => Price(facts).Reasoning = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Currency)] = (facts, read, setting) =>

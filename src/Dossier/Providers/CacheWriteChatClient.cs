@@ -12,9 +12,6 @@ namespace Dossier;
 /// <param name="innerClient">The SDK's client.</param>
 internal sealed class CacheWriteChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
-    /// <summary>The part of the cache writes that is kept for an hour, in <see cref="UsageDetails.AdditionalCounts"/>.</summary>
-    public const string HourName = "ephemeral_1h_input_tokens";
-
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -48,6 +45,6 @@ internal sealed class CacheWriteChatClient(IChatClient innerClient) : Delegating
     private static void Add(UsageDetails details, Usage? raw)
     {
         if (raw?.CacheCreation is { Ephemeral1hInputTokens: > 0 } written)
-            (details.AdditionalCounts ??= [])[HourName] = written.Ephemeral1hInputTokens;
+            (details.AdditionalCounts ??= [])[TokenUsage.CacheWrite1hName] = written.Ephemeral1hInputTokens;
     }
 }

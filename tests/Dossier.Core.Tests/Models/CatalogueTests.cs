@@ -197,6 +197,7 @@ public sealed class CatalogueTests
                     Reasoning = 5,
                     CachedInput = 5,
                     CacheWrite = 5,
+                    CacheWrite1h = 5,
                 }
             )!
             .Amount.Should()
@@ -211,8 +212,8 @@ public sealed class CatalogueTests
             {"provider":"p","id":"m","display_name":"M","aliases":["m-1","m-2"],"context_tokens":1000,"max_input_tokens":800,"max_output_tokens":200,
             "input_modalities":["text","image","audio","video","pdf"],"output_modalities":[],
             "yes":["tools","json_mode","streaming","temperature","embeddings"],"no":["structured_output","reasoning","system_prompt","prompt_caching"],
-            "price":{"input":1.25,"cached_input":0.125,"cache_write":1.5,"output":10,"reasoning":12,
-            "tiers":[{"above_input_tokens":500,"input":2.5,"cached_input":0.25,"cache_write":3,"output":20,"reasoning":24}]},
+            "price":{"input":1.25,"cached_input":0.125,"cache_write":1.5,"cache_write_1h":2.5,"output":10,"reasoning":12,
+            "tiers":[{"above_input_tokens":500,"input":2.5,"cached_input":0.25,"cache_write":3,"cache_write_1h":5,"output":20,"reasoning":24}]},
             "life_cycle":"deprecated","replacement":"n","released_on":"2025-08-07","knowledge_cutoff":"2024-05-30",
             "source":"a","sources":{"b":["price","tools"]}}
             """
@@ -249,6 +250,7 @@ public sealed class CatalogueTests
                         Input = 1.25m,
                         CachedInput = 0.125m,
                         CacheWrite = 1.5m,
+                        CacheWrite1h = 2.5m,
                         Output = 10,
                         Reasoning = 12,
                         Tiers =
@@ -259,6 +261,7 @@ public sealed class CatalogueTests
                                 Input = 2.5m,
                                 CachedInput = 0.25m,
                                 CacheWrite = 3,
+                                CacheWrite1h = 5,
                                 Output = 20,
                                 Reasoning = 24,
                             },

@@ -105,6 +105,21 @@ public sealed class ModelImportTests
             .Be(200_000);
 
     [Fact]
+    public void CacheWritesForAnHour_AreTwiceTheInputForAnthropic_AndUnknownElsewhere()
+    {
+        const string Cost =
+            """{"models":{"m":{"cost":{"input":3,"output":15,"cache_write":3.75,"tiers":[TIER]}},"n":{"cost":{"input":3}}}}""";
+        const string Tier = """{"input":6,"output":22.5,"cache_write":7.5,"tier":{"type":"context","size":200000}}""";
+        var provider = Cost.Replace("TIER", Tier, StringComparison.Ordinal);
+
+        var models = Import($$"""{"anthropic":{{provider}},"reseller":{{provider}}}""").Models;
+
+        models.Select(model => model.Price!.CacheWrite1h).Should().Equal(6, null, null, null);
+        models[0].Price!.Tiers.Should().ContainSingle().Which.CacheWrite1h.Should().Be(12);
+        models[2].Price!.Tiers.Should().ContainSingle().Which.CacheWrite1h.Should().BeNull();
+    }
+
+    [Fact]
     public void ImagesAreRead_AsTheModalitiesSay_WhateverTheAttachmentFlagSays() =>
         Single("""  "attachment":true,"modalities":{"input":["text"],"output":["text"]}  """).Vision.Should().Be(Support.No);
 

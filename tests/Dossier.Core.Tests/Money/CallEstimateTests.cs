@@ -42,6 +42,21 @@ public sealed class CallEstimateTests
             .StartWith("scripted/m: 107 tokens of input, at most 150 (4 characters a token), fits; 0.107 USD to 1.15 USD");
     }
 
+    [Theory]
+    [InlineData(1_250, null, 0.1875)]
+    [InlineData(1_250, 2_000, 0.300)]
+    [InlineData(500, 900, 0.150)]
+    public async Task HighestCost_CountsInputAtItsDearestPrice(int write, int? writeForAnHour, double expected)
+    {
+        var model = s_model with { Price = s_model.Price! with { CacheWrite = write, CacheWrite1h = writeForAnHour } };
+        await using var test = await TestSession.OpenAsync(options => options.Models = new([model]));
+
+        // 150 tokens of input at the most, 100 of output.
+        (await EstimateAsync(test, new string('a', 400)))
+            .MaxCost!.Amount.Should()
+            .Be((decimal)expected + 1m);
+    }
+
     [Fact]
     public async Task ImagesToolsAndSchemas_AddToTheInput()
     {

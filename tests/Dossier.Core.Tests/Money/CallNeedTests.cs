@@ -29,6 +29,14 @@ public sealed class CallNeedTests
             );
     }
 
+    [Fact]
+    public void WorstCase_CountsInputAsWrittenToTheCacheForAnHour_WhereThatHasAPrice()
+    {
+        var need = new CallNeed(s_model, 1_000, 200, s_price with { CacheWrite1h = 4m });
+
+        need.With(200).Cost.Should().Be(0.004m + 0.002m);
+    }
+
     [Theory]
     [InlineData("0.0045", 200L)]
     [InlineData("0.00251", 1L)]

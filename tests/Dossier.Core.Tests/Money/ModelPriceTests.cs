@@ -9,6 +9,7 @@ public sealed class ModelPriceTests
         Input = 2m,
         CachedInput = 0.2m,
         CacheWrite = 2.5m,
+        CacheWrite1h = 4m,
         Output = 10m,
         Reasoning = 8m,
         Source = s_source,
@@ -22,13 +23,14 @@ public sealed class ModelPriceTests
             Input = 1_000_000,
             CachedInput = 2_000_000,
             CacheWrite = 4_000_000,
+            CacheWrite1h = 5_000_000,
             Output = 3_000_000,
             Reasoning = 1_000_000,
         };
 
         var cost = s_price.CostOf(usage);
 
-        cost!.Amount.Should().Be(2m + 0.4m + 10m + 30m + 8m);
+        cost!.Amount.Should().Be(2m + 0.4m + 10m + 20m + 30m + 8m);
         cost.Currency.Should().Be("USD");
         cost.PriceSource.Should().Be(s_source);
     }
@@ -52,9 +54,24 @@ public sealed class ModelPriceTests
     [Fact]
     public void CacheWithoutPrices_IsBilledAsInput()
     {
-        var price = s_price with { CachedInput = null, CacheWrite = null };
+        var price = s_price with { CachedInput = null, CacheWrite = null, CacheWrite1h = null };
+        var usage = new TokenUsage
+        {
+            CachedInput = 500_000,
+            CacheWrite = 500_000,
+            CacheWrite1h = 500_000,
+        };
 
-        price.CostOf(new TokenUsage { CachedInput = 500_000, CacheWrite = 500_000 })!.Amount.Should().Be(2m);
+        price.CostOf(usage)!.Amount.Should().Be(3m);
+    }
+
+    [Fact]
+    public void CacheWritesForAnHour_WithoutTheirPrice_AreUnpricedWhereOthersHaveOne()
+    {
+        var price = s_price with { CacheWrite1h = null };
+
+        price.CostOf(new TokenUsage { Input = 1_000, CacheWrite1h = 1 }).Should().BeNull();
+        price.CostOf(new TokenUsage { CacheWrite = 1_000_000 })!.Amount.Should().Be(2.5m);
     }
 
     [Fact]

@@ -48,6 +48,32 @@ public sealed class TokenUsageTests
         TokenUsage.From(details).Should().Be(new TokenUsage { Input = 6, CacheWrite = 4 });
     }
 
+    [Theory]
+    [InlineData(40, 60, 40)]
+    [InlineData(100, 0, 100)]
+    [InlineData(101, 0, 100)]
+    [InlineData(-1, 100, 0)]
+    public void From_CacheWritesForAnHour_AreAPartOfTheWrites(long hour, long others, long expected)
+    {
+        var details = new UsageDetails
+        {
+            InputTokenCount = 420,
+            AdditionalCounts = new() { ["CacheCreationInputTokens"] = 100, ["ephemeral_1h_input_tokens"] = hour },
+        };
+
+        TokenUsage
+            .From(details)
+            .Should()
+            .Be(
+                new TokenUsage
+                {
+                    Input = 320,
+                    CacheWrite = others,
+                    CacheWrite1h = expected,
+                }
+            );
+    }
+
     [Fact]
     public void From_PartsThatExceedTheWhole_AreCutToIt()
     {
@@ -113,6 +139,7 @@ public sealed class TokenUsageTests
                 Input = 1,
                 CachedInput = 2,
                 CacheWrite = 3,
+                CacheWrite1h = 6,
                 Output = 4,
                 Reasoning = 5,
             }
@@ -121,6 +148,7 @@ public sealed class TokenUsageTests
                 Input = 10,
                 CachedInput = 20,
                 CacheWrite = 30,
+                CacheWrite1h = 60,
                 Output = 40,
                 Reasoning = 50,
             };
@@ -132,9 +160,12 @@ public sealed class TokenUsageTests
                     Input = 11,
                     CachedInput = 22,
                     CacheWrite = 33,
+                    CacheWrite1h = 66,
                     Output = 44,
                     Reasoning = 55,
                 }
             );
+        sum.TotalInput.Should().Be(11 + 22 + 33 + 66);
+        sum.Total.Should().Be(11 + 22 + 33 + 66 + 44 + 55);
     }
 }

@@ -40,6 +40,8 @@ public sealed class SessionSummaryTests
                 {
                     Input = 1_010,
                     CachedInput = 500,
+                    CacheWrite = 60,
+                    CacheWrite1h = 40,
                     Output = 204,
                 }
             );
@@ -62,7 +64,7 @@ public sealed class SessionSummaryTests
         table.Should().Contain("Age         1 h 30 min");
         table.Should().Contain("2 × text/plain, 11 bytes");
         table.Should().Contain("2 succeeded, 1 failed");
-        table.Should().Contain("1,714 (1,010 input, 500 cached input, 204 output)");
+        table.Should().Contain("1,814 (1,010 input, 500 cached input, 60 cache write, 40 cache write for an hour, 204 output)");
         table.Should().Contain("0.25 USD + 1 unpriced");
         table.Should().Contain("broken failed: it broke");
     }
@@ -147,6 +149,8 @@ public sealed class SessionSummaryTests
                 {
                     Input = 1_000,
                     CachedInput = 500,
+                    CacheWrite = 60,
+                    CacheWrite1h = 40,
                     Output = 200,
                 },
                 Cost = new() { Amount = 0.25m, PriceSource = new("test") },

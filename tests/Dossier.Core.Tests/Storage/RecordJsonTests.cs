@@ -24,6 +24,7 @@ public sealed class RecordJsonTests
             Input = 1,
             CachedInput = 2,
             CacheWrite = 3,
+            CacheWrite1h = 6,
             Output = 4,
             Reasoning = 5,
         },
@@ -90,6 +91,23 @@ public sealed class RecordJsonTests
         var decoded = RecordJson.DecodeResponse(RecordJson.Encode(new TrackedResponse { Cost = cost }));
 
         decoded.Cost.Should().Be(cost);
+    }
+
+    [Fact]
+    public void UsageFromBeforeAClassWasKept_HasNoneOfIt()
+    {
+        var decoded = RecordJson.DecodeResponse("""{"usage":{"input":1,"cacheWrite":3,"output":4}}"""u8);
+
+        decoded
+            .Usage.Should()
+            .Be(
+                new TokenUsage
+                {
+                    Input = 1,
+                    CacheWrite = 3,
+                    Output = 4,
+                }
+            );
     }
 
     [Fact]

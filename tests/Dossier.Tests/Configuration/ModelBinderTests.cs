@@ -19,7 +19,7 @@ public sealed class ModelBinderTests : IDisposable
                 "InputModalities": ["Text", "Image"], "OutputModalities": "Audio, video",
                 "Tools": true, "StructuredOutput": false, "JsonMode": "yes", "Reasoning": "No", "Streaming": "unknown",
                 "SystemPrompt": true, "Temperature": true, "TopP": true, "Penalties": false, "StopSequences": "yes", "PromptCaching": false, "Embeddings": false,
-                "Price": { "Input": 1.25, "CachedInput": 0, "CacheWrite": 2e-2, "Output": "10", "Reasoning": 5, "Currency": "eur" },
+                "Price": { "Input": 1.25, "CachedInput": 0, "CacheWrite": 2e-2, "CacheWrite1h": 0.03, "Output": "10", "Reasoning": 5, "Currency": "eur" },
                 "LifeCycle": "deprecated", "Replacement": "m-2"
             } }
             """
@@ -55,6 +55,7 @@ public sealed class ModelBinderTests : IDisposable
                         Input = 1.25m,
                         CachedInput = 0,
                         CacheWrite = 0.02m,
+                        CacheWrite1h = 0.03m,
                         Output = 10,
                         Reasoning = 5,
                         Currency = "EUR",

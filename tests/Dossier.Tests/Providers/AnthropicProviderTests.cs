@@ -162,6 +162,19 @@ public sealed class AnthropicProviderTests
         usage.AdditionalCounts["ephemeral_1h_input_tokens"].Should().Be(40);
         usage.OutputTokenCount.Should().Be(30);
         usage.TotalTokenCount.Should().Be(450);
+        TokenUsage
+            .From(usage)
+            .Should()
+            .Be(
+                new TokenUsage
+                {
+                    Input = 20,
+                    CachedInput = 300,
+                    CacheWrite = 60,
+                    CacheWrite1h = 40,
+                    Output = 30,
+                }
+            );
     }
 
     private IChatClient Open(WireServer server) => _provider.CreateChatClient("test", VendorClient.Connection("anthropic", server));

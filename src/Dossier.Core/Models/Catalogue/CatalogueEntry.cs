@@ -107,6 +107,7 @@ internal struct CataloguePrices
     public decimal? Input;
     public decimal? CachedInput;
     public decimal? CacheWrite;
+    public decimal? CacheWrite1h;
     public decimal? Output;
     public decimal? Reasoning;
     public string? Currency;
@@ -120,6 +121,7 @@ internal struct CataloguePrices
             Input = Input,
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
+            CacheWrite1h = CacheWrite1h,
             Output = Output,
             Reasoning = Reasoning,
             Currency = Currency ?? "USD",
@@ -134,6 +136,7 @@ internal struct CataloguePrices
             Input = Input,
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
+            CacheWrite1h = CacheWrite1h,
             Output = Output,
             Reasoning = Reasoning,
         };

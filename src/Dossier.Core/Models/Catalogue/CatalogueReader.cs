@@ -289,6 +289,8 @@ internal ref struct CatalogueReader
                 prices.CachedInput = Value().GetDecimal();
             else if (Is("cache_write"u8))
                 prices.CacheWrite = Value().GetDecimal();
+            else if (Is("cache_write_1h"u8))
+                prices.CacheWrite1h = Value().GetDecimal();
             else if (Is("reasoning"u8))
                 prices.Reasoning = Value().GetDecimal();
             else if (Is("currency"u8))

@@ -159,6 +159,7 @@ internal sealed class CatalogueWriter
         Price("input", prices.Input);
         Price("cached_input", prices.CachedInput);
         Price("cache_write", prices.CacheWrite);
+        Price("cache_write_1h", prices.CacheWrite1h);
         Price("output", prices.Output);
         Price("reasoning", prices.Reasoning);
     }

@@ -6,6 +6,8 @@ internal struct ModelsDevRecord
     /// <summary>Limits from here on stand for "none that we know".</summary>
     private const long NoLimit = 99_000_000;
 
+    private const string Anthropic = "anthropic";
+
     public string? Id;
     public string? Name;
     public long? Context;
@@ -46,7 +48,7 @@ internal struct ModelsDevRecord
             PromptCaching = Prices.CachedInput > 0 ? Support.Yes : Support.Unknown,
             Embeddings = embeds ? Support.Yes : Support.Unknown,
             ReasoningOptions = ReasoningOptions,
-            Price = Price(source),
+            Price = Price(provider, source),
             LifeCycle = LifeCycle,
             ReleasedOn = ReleasedOn,
             KnowledgeCutoff = KnowledgeCutoff,
@@ -72,7 +74,7 @@ internal struct ModelsDevRecord
     private static long? Known(long? limit) => limit is > 0 and < NoLimit ? limit : null;
 
     /// <summary>Nothing for both ways is what a subscription or an unknown price looks like there.</summary>
-    private readonly ModelPrice? Price(FactSource source)
+    private readonly ModelPrice? Price(string provider, FactSource source)
     {
         if (!(Prices.Input > 0) && !(Prices.Output > 0))
             return null;
@@ -80,6 +82,16 @@ internal struct ModelsDevRecord
         // "Over 200k" also stands for other thresholds; the tiers, where there are any, say which.
         if (prices.Tiers is null && Above200k is { } above)
             prices.Tiers = [above];
-        return prices.ToPrice(source);
+        var price = prices.ToPrice(source);
+        return provider != Anthropic
+            ? price
+            : price with
+            {
+                CacheWrite1h = ForAnHour(price),
+                Tiers = [.. price.Tiers.Select(tier => tier with { CacheWrite1h = ForAnHour(tier) })],
+            };
     }
+
+    /// <summary>No field says so. Anthropic's price list: twice the price of input, https://platform.claude.com/docs/en/about-claude/pricing.</summary>
+    private static decimal? ForAnHour(TokenPrices prices) => prices.CacheWrite is null ? null : 2 * prices.Input;
 }

@@ -125,6 +125,7 @@ internal static class OpenAIModelList
                 Output = pricing.Price("completion", Million),
                 CachedInput = pricing.Price("input_cache_read", Million),
                 CacheWrite = pricing.Price("input_cache_write", Million),
+                CacheWrite1h = pricing.Price("input_cache_write_1h", Million),
                 Reasoning = pricing.Price("internal_reasoning", Million) is > 0 and var reasoning ? reasoning : null,
             };
             return price is { Input: null } or { Output: null } ? null : price;

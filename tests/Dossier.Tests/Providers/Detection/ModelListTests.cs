@@ -35,7 +35,7 @@ public sealed class ModelListTests
             _openAI,
             "openrouter",
             "api/v1",
-            """{"data":[{"id":"x/one","name":"One","context_length":200000,"architecture":{"input_modalities":["text","image","file"],"output_modalities":["text"]},"pricing":{"prompt":"0.000003","completion":"0.000015","input_cache_read":"0.0000003","internal_reasoning":"0"},"top_provider":{"max_completion_tokens":64000},"supported_parameters":["tools","temperature"]}],"links":{"next":"https://evil.example/api/v1/models?offset=500&limit=500"}}""",
+            """{"data":[{"id":"x/one","name":"One","context_length":200000,"architecture":{"input_modalities":["text","image","file"],"output_modalities":["text"]},"pricing":{"prompt":"0.000003","completion":"0.000015","input_cache_read":"0.0000003","input_cache_write":"0.00000375","input_cache_write_1h":"0.000006","internal_reasoning":"0"},"top_provider":{"max_completion_tokens":64000},"supported_parameters":["tools","temperature"]}],"links":{"next":"https://evil.example/api/v1/models?offset=500&limit=500"}}""",
             """{"data":[{"id":"openrouter/auto","pricing":{"prompt":"-1","completion":"-1"}}],"links":{"next":null}}"""
         );
 
@@ -47,6 +47,7 @@ public sealed class ModelListTests
         one.InputModalities.Should().Be(Modalities.Text | Modalities.Image | Modalities.Pdf);
         (one.Tools, one.Temperature, one.StructuredOutput).Should().Be((Support.Yes, Support.Yes, Support.No));
         (one.Price!.Input, one.Price.Output, one.Price.CachedInput, one.Price.Reasoning).Should().Be((3m, 15m, 0.3m, null));
+        (one.Price.CacheWrite, one.Price.CacheWrite1h).Should().Be((3.75m, 6m));
         list.Models[1].Price.Should().BeNull("its price depends on the model that it chooses");
     }
 
