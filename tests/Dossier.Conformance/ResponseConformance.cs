@@ -181,6 +181,45 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task Interruption_ReplacesWhatIsInProgress_AndNothingThatHasEnded()
+    {
+        await CreateSessionAsync();
+        var begun = NewResponse() with { Outcome = ResponseOutcome.InProgress, Process = "machine/1/2" };
+        var ended = NewResponse();
+        await StoreAsync(begun, ended);
+
+        await StoreAsync(begun with { Outcome = ResponseOutcome.Interrupted });
+        await StoreAsync(begun with { Outcome = ResponseOutcome.Interrupted }); // somebody else found it, too
+        var late = () => StoreAsync(NewResponse("k"), ended with { Outcome = ResponseOutcome.Interrupted });
+
+        (await late.Should().ThrowAsync<ConflictException>())
+            .Which.Should()
+            .Match<ConflictException>(it => it.Guard == "response.in_progress" && it.Actual == "Succeeded");
+        (await Records.FindResponseAsync(SessionId, "k")).Should().BeNull();
+        (await Records.GetResponseAsync(SessionId, ended.Id))!.Success.Should().BeTrue();
+        var read = await Records.GetResponseAsync(SessionId, begun.Id);
+        read!.Outcome.Should().Be(ResponseOutcome.Interrupted);
+        read.Process.Should().Be("machine/1/2");
+        await StoreAsync(begun with { Outcome = ResponseOutcome.Failed }); // it lived after all
+        (await Records.GetResponseAsync(SessionId, begun.Id))!.Outcome.Should().Be(ResponseOutcome.Failed);
+    }
+
+    [Fact]
+    public async Task InProgress_AreFoundByTheirOutcome_UntilTheyEnd()
+    {
+        await CreateSessionAsync();
+        var (first, second) = (Begun("first"), Begun("second"));
+        await StoreAsync(first, NewResponse("other"), second);
+        (await FindAsync(new() { Outcome = ResponseOutcome.InProgress })).Should().Be("first second");
+
+        await StoreAsync(first with { Outcome = ResponseOutcome.Cancelled });
+
+        (await FindAsync(new() { Outcome = ResponseOutcome.InProgress })).Should().Be("second");
+
+        TrackedResponse Begun(string key) => NewResponse(key) with { Outcome = ResponseOutcome.InProgress };
+    }
+
+    [Fact]
     public async Task RepeatedIdInOneCommit_IsOneRecord()
     {
         await CreateSessionAsync();

@@ -55,6 +55,7 @@ internal sealed class TrackedCall
         var record = responses.NewRecord(key: null) with
         {
             Outcome = ResponseOutcome.InProgress,
+            Process = ProcessOwner.Current,
             Provider = model.Provider,
             // Masked here, and not only when it is stored: it is logged as well.
             RequestedModel = services.Masker.Apply(options?.ModelId ?? model.Model),
@@ -176,7 +177,7 @@ internal sealed class TrackedCall
 
     private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
-        var record = _record with { Outcome = outcome, Duration = _services.Time.GetElapsedTime(_start), Error = error };
+        var record = _record with { Outcome = outcome, Process = null, Duration = _services.Time.GetElapsedTime(_start), Error = error };
         var contents = _uncommitted ?? new(_services.Storage);
         if (response is not null)
             record = await WithAnswerAsync(record, response, contents).ConfigureAwait(false);

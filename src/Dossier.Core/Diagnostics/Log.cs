@@ -96,6 +96,13 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Warning, "The fallback {Model} was skipped: {Reason}")]
     public static partial void FallbackSkipped(ILogger logger, ModelReference model, string reason);
 
+    [LoggerMessage(
+        26,
+        LogLevel.Warning,
+        "Response {ResponseId} of session {SessionId} was interrupted: {Model}, the process {Process} ended before it did"
+    )]
+    public static partial void ResponseInterrupted(ILogger logger, string sessionId, string responseId, string? model, string? process);
+
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
     public static partial void ModelUnknown(ILogger logger, ModelReference model);
 

@@ -131,7 +131,7 @@ internal sealed class BudgetGate(StoreServices services, string sessionId)
             Id = Identifiers.NewRecordId(now),
             Amount = need.With(output),
             TakenAt = now,
-            Owner = HoldOwner.Current,
+            Owner = ProcessOwner.Current,
             ResponseId = responseId,
             Model = services.Masker.Apply(need.Model.ToString()),
         };
@@ -150,7 +150,7 @@ internal sealed class BudgetGate(StoreServices services, string sessionId)
         }
     }
 
-    private BudgetAmount UnderWay(BudgetLedger ledger) => HoldOwner.UnderWay(ledger, services.Time.GetUtcNow());
+    private BudgetAmount UnderWay(BudgetLedger ledger) => BudgetStatus.UnderWay(ledger, services.Time.GetUtcNow());
 
     private BudgetExceededException Exceeded(CallNeed need, string limit, Budget limits, BudgetLedger ledger)
     {

@@ -27,6 +27,9 @@ public sealed record BudgetHold
     /// </summary>
     public BudgetAmount? Charged { get; init; }
 
+    /// <summary>Whether the process that took it has ended, so that its call will not settle it.</summary>
+    internal bool IsAbandoned(DateTimeOffset now) => ProcessOwner.HasEnded(Owner, TakenAt, now);
+
     /// <summary>What is held, for which model and by whom.</summary>
     public override string ToString() => $"{Amount} for {Model ?? "a call"} by {Owner} ({Id})";
 }

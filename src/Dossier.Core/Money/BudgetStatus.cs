@@ -44,11 +44,17 @@ public sealed record BudgetStatus
                     {
                         Hold = hold,
                         Age = now - hold.TakenAt,
-                        IsAbandoned = HoldOwner.HasEnded(hold, now),
+                        IsAbandoned = hold.IsAbandoned(now),
                     }),
             ],
             Warning = WarningOf(ledger)?.Limit,
         };
+
+    /// <summary>What is held by calls that may still end.</summary>
+    internal static BudgetAmount UnderWay(BudgetLedger ledger, DateTimeOffset now) =>
+        ledger
+            .Holds.Where(hold => hold.Charged is null && !hold.IsAbandoned(now))
+            .Aggregate(BudgetAmount.Nothing, static (sum, hold) => sum + hold.Amount);
 
     internal static (string Limit, decimal Share)? WarningOf(BudgetLedger ledger)
     {

@@ -48,7 +48,7 @@ internal static class CallEstimator
         var (verdict, cap, by) =
             limits is null ? (BudgetVerdict.Unlimited, null, null)
             : limits is { LimitsMoney: true, AllowUnpriced: not true } && !isPriced ? (BudgetVerdict.Unpriced, null, nameof(Budget.MaxCost))
-            : Verdict(need, limits, ledger, HoldOwner.UnderWay(ledger, services.Time.GetUtcNow()));
+            : Verdict(need, limits, ledger, BudgetStatus.UnderWay(ledger, services.Time.GetUtcNow()));
         return new()
         {
             Model = need.Model.ToString(),

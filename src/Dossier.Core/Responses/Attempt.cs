@@ -34,7 +34,7 @@ public sealed record Attempt
     /// <summary>When it began, UTC, in whole microseconds.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>From its start to its end; null while it is in progress.</summary>
+    /// <summary>From its start to its end; null while it is in progress, and when it was interrupted.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>From its start to the first content of a stream.</summary>
@@ -57,7 +57,7 @@ public sealed record Attempt
 
     /// <summary>Whether it ended without an answer after something was sent: what it took was wasted.</summary>
     [JsonIgnore]
-    public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled;
+    public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled or AttemptOutcome.Interrupted;
 
     /// <summary>Whether it brought something back, so that it has to be paid for whether its cost is known or not.</summary>
     internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
@@ -105,4 +105,7 @@ public enum AttemptOutcome
 
     /// <summary>Nothing was sent: the model does not meet the call's requirements, or its provider has failed too often lately.</summary>
     Skipped,
+
+    /// <summary>Its process ended before it did; whether the model answered is not known.</summary>
+    Interrupted,
 }

@@ -44,6 +44,7 @@ internal static class AttemptSums
             ResponseOutcome.InProgress => AttemptOutcome.InProgress,
             ResponseOutcome.Succeeded => AttemptOutcome.Succeeded,
             ResponseOutcome.Cancelled => AttemptOutcome.Cancelled,
+            ResponseOutcome.Interrupted => AttemptOutcome.Interrupted,
             _ => AttemptOutcome.Failed,
         };
 }

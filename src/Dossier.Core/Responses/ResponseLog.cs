@@ -224,6 +224,7 @@ public sealed class ResponseLog
             ServedModel = masker.ApplyTo(record.ServedModel),
             FinishReason = masker.ApplyTo(record.FinishReason),
             ApplicationVersion = masker.ApplyTo(record.ApplicationVersion),
+            Process = masker.ApplyTo(record.Process),
             Error = record.Error?.Masked(masker),
             Attempts = record.Attempts.Count == 0 ? [] : [.. record.Attempts.Select(attempt => attempt.Masked(masker))],
         };

@@ -77,11 +77,17 @@ public sealed record TrackedResponse
     /// <summary>When it began, UTC, in whole microseconds. Set when it is recorded, unless given.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>From the start to the end; null while it is in progress.</summary>
+    /// <summary>From the start to the end; null while it is in progress, and when it was interrupted.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>From the start to the first content of a stream.</summary>
     public TimeSpan? TimeToFirstToken { get; init; }
+
+    /// <summary>
+    /// The process that makes it, as <c>machine/process id/start of the process</c>, while it is in progress; of an interrupted one the
+    /// process that ended. Null of all others.
+    /// </summary>
+    public string? Process { get; init; }
 
     /// <summary>Why the model stopped, for example <c>stop</c> or <c>length</c>.</summary>
     public string? FinishReason { get; init; }
@@ -144,6 +150,12 @@ public enum ResponseOutcome
 
     /// <summary>It was cancelled by its caller, or its stream was left before the end.</summary>
     Cancelled,
+
+    /// <summary>
+    /// Its process ended before it did: what the model did is not known, and what a budget holds for it stays held until it is resolved.
+    /// Found when the session is opened the next time.
+    /// </summary>
+    Interrupted,
 }
 
 /// <summary>What went wrong in an operation.</summary>

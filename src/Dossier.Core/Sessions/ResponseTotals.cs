@@ -36,7 +36,7 @@ internal sealed class ResponseTotals
             Add(model.Key.Provider.Length == 0 ? null : model.Key.ToString(), model);
         if (response.Duration is not null)
             AddSlow(response);
-        if (response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Cancelled)
+        if (response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Cancelled or ResponseOutcome.Interrupted)
         {
             Failed.Enqueue(response);
             if (Failed.Count > FailedCount)

@@ -110,6 +110,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
         var (info, isNew) = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
         Log.SessionOpened(services.Logger, info.Id, Location);
+        if (!isNew)
+            await Interruption.FindAsync(services, info.Id, cancellationToken).ConfigureAwait(false);
         return create(new(this, info, merged, services, isNew));
     }
 

@@ -36,7 +36,7 @@ public sealed record SessionSummary
     /// <summary>What the attempts took that answered, together; what was tracked without attempts counts as one that did.</summary>
     public required AttemptTotals Useful { get; init; }
 
-    /// <summary>What the attempts took that did not answer, together: failed ones and cancelled ones.</summary>
+    /// <summary>What the attempts took that did not answer, together: failed, cancelled and interrupted ones.</summary>
     public required AttemptTotals Wasted { get; init; }
 
     /// <summary>What the session may spend, has spent, and has set aside.</summary>
@@ -45,7 +45,7 @@ public sealed record SessionSummary
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
     public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
 
-    /// <summary>The failed and cancelled responses, the latest 5, the latest first.</summary>
+    /// <summary>The failed, cancelled and interrupted responses, the latest 5, the latest first.</summary>
     public required IReadOnlyList<ResponseSummary> Failed { get; init; }
 
     /// <summary>The table that a person reads.</summary>

@@ -9,6 +9,7 @@ internal static class CommitGuards
     public const string SessionTrashed = "session.trashed";
     public const string ArtifactPinned = "artifact.pinned";
     public const string ArtifactTrashed = "artifact.trashed";
+    public const string ResponseInProgress = "response.in_progress";
     public const string Content = "content.exists";
 
     /// <summary>Checks a commit against its session as it is.</summary>
@@ -65,6 +66,27 @@ internal static class CommitGuards
             artifactId,
             $"Artifact '{artifactId}' of session '{commit.SessionId}' is in the trash and cannot be pinned. Restore it first with RestoreArtifactAsync."
         );
+
+    /// <summary>Whether a response, as it is, keeps a commit from saying that it was interrupted.</summary>
+    /// <exception cref="ConflictException">It has ended.</exception>
+    public static void CheckInterruption(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf)
+    {
+        foreach (var response in commit.Responses)
+        {
+            if (
+                response.Outcome is not ResponseOutcome.Interrupted
+                || outcomeOf(response.Id) is not { } outcome
+                || outcome is ResponseOutcome.InProgress or ResponseOutcome.Interrupted
+            )
+                continue;
+            throw new ConflictException(
+                ResponseInProgress,
+                nameof(ResponseOutcome.InProgress),
+                outcome.ToString(),
+                $"Response '{response.Id}' of session '{commit.SessionId}' has ended ({outcome}) and was not interrupted. Read it again."
+            );
+        }
+    }
 
     public static ConflictException ContentGone(ContentDigest digest) =>
         new(

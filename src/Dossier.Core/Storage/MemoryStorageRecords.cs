@@ -28,6 +28,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
                 return new(earlier);
             CommitGuards.Check(commit, session?.Revision ?? 0, session?.TrashedAt is not null);
             var changes = CheckArtifacts(commit, session);
+            CommitGuards.CheckInterruption(commit, id => session?.FindResponse(id)?.Outcome);
             _contents.CheckThere(commit.Contents);
             var budget = MemoryBudget.Post(commit, session);
             if (session is null)

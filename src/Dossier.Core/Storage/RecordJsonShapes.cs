@@ -29,6 +29,7 @@ internal sealed class ResponseShape
     public DateTimeOffset StartedAt { get; set; }
     public TimeSpan? Duration { get; set; }
     public TimeSpan? TimeToFirstToken { get; set; }
+    public string? Process { get; set; }
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
     public AttemptShape[]? Attempts { get; set; }
@@ -59,6 +60,7 @@ internal sealed class ResponseShape
             StartedAt = record.StartedAt,
             Duration = record.Duration,
             TimeToFirstToken = record.TimeToFirstToken,
+            Process = record.Process,
             FinishReason = record.FinishReason,
             Error = record.Error,
             Attempts = AttemptShape.Of(record),
@@ -91,6 +93,7 @@ internal sealed class ResponseShape
             StartedAt = StartedAt,
             Duration = Duration,
             TimeToFirstToken = TimeToFirstToken,
+            Process = Process,
             FinishReason = FinishReason,
             Error = Error,
             RequestMessages = RequestMessages ?? [],

@@ -39,7 +39,9 @@ public sealed record SessionCommit
     /// <summary>Changes of artifacts, of those above as well; in this order. One whose artifact does not exist fails the commit.</summary>
     public IReadOnlyList<ArtifactChange> ArtifactChanges { get; init; } = [];
 
-    /// <summary>Responses, new or (with the id of one that exists) replaced. A new one is given the next sequence; a replaced one keeps its own.</summary>
+    /// <summary>Responses, new or (with the id of one that exists) replaced. A new one is given the next sequence; a replaced one keeps its own.
+    /// Guard <c>response.in_progress</c>: one that is <see cref="ResponseOutcome.Interrupted"/> replaces none that has ended otherwise, because
+    /// whoever believed its process dead may have been too late.</summary>
     public IReadOnlyList<TrackedResponse> Responses { get; init; } = [];
 
     /// <summary>What calls took, and which holds that ends. Applied before <see cref="Holds"/>.</summary>

@@ -28,7 +28,9 @@ internal static class ResponseSql
         page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
         if (query.Key is { } key)
             page.And("key = ", key);
-        if (query.Outcome is { } outcome)
+        if (query.Outcome is ResponseOutcome.InProgress)
+            page.And("outcome = 0"); // as the index has it
+        else if (query.Outcome is { } outcome)
             page.And("outcome = ", (long)outcome);
         if (query.TextDigest is { } text)
         {

@@ -104,6 +104,15 @@ internal sealed class ResponseRowWriter(Database database)
         return sequences;
     }
 
+    /// <summary>How a response has ended, as far as this transaction knows; null when there is none.</summary>
+    public ResponseOutcome? OutcomeOf(SessionState session, string id)
+    {
+        using var select = database.Prepare("SELECT outcome FROM responses WHERE session = ?1 AND id = ?2");
+        select.Bind(1, session.Key);
+        select.Bind(2, RecordId.Parse(id));
+        return select.Step() ? (ResponseOutcome)select.SmallNumber(0) : null;
+    }
+
     private long Put(SessionState session, in EncodedResponse response)
     {
         using var put = database.Prepare(

@@ -107,6 +107,7 @@ internal static class SchemaVersions
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
     // deleted the key of a session.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
+    // Responses in progress (0) are few: an opening looks for those whose process has ended.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -136,5 +137,6 @@ internal static class SchemaVersions
             body TEXT NOT NULL,
             PRIMARY KEY(session, id)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX responses_in_progress ON responses(session, sequence) WHERE outcome = 0;
         """;
 }

@@ -47,6 +47,12 @@ public sealed class TwoProcessesTests : IDisposable
 
         var held = (await session.Budget.GetStatusAsync(Token)).Holds.Should().ContainSingle().Subject;
         held.IsAbandoned.Should().BeTrue();
+        await using (var reopened = await Session.OpenAsync(new() { StoragePath = _directory.Path, SessionId = "s" }, Token))
+        {
+            var interrupted = await reopened.Responses.GetAsync(held.Hold.ResponseId!, Token);
+            interrupted.Outcome.Should().Be(ResponseOutcome.Interrupted);
+            (await reopened.Budget.GetStatusAsync(Token)).Holds.Should().ContainSingle().Which.Hold.Should().Be(held.Hold);
+        }
         var chat = session.Track(ScriptedChatClient.Answering("yes"), "test/m");
         await chat.Awaiting(it => it.GetResponseAsync("hi", cancellationToken: Token)).Should().ThrowAsync<BudgetExceededException>();
         await session.Budget.ReleaseAsync(held.Hold.Id, Token);

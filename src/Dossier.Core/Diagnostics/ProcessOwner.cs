@@ -4,8 +4,8 @@ using System.Globalization;
 
 namespace Dossier;
 
-/// <summary>Tells the holds of processes that live from those of processes that have ended.</summary>
-internal static class HoldOwner
+/// <summary>Tells what belongs to a process that lives from what a process left behind that has ended.</summary>
+internal static class ProcessOwner
 {
     // The start of a process is computed from the clock, which may be set while it runs; an id is not used again so soon.
     private const long ClockTolerance = 10;
@@ -13,22 +13,25 @@ internal static class HoldOwner
     // Of another machine nothing is known; no call takes so long.
     private static readonly TimeSpan s_patience = TimeSpan.FromHours(1);
 
-    /// <summary>This process.</summary>
+    /// <summary>This process, as <c>machine/process id/start of the process</c>.</summary>
     public static string Current { get; } = Describe();
 
-    /// <summary>Whether the process that took a hold has ended, so that the hold will not be settled by its call.</summary>
-    public static bool HasEnded(BudgetHold hold, DateTimeOffset now)
+    /// <summary>Whether a process has ended, so that it will not finish what it began.</summary>
+    /// <param name="owner">The process; empty when it is not known.</param>
+    /// <param name="since">When it began what is asked about: of a process of which nothing can be known it is over after an hour.</param>
+    /// <param name="now">The time.</param>
+    public static bool HasEnded(string owner, DateTimeOffset since, DateTimeOffset now)
     {
-        if (string.Equals(hold.Owner, Current, StringComparison.Ordinal))
+        if (string.Equals(owner, Current, StringComparison.Ordinal))
             return false;
         if (
-            hold.Owner.Split('/') is not [var machine, var id, var started]
+            owner.Split('/') is not [var machine, var id, var started]
             || !string.Equals(machine, Environment.MachineName, StringComparison.Ordinal)
             || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
             || !long.TryParse(started, NumberStyles.None, CultureInfo.InvariantCulture, out var start)
         )
         {
-            return now - hold.TakenAt > s_patience;
+            return now - since > s_patience;
         }
         try
         {
@@ -40,12 +43,6 @@ internal static class HoldOwner
             return true;
         }
     }
-
-    /// <summary>What is held by calls that may still end.</summary>
-    public static BudgetAmount UnderWay(Storage.BudgetLedger ledger, DateTimeOffset now) =>
-        ledger
-            .Holds.Where(hold => hold.Charged is null && !HasEnded(hold, now))
-            .Aggregate(BudgetAmount.Nothing, static (sum, hold) => sum + hold.Amount);
 
     private static string Describe()
     {
