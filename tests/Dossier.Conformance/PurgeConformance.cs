@@ -116,7 +116,7 @@ public abstract class PurgeConformance<TFixture> : StorageSuite<TFixture>
         {
             RequestMessages = [message.Digest],
             RequestOptions = options.Digest,
-            ResponseMessages = answer.Digest,
+            ResponseMessages = [answer.Digest],
         };
         await Records.CommitAsync(NewCommit() with { Contents = all, Responses = [response] });
 

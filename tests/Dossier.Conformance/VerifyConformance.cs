@@ -166,7 +166,7 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
         {
             "request" => response.RequestMessages[0],
             "options" => response.RequestOptions!.Value,
-            "answer" => response.ResponseMessages!.Value,
+            "answer" => response.ResponseMessages[0],
             "request image" => ContentDigest.Of(image.Data.Span),
             _ => ContentDigest.Of(made.Data.Span),
         };

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -42,18 +41,6 @@ internal sealed class MessageEncoder(SecretMasker masker)
             () => Mask(new(message.Role, Note(message)), MessageInfo)
         );
 
-    public ReadOnlyMemory<byte> Encode(IList<ChatMessage> messages)
-    {
-        var array = new ArrayBufferWriter<byte>();
-        foreach (var message in messages)
-        {
-            array.Write(array.WrittenCount == 0 ? "["u8 : ","u8);
-            array.Write(Encode(message).Span);
-        }
-        array.Write(array.WrittenCount == 0 ? "[]"u8 : "]"u8);
-        return array.WrittenMemory;
-    }
-
     public ReadOnlyMemory<byte> Encode(ChatOptions options) =>
         Encode(
             () => Mask(options),
@@ -63,14 +50,14 @@ internal sealed class MessageEncoder(SecretMasker masker)
 
     public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessageInfo)!;
 
-    public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessagesInfo)!;
+    /// <summary>The message that a content is; several where an earlier version kept an answer as one content.</summary>
+    public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) =>
+        json.Span is [(byte)'[', ..] ? JsonSerializer.Deserialize(json.Span, MessagesInfo)! : [DecodeMessage(json)];
 
     /// <summary>The contents that an encoded message, or a list of them, refers to; most refer to none, and are not decoded to find that out.</summary>
     /// <exception cref="JsonException">It refers to some and cannot be decoded.</exception>
     public static IEnumerable<ContentDigest> ReferencesIn(ReadOnlyMemory<byte> json) =>
-        !DataReference.MayBeIn(json.Span) ? []
-        : json.Span[0] == (byte)'[' ? DecodeMessages(json).SelectMany(message => DataReference.DigestsIn(message.Contents))
-        : DataReference.DigestsIn(DecodeMessage(json).Contents);
+        !DataReference.MayBeIn(json.Span) ? [] : DecodeMessages(json).SelectMany(message => DataReference.DigestsIn(message.Contents));
 
     private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 

@@ -228,11 +228,13 @@ internal sealed class TrackedCall
 
     private async ValueTask<TrackedResponse> WithAnswerAsync(TrackedResponse record, ChatResponse response, CommitContents contents)
     {
-        ContentDigest? messages = null;
+        ContentDigest[] messages = [];
         var encoder = new MessageEncoder(_services.Masker);
         if (response.Messages.Any(m => m.Contents.Count > 0))
         {
-            messages = await contents.AddAsync(encoder.Encode(response.Messages), CancellationToken.None).ConfigureAwait(false);
+            messages = new ContentDigest[response.Messages.Count];
+            for (var i = 0; i < messages.Length; i++)
+                messages[i] = await contents.AddAsync(encoder.Encode(response.Messages[i]), CancellationToken.None).ConfigureAwait(false);
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }

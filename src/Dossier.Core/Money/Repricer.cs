@@ -47,7 +47,7 @@ internal sealed class Repricer(StoreServices services, string sessionId)
     }
 
     /// <summary>A failure without an answer costs nothing anywhere.</summary>
-    private static bool HasAnswer(TrackedResponse response) => response.Success || response.ResponseMessages is not null;
+    private static bool HasAnswer(TrackedResponse response) => response.Success || response.ResponseMessages.Count > 0;
 
     private static RepricedResponse Reprice(
         TrackedResponse response,

@@ -132,10 +132,12 @@ public sealed class ResponseLog
     public async Task<IReadOnlyList<ChatMessage>> ReadMessagesAsync(TrackedResponse response, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
-        if (response.ResponseMessages is not { } digest)
-            return [];
-        var bytes = await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false);
-        return await RestoredAsync([.. MessageEncoder.DecodeMessages(bytes)], cancellationToken).ConfigureAwait(false);
+        var messages = new List<ChatMessage>(response.ResponseMessages.Count);
+        foreach (var digest in response.ResponseMessages)
+            messages.AddRange(
+                MessageEncoder.DecodeMessages(await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false))
+            );
+        return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
     }
 
     internal TrackedResponse NewRecord(string? key)

@@ -102,10 +102,10 @@ public sealed record TrackedResponse
     public ContentDigest? RequestOptions { get; init; }
 
     /// <summary>
-    /// What came back, as content; read it with <see cref="ResponseLog.ReadMessagesAsync"/>. For a failed or cancelled
-    /// stream it is the part that had arrived.
+    /// The messages that came back, in order, each as content; read them with <see cref="ResponseLog.ReadMessagesAsync"/>. For a failed or
+    /// cancelled stream they are the part that had arrived; empty when nothing came. Earlier versions kept all of them as one content.
     /// </summary>
-    public ContentDigest? ResponseMessages { get; init; }
+    public IReadOnlyList<ContentDigest> ResponseMessages { get; init; } = [];
 
     /// <summary>The digest of the text of what came back, by which an artifact with the same text is known to come from here.</summary>
     public ContentDigest? TextDigest { get; init; }

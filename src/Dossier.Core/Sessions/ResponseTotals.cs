@@ -72,7 +72,7 @@ internal sealed class ResponseTotals
                     RequestedModel = response.RequestedModel ?? "",
                     StartedAt = response.StartedAt,
                     // Of a failed call only what had arrived is certain to have been paid for.
-                    TimeToFirstToken = response.ResponseMessages is null ? null : response.TimeToFirstToken ?? TimeSpan.Zero,
+                    TimeToFirstToken = response.ResponseMessages.Count == 0 ? null : response.TimeToFirstToken ?? TimeSpan.Zero,
                     Outcome = response.Outcome.ToAttemptOutcome(),
                     Usage = response.Usage,
                     Cost = response.Cost,

@@ -12,8 +12,8 @@ internal static class ContentNames
             yield return message;
         if (response.RequestOptions is { } options)
             yield return options;
-        if (response.ResponseMessages is { } answer)
-            yield return answer;
+        foreach (var message in response.ResponseMessages)
+            yield return message;
     }
 
     /// <summary>

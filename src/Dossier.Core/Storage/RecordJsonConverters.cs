@@ -13,6 +13,35 @@ internal sealed class DigestConverter : JsonConverter<ContentDigest>
         writer.WriteStringValue(value.ToString());
 }
 
+/// <summary>Digests as a list; a single one without it.</summary>
+internal sealed class DigestsConverter : JsonConverter<IReadOnlyList<ContentDigest>>
+{
+    private static readonly DigestConverter One = new();
+
+    public override IReadOnlyList<ContentDigest> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType is not JsonTokenType.StartArray)
+            return [One.Read(ref reader, typeof(ContentDigest), options)];
+        var digests = new List<ContentDigest>();
+        while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
+            digests.Add(One.Read(ref reader, typeof(ContentDigest), options));
+        return digests;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<ContentDigest> value, JsonSerializerOptions options)
+    {
+        if (value is [var only])
+        {
+            One.Write(writer, only, options);
+            return;
+        }
+        writer.WriteStartArray();
+        foreach (var digest in value)
+            One.Write(writer, digest, options);
+        writer.WriteEndArray();
+    }
+}
+
 /// <summary>A value of a response's metadata: whatever JSON has a form for, and a <see cref="JsonElement"/> on the way back.</summary>
 internal sealed class MetadataValueConverter : JsonConverter<object>
 {

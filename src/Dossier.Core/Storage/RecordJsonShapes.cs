@@ -35,7 +35,11 @@ internal sealed class ResponseShape
     public AttemptShape[]? Attempts { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
-    public ContentDigest? ResponseMessages { get; set; }
+
+    /// <summary>A single one is written without a list, which is also how earlier versions wrote all messages as one content.</summary>
+    [JsonConverter(typeof(DigestsConverter))]
+    public IReadOnlyList<ContentDigest>? ResponseMessages { get; set; }
+
     public ContentDigest? TextDigest { get; set; }
     public IReadOnlyList<string>? InputArtifacts { get; set; }
     public IReadOnlyList<string>? OutputArtifacts { get; set; }
@@ -66,7 +70,7 @@ internal sealed class ResponseShape
             Attempts = AttemptShape.Of(record),
             RequestMessages = record.RequestMessages is { Count: > 0 } ? record.RequestMessages : null,
             RequestOptions = record.RequestOptions,
-            ResponseMessages = record.ResponseMessages,
+            ResponseMessages = record.ResponseMessages is { Count: > 0 } ? record.ResponseMessages : null,
             TextDigest = record.TextDigest,
             InputArtifacts = record.InputArtifacts is { Count: > 0 } ? record.InputArtifacts : null,
             OutputArtifacts = record.OutputArtifacts is { Count: > 0 } ? record.OutputArtifacts : null,
@@ -98,7 +102,7 @@ internal sealed class ResponseShape
             Error = Error,
             RequestMessages = RequestMessages ?? [],
             RequestOptions = RequestOptions,
-            ResponseMessages = ResponseMessages,
+            ResponseMessages = ResponseMessages ?? [],
             TextDigest = TextDigest,
             InputArtifacts = InputArtifacts ?? [],
             OutputArtifacts = OutputArtifacts ?? [],

@@ -15,8 +15,8 @@ internal sealed record NamingRecord(AffectedRecord Record, IReadOnlyList<NamedCo
             contents.Add(new(message, IsMessages: true));
         if (response.RequestOptions is { } options)
             contents.Add(new(options));
-        if (response.ResponseMessages is { } answer)
-            contents.Add(new(answer, IsMessages: true));
+        foreach (var message in response.ResponseMessages)
+            contents.Add(new(message, IsMessages: true));
         return new(new(response.SessionId, response.Id, response.Key, null), contents);
     }
 }

@@ -47,7 +47,7 @@ public sealed class RecordJsonTests
             IsTransient = true,
         },
         RequestMessages = [ContentDigest.Of("a"u8), ContentDigest.Of("b"u8)],
-        ResponseMessages = ContentDigest.Of("c"u8),
+        ResponseMessages = [ContentDigest.Of("c"u8), ContentDigest.Of("e"u8)],
         TextDigest = ContentDigest.Of("d"u8),
         InputArtifacts = ["i"],
         OutputArtifacts = ["o", "p"],
@@ -118,6 +118,17 @@ public sealed class RecordJsonTests
         var decoded = RecordJson.DecodeResponse(RecordJson.Encode(new TrackedResponse { RequestOptions = options }));
 
         decoded.RequestOptions.Should().Be(options);
+    }
+
+    [Fact]
+    public void AnswerOfOneMessage_IsWrittenAsEarlierVersionsWroteAllMessages()
+    {
+        var answer = ContentDigest.Of("c"u8);
+
+        var encoded = RecordJson.Encode(new TrackedResponse { ResponseMessages = [answer] });
+
+        Encoding.UTF8.GetString(encoded).Should().Be($$"""{"responseMessages":"{{answer}}"}""");
+        RecordJson.DecodeResponse(encoded).ResponseMessages.Should().Equal(answer);
     }
 
     [Fact]
