@@ -92,6 +92,16 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
         _inner.Records.GetBudgetAsync(sessionId, cancellationToken);
 
+    public ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default) =>
+        _inner.Records.GetStepAsync(sessionId, key, cancellationToken);
+
+    public ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
+        string sessionId,
+        StepQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.QueryStepsAsync(sessionId, query, continuation, cancellationToken);
+
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         _inner.Records.GetContentAsync(digest, cancellationToken);
 }

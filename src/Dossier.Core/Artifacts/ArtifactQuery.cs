@@ -1,10 +1,12 @@
+using Dossier.Storage;
+
 namespace Dossier;
 
 /// <summary>
 /// Which artifacts to list; everything that is set has to match. In <c>LocalStorage</c> a list in the order of recording is
 /// found through an index by equal metadata (<see cref="Metadata"/>, <see cref="MetadataCondition.EqualTo"/>,
-/// <see cref="MetadataCondition.In"/>), however many artifacts there are, and one of a session also by <see cref="Name"/> and
-/// <see cref="ProducedBy"/>. Everything else is checked artifact by artifact among those, or among all when there is nothing else.
+/// <see cref="MetadataCondition.In"/>), however many artifacts there are, and one of a session also by <see cref="Name"/>,
+/// <see cref="ProducedBy"/> and <see cref="StepKey"/>. Everything else is checked artifact by artifact among those, or among all when there is nothing else.
 /// </summary>
 public sealed record ArtifactQuery
 {
@@ -46,6 +48,9 @@ public sealed record ArtifactQuery
 
     /// <summary>The id of the response that produced it.</summary>
     public string? ProducedBy { get; init; }
+
+    /// <summary>The step that stored it.</summary>
+    public ContentDigest? StepKey { get; init; }
 
     /// <summary>
     /// Of sessions that match: by owner, status, tags and whatever else a <see cref="SessionQuery"/> says; its order and page size do not

@@ -40,6 +40,9 @@ public sealed record ArtifactRecord
     /// <summary>The id of the response that produced it, where that is known.</summary>
     public string? ProducedBy { get; init; }
 
+    /// <summary>The step that stored it: the innermost one of its session; null outside of steps.</summary>
+    public ContentDigest? StepKey { get; init; }
+
     /// <summary>How many keys and tokens were masked in its text before it was stored; 0 for nearly all.</summary>
     public int MaskedSecrets { get; init; }
 

@@ -116,6 +116,12 @@ public sealed record TrackedResponse
     /// <summary>The ids of the artifacts that were made of the answer: those named here and those whose <see cref="ArtifactRecord.ProducedBy"/> says so.</summary>
     public IReadOnlyList<string> OutputArtifacts { get; init; } = [];
 
+    /// <summary>The step that it was made in: the innermost one of this session; null outside of steps. Set when it is recorded.</summary>
+    public ContentDigest? StepKey { get; init; }
+
+    /// <summary>The number of the step's attempt that it was made in; 0 outside of steps. Set when it is recorded.</summary>
+    public long StepAttempt { get; init; }
+
     /// <summary>How many keys and tokens were masked in what was kept; 0 for nearly all.</summary>
     public int MaskedSecrets { get; init; }
 
@@ -208,6 +214,9 @@ public sealed record ResponseQuery
 
     /// <summary>The digest of the text that they answered with, as <see cref="TrackedResponse.TextDigest"/> has it; one page of size 1, the latest first, tells which response a text came from.</summary>
     public ContentDigest? TextDigest { get; init; }
+
+    /// <summary>The step that they were made in.</summary>
+    public ContentDigest? StepKey { get; init; }
 
     /// <summary>In which order.</summary>
     /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>

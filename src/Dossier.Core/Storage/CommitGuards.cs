@@ -11,6 +11,8 @@ internal static class CommitGuards
     public const string ArtifactTrashed = "artifact.trashed";
     public const string ResponseInProgress = "response.in_progress";
     public const string Content = "content.exists";
+    public const string Fence = "step.fence";
+    public const string Lease = "step.lease";
 
     /// <summary>Checks a commit against its session as it is.</summary>
     /// <param name="commit">The commit.</param>
@@ -94,5 +96,29 @@ internal static class CommitGuards
             digest.ToString(),
             null,
             $"Content {digest} was purged before the commit that names it. Write it to the content store again and repeat the commit."
+        );
+
+    public static ConflictException StepFence(SessionCommit commit, StepChange change, long latest) =>
+        new(
+            Fence,
+            (change is StepBegin ? change.Fence - 1 : change.Fence).ToString(CultureInfo.InvariantCulture),
+            latest == 0 ? null : latest.ToString(CultureInfo.InvariantCulture),
+            $"Attempt {change.Fence} of step {change.Key} of session '{commit.SessionId}' cannot {(change is StepBegin ? "begin" : "go on")}: the latest is {latest}. Read the step again with Steps.FindAsync."
+        );
+
+    public static ConflictException StepLeased(SessionCommit commit, StepRecord step) =>
+        new(
+            Lease,
+            "free or expired",
+            step.LeaseExpiresAt!.Value.Text(),
+            $"Step '{step.Name}' of session '{commit.SessionId}' is being run by {step.Attempts[^1].Owner}, which has it until {step.LeaseExpiresAt.Value.Text()}. Wait for its result."
+        );
+
+    public static ConflictException StepExpired(SessionCommit commit, StepRecord step, DateTimeOffset now) =>
+        new(
+            Lease,
+            $"later than {now.Text()}",
+            step.LeaseExpiresAt!.Value.Text(),
+            $"The lease of attempt {step.Fence} of step '{step.Name}' of session '{commit.SessionId}' expired at {step.LeaseExpiresAt.Value.Text()}; what it did was not kept as the step's result. Run the step again, and give it a longer StepOptions.Lease if its process was only busy."
         );
 }

@@ -16,6 +16,10 @@ internal static class ContentNames
             yield return message;
     }
 
+    /// <summary>The content of a step: the values that it was given. Its artifacts name their own.</summary>
+    public static IEnumerable<ContentDigest> Of(StepRecord step) =>
+        step.Inputs.Where(input => input.ArtifactId is null).Select(input => input.Digest);
+
     /// <summary>
     /// The images and files that a stored message refers to. The text of a user who writes such a reference is taken for one, too: that
     /// keeps content, and reading messages as what they are would cost far more.

@@ -88,6 +88,21 @@ public interface IRecordStore
     /// <summary>What a session has spent and set aside, its sums, limits and holds as of one moment; null when there is no such session. Does not read responses.</summary>
     ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default);
 
+    /// <summary>One step by its key, or null.</summary>
+    ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of a session's steps.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="query">Which ones.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
+        string sessionId,
+        StepQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>What is known of content: its size, and its bytes when they are kept inline; null when no commit has named it.</summary>
     ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default);
 }

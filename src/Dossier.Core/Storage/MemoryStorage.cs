@@ -12,9 +12,15 @@ public sealed class MemoryStorage : IStorage
 
     /// <summary>Makes an empty storage.</summary>
     public MemoryStorage()
+        : this(TimeProvider.System) { }
+
+    /// <summary>Makes an empty storage with a clock of its own.</summary>
+    /// <param name="timeProvider">The clock by which the leases of steps expire.</param>
+    public MemoryStorage(TimeProvider timeProvider)
     {
+        ArgumentNullException.ThrowIfNull(timeProvider);
         _contents = new();
-        _records = new(_contents);
+        _records = new(_contents, timeProvider);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,7 @@ internal static class MemoryFilter
         && (query.CreatedFrom is null || artifact.CreatedAt >= query.CreatedFrom)
         && (query.CreatedBefore is null || artifact.CreatedAt < query.CreatedBefore)
         && (query.ProducedBy is null || string.Equals(query.ProducedBy, artifact.ProducedBy, StringComparison.Ordinal))
+        && (query.StepKey is null || query.StepKey == artifact.StepKey)
         && (query.MinSize is null || artifact.Size >= query.MinSize)
         && (query.MaxSize is null || artifact.Size <= query.MaxSize)
         && MetadataMatch.Matches(query, artifact.Metadata);
@@ -38,7 +39,12 @@ internal static class MemoryFilter
     public static bool Matches(ResponseQuery query, MemoryResponse response) =>
         (query.Key is null || string.Equals(query.Key, response.Key, StringComparison.Ordinal))
         && (query.Outcome is null || query.Outcome == response.Outcome)
-        && (query.TextDigest is null || query.TextDigest == response.TextDigest);
+        && (query.TextDigest is null || query.TextDigest == response.TextDigest)
+        && (query.StepKey is null || query.StepKey == response.StepKey);
+
+    public static bool Matches(StepQuery query, StepRecord step) =>
+        (query.Name is null || string.Equals(query.Name, step.Name, StringComparison.Ordinal))
+        && (query.Status is null || query.Status == step.Status);
 
     /// <summary><c>*</c> stands for any characters and <c>?</c> for one code point; everything else for itself.</summary>
     public static bool GlobMatches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)

@@ -33,6 +33,8 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
             if (_messages.Add(digest))
                 Read(digest);
         _named.UnionWith(_messages);
+        foreach (var step in session.Steps.All)
+            _named.UnionWith(ContentNames.Of(step.Decode()));
         return false;
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Dossier.Storage;
 
 /// <summary>Records in memory. One lock for everything: what is done under it takes a microsecond.</summary>
-internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IRecordStore
+internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimeProvider time) : IRecordStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemorySession> _sessionsById = [];
@@ -31,6 +31,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
             CommitGuards.CheckInterruption(commit, id => session?.FindResponse(id)?.Outcome);
             _contents.CheckThere(commit.Contents);
             var budget = MemoryBudget.Post(commit, session);
+            var steps = MemorySteps.After(commit, session, time.GetUtcNow());
             if (session is null)
             {
                 session = new MemorySession { Id = commit.SessionId };
@@ -39,7 +40,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
             }
             foreach (var content in commit.Contents)
                 _contents.Add(content);
-            var result = session.Apply(commit, artifacts, responses, changes);
+            var result = session.Apply(commit, artifacts, responses, changes, steps.Values);
             session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
@@ -184,6 +185,35 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore) : IReco
     {
         lock (_lock)
             return new(Find(sessionId) is { } session ? session.Budget.ToLedger(Decode(session).Budget) : null);
+    }
+
+    public ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId) is { } session ? session.Steps.Find(key)?.Decode(session) : null);
+    }
+
+    public ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
+        string sessionId,
+        StepQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+        {
+            var session = Find(sessionId);
+            return new(
+                Page(
+                    session?.Steps.All ?? [],
+                    query.Order is RecordOrder.NewestFirst,
+                    query.PageSize,
+                    continuation,
+                    step => step.Decode(session!) is var record && MemoryFilter.Matches(query, record) ? record : null
+                )
+            );
+        }
     }
 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)

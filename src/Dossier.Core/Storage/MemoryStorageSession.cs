@@ -24,6 +24,7 @@ internal sealed class MemorySession
     /// <summary>What was purged leaves its place empty.</summary>
     public List<MemoryArtifact?> Artifacts { get; } = [];
     public List<MemoryResponse> Responses { get; } = [];
+    public MemorySteps Steps { get; } = new();
 
     public CommitResult? FindCommit(Guid commitId) => _commits.GetValueOrDefault(commitId);
 
@@ -48,7 +49,8 @@ internal sealed class MemorySession
         SessionCommit commit,
         byte[][] artifacts,
         byte[][] responses,
-        IReadOnlyDictionary<string, ArtifactState> changes
+        IReadOnlyDictionary<string, ArtifactState> changes,
+        IEnumerable<StepRecord> steps
     )
     {
         if (commit.Session is { } info)
@@ -70,6 +72,8 @@ internal sealed class MemorySession
         var responseSequences = new long[responses.Length];
         for (var i = 0; i < responses.Length; i++)
             responseSequences[i] = Put(commit.Responses[i], responses[i]);
+        foreach (var step in steps)
+            Steps.Put(step, () => ++_lastSequence);
 
         var result = new CommitResult
         {
@@ -122,7 +126,13 @@ internal sealed class MemorySession
             _responsesById.Add(record.Id, response);
             Responses.Add(response);
         }
-        (response.Key, response.Outcome, response.TextDigest, response.Bytes) = (record.Key, record.Outcome, record.TextDigest, bytes);
+        (response.Key, response.Outcome, response.TextDigest, response.StepKey, response.Bytes) = (
+            record.Key,
+            record.Outcome,
+            record.TextDigest,
+            record.StepKey,
+            bytes
+        );
         if (record.Key is { } key)
         {
             ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
@@ -160,5 +170,6 @@ internal sealed class MemoryResponse(string id, long sequence)
     public string? Key { get; set; }
     public ResponseOutcome Outcome { get; set; }
     public ContentDigest? TextDigest { get; set; }
+    public ContentDigest? StepKey { get; set; }
     public byte[] Bytes { get; set; } = [];
 }

@@ -30,6 +30,9 @@ public static class RecordJson
                 new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<BudgetExhaustion>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<StepStatus>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<StepReason>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<StepOutcome>(JsonNamingPolicy.CamelCase),
             },
         }
     );
@@ -63,6 +66,13 @@ public static class RecordJson
         return JsonSerializer.SerializeToUtf8Bytes(HoldShape.Of(hold), Shapes.HoldShape);
     }
 
+    /// <summary>Encodes a step.</summary>
+    public static byte[] Encode(StepRecord step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return JsonSerializer.SerializeToUtf8Bytes(StepShape.Of(step), Shapes.StepShape);
+    }
+
     /// <summary>Encodes metadata; nothing at all becomes an empty array.</summary>
     public static byte[] Encode(IReadOnlyDictionary<string, JsonElement> metadata)
     {
@@ -85,6 +95,10 @@ public static class RecordJson
     /// <summary>Decodes what is set aside for a call.</summary>
     /// <exception cref="JsonException">The bytes are not an encoded hold.</exception>
     public static BudgetHold DecodeHold(ReadOnlySpan<byte> json) => Decode(json, Shapes.HoldShape).ToRecord();
+
+    /// <summary>Decodes a step.</summary>
+    /// <exception cref="JsonException">The bytes are not an encoded step.</exception>
+    public static StepRecord DecodeStep(ReadOnlySpan<byte> json) => Decode(json, Shapes.StepShape).ToRecord();
 
     /// <summary>Decodes metadata; an empty span is no metadata.</summary>
     /// <exception cref="JsonException">The bytes are not encoded metadata.</exception>

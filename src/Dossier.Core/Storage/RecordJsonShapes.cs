@@ -10,6 +10,7 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(ArtifactShape))]
 [JsonSerializable(typeof(SessionShape))]
 [JsonSerializable(typeof(HoldShape))]
+[JsonSerializable(typeof(StepShape))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
 
@@ -43,6 +44,8 @@ internal sealed class ResponseShape
     public ContentDigest? TextDigest { get; set; }
     public IReadOnlyList<string>? InputArtifacts { get; set; }
     public IReadOnlyList<string>? OutputArtifacts { get; set; }
+    public ContentDigest? StepKey { get; set; }
+    public long StepAttempt { get; set; }
     public int MaskedSecrets { get; set; }
     public string? ApplicationVersion { get; set; }
     public IReadOnlyDictionary<string, object?>? Metadata { get; set; }
@@ -74,6 +77,8 @@ internal sealed class ResponseShape
             TextDigest = record.TextDigest,
             InputArtifacts = record.InputArtifacts is { Count: > 0 } ? record.InputArtifacts : null,
             OutputArtifacts = record.OutputArtifacts is { Count: > 0 } ? record.OutputArtifacts : null,
+            StepKey = record.StepKey,
+            StepAttempt = record.StepAttempt,
             MaskedSecrets = record.MaskedSecrets,
             ApplicationVersion = record.ApplicationVersion,
             Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
@@ -106,6 +111,8 @@ internal sealed class ResponseShape
             TextDigest = TextDigest,
             InputArtifacts = InputArtifacts ?? [],
             OutputArtifacts = OutputArtifacts ?? [],
+            StepKey = StepKey,
+            StepAttempt = StepAttempt,
             MaskedSecrets = MaskedSecrets,
             ApplicationVersion = ApplicationVersion,
             Metadata = Metadata ?? NoMetadata,
@@ -154,6 +161,7 @@ internal sealed class ArtifactShape
     public long Size { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public string? ProducedBy { get; set; }
+    public ContentDigest? StepKey { get; set; }
     public int MaskedSecrets { get; set; }
     public IReadOnlyDictionary<string, JsonElement>? Metadata { get; set; }
     public DateTimeOffset? TrashedAt { get; set; }
@@ -173,6 +181,7 @@ internal sealed class ArtifactShape
             Size = record.Size,
             CreatedAt = record.CreatedAt,
             ProducedBy = record.ProducedBy,
+            StepKey = record.StepKey,
             MaskedSecrets = record.MaskedSecrets,
             Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
             TrashedAt = record.TrashedAt,
@@ -193,6 +202,7 @@ internal sealed class ArtifactShape
             Size = Size,
             CreatedAt = CreatedAt,
             ProducedBy = ProducedBy,
+            StepKey = StepKey,
             MaskedSecrets = MaskedSecrets,
             Metadata = Metadata ?? ArtifactRecord.EmptyMetadata,
             TrashedAt = TrashedAt,

@@ -53,6 +53,12 @@ public sealed record SessionCommit
     /// A limit is not looked at by a hold that takes nothing of its kind. Guard <c>budget.hold</c>: the id is not taken.
     /// </summary>
     public IReadOnlyList<BudgetHold> Holds { get; init; } = [];
+
+    /// <summary>
+    /// Attempts of steps that begin, go on or end; in this order. Each says what its guards are. Leases are judged and set by the clock of
+    /// the store when it takes the commit, which all processes that use it share; <see cref="At"/> does not count.
+    /// </summary>
+    public IReadOnlyList<StepChange> Steps { get; init; } = [];
 }
 
 /// <summary>What the store allocated for a commit, each list in the commit's order.</summary>

@@ -19,6 +19,9 @@ internal sealed record NamingRecord(AffectedRecord Record, IReadOnlyList<NamedCo
             contents.Add(new(message, IsMessages: true));
         return new(new(response.SessionId, response.Id, response.Key, null), contents);
     }
+
+    public static NamingRecord Of(StepRecord step) =>
+        new(new(step.SessionId, step.Key.ToString(), step.Name, null), [.. ContentNames.Of(step).Select(value => new NamedContent(value))]);
 }
 
 /// <summary>Content as a record names it.</summary>

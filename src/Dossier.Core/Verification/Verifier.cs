@@ -136,6 +136,8 @@ internal sealed class Verifier
         var records = _source.Storage.Records;
         try
         {
+            if (record.IsStep(out var key))
+                return await records.GetStepAsync(record.SessionId, key, cancellationToken).ConfigureAwait(false) is not null;
             return record.Version is null
                 ? await records.GetResponseAsync(record.SessionId, record.Id, cancellationToken).ConfigureAwait(false) is not null
                 : await records.GetArtifactAsync(record.SessionId, record.Id, cancellationToken).ConfigureAwait(false) is not null;

@@ -79,16 +79,19 @@ public enum VerifyProblemKind
     DatabaseDamaged,
 }
 
-/// <summary>An artifact or a response that a problem affects.</summary>
+/// <summary>An artifact, a response or a step that a problem affects.</summary>
 /// <param name="SessionId">Its session.</param>
-/// <param name="Id">Its id.</param>
-/// <param name="Name">The artifact's name, or the key of the response where it has one.</param>
-/// <param name="Version">The artifact's version; null for a response.</param>
+/// <param name="Id">Its id; of a step its key.</param>
+/// <param name="Name">The name of the artifact or the step, or the key of the response where it has one.</param>
+/// <param name="Version">The artifact's version; null for the others.</param>
 public sealed record AffectedRecord(string SessionId, string Id, string? Name, int? Version)
 {
     /// <summary>What it is, in a few words.</summary>
     public override string ToString() =>
         Version is { } version
             ? string.Create(CultureInfo.InvariantCulture, $"artifact '{Name}' version {version} in session '{SessionId}'")
-            : $"response {(Name is null ? Id : $"'{Name}'")} in session '{SessionId}'";
+        : IsStep(out _) ? $"step '{Name}' in session '{SessionId}'"
+        : $"response {(Name is null ? Id : $"'{Name}'")} in session '{SessionId}'";
+
+    internal bool IsStep(out ContentDigest key) => ContentDigest.TryParse(Id, null, out key);
 }

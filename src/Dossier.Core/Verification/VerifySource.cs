@@ -56,6 +56,11 @@ internal class VerifySource(IStorage storage) : IDisposable
                 findings.Responses++;
                 yield return NamingRecord.Of(response);
             }
+            var steps = RecordPages.ReadAllAsync(next =>
+                records.QueryStepsAsync(id, new() { PageSize = PageSize }, next, cancellationToken)
+            );
+            await foreach (var step in steps.ConfigureAwait(false))
+                yield return NamingRecord.Of(step);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Dossier.Storage;
 internal static class ArtifactSql
 {
     private const string Columns =
-        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned";
+        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned, step";
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static ArtifactRecord? Get(Database database, string sessionId, RecordId id)
@@ -38,8 +38,8 @@ internal static class ArtifactSql
         var select = $"SELECT {order.Key}, {Columns}{(sessionId is null ? OfAnySession : "")} FROM artifacts";
         var page = new PageQuery(select, order, query.PageSize, continuation);
         var conditions = new List<FactCondition>();
-        // In a session an index by name or producer leads to fewer.
-        var isNarrow = sessionId is not null && (query.Name is not null || query.ProducedBy is not null);
+        // In a session an index by name, producer or step leads to fewer.
+        var isNarrow = sessionId is not null && (query.Name ?? query.ProducedBy ?? query.StepKey?.ToString()) is not null;
         if (order.Sort is null && !isNarrow && HasEqualMetadata(query))
         {
             if (SessionKey(database, sessionId) is not { } session)
@@ -153,6 +153,7 @@ internal static class ArtifactSql
         && (
             query.Name is not null
             || query.ProducedBy is not null
+            || query.StepKey is not null
             || SessionSql.CountRecords(database, sessions) < database.ReadNumber("SELECT max(place) FROM artifacts") / FewAmongAll
         );
 
@@ -175,7 +176,7 @@ internal static class ArtifactSql
     private static ArtifactRecord? ReadMatch(Statement rows, string? sessionId, ArtifactQuery query)
     {
         var metadata = RecordJson.DecodeMetadata(rows.Bytes(12));
-        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(15), metadata) : null;
+        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(16), metadata) : null;
     }
 
     private static PageQuery Filter(PageQuery page, string? sessionId, ArtifactQuery query)
@@ -201,6 +202,8 @@ internal static class ArtifactSql
             page.And("created_at < ", Microseconds.From(before));
         if (query.ProducedBy is { } producer)
             page.And("produced_by = ", RecordId.Find(producer)); // null, and so no row, for what is no id
+        if (query.StepKey is { } step)
+            page.And("step = ", step);
         if (query.ContentType is { } contentType)
             FilterContentType(page, contentType);
         if (query.Sessions is { } sessions)
@@ -270,5 +273,6 @@ internal static class ArtifactSql
             Metadata = metadata,
             TrashedAt = rows.IsNull(13) ? null : Microseconds.ToTime(rows.Number(13)),
             IsPinned = rows.Number(14) != 0,
+            StepKey = rows.IsNull(15) ? null : new ContentDigest(rows.Bytes(15)),
         };
 }

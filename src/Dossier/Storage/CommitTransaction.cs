@@ -7,7 +7,7 @@ namespace Dossier.Storage;
 /// fails later, which is rare, leaves the transaction torn: the caller rolls it back and begins again without that commit.
 /// A savepoint for each commit would do the same for a third more of the whole cost. Used by the writer's thread.
 /// </summary>
-internal sealed class CommitTransaction(Database database, FileContentStore contents)
+internal sealed class CommitTransaction(Database database, FileContentStore contents, TimeProvider time)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
     private readonly FactWriter _facts = new(database);
@@ -15,6 +15,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     private readonly ArtifactChangeWriter _changes = new(database);
     private readonly ResponseRowWriter _responses = new(database);
     private readonly HoldWriter _holds = new(database);
+    private readonly StepWriter _steps = new(database);
 
     private bool _isWriting;
 
@@ -40,6 +41,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         CommitGuards.CheckInterruption(commit, id => _responses.OutcomeOf(session, id));
         CheckContents(commit);
         var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
+        var steps = commit.Steps.Count == 0 ? null : _steps.Check(session, commit, time.GetUtcNow());
 
         _isWriting = true;
         var at = Microseconds.From(commit.At);
@@ -55,6 +57,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             _holds.Write(session);
             session.Budget = budget;
         }
+        if (steps is not null)
+            _steps.Write(session, steps);
         var result = new CommitResult
         {
             Revision = session.Revision,

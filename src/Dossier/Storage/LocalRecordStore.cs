@@ -108,6 +108,24 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
     public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
         Read(sessionId, BudgetSql.Get, cancellationToken);
 
+    public ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default) =>
+        Read((sessionId, key), static (database, it) => StepSql.Get(database, it.sessionId, it.key), cancellationToken);
+
+    public ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
+        string sessionId,
+        StepQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(
+            (sessionId, query, continuation),
+            static (database, it) => StepSql.Query(database, it.sessionId, it.query, it.continuation),
+            cancellationToken
+        );
+    }
+
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         Read(digest, ContentSql.Get, cancellationToken);
 

@@ -111,6 +111,7 @@ internal readonly struct EncodedResponse(TrackedResponse record)
                 Outcome = ResponseOutcome.Succeeded,
                 StartedAt = default,
                 TextDigest = null,
+                StepKey = null,
             }
         );
 }

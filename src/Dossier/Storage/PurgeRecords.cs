@@ -41,6 +41,10 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                     Run(database, $"DELETE FROM responses WHERE place IN (SELECT place FROM responses WHERE {OfPurged} LIMIT {AtOnce})"),
                 cancellationToken
             );
+            Repeat(
+                database => Run(database, $"DELETE FROM steps WHERE place IN (SELECT place FROM steps WHERE {OfPurged} LIMIT {AtOnce})"),
+                cancellationToken
+            );
             const string Fact = "(session, name, value, block)";
             Repeat(
                 database =>

@@ -8,11 +8,13 @@ internal sealed class PurgeScan
 {
     private const int ArtifactsAtOnce = 8192;
     private const int ResponsesAtOnce = 512;
+    private const int StepsAtOnce = 512;
 
     private readonly Database _database;
     private readonly FileContentStore _contents;
     private readonly string _artifacts;
     private readonly string _responses;
+    private readonly string _steps;
     private readonly long _trashedBefore;
     private readonly HashSet<ContentDigest> _unreadable = [];
     private long _artifactsThrough;
@@ -29,6 +31,7 @@ internal sealed class PurgeScan
         var isArtifactThere = trashedBefore is null ? "" : $"{isThere} AND (trashed_at IS NULL OR trashed_at > ?3)";
         _artifacts = $"INSERT OR IGNORE INTO temp.named SELECT digest FROM artifacts WHERE place > ?1 AND place <= ?2{isArtifactThere}";
         _responses = $"SELECT place, body FROM responses WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
+        _steps = $"SELECT place, body FROM steps WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         // Messages are content that may name further content. Each is read once.
         database.ExecuteScript(
             """
@@ -64,6 +67,29 @@ internal sealed class PurgeScan
             cancellationToken.ThrowIfCancellationRequested();
             place = ReadResponses(after);
         }
+        for (place = 0; place is { } after; place = ReadSteps(after))
+            cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Returns the place of the last that was read; null when there was none.</summary>
+    private long? ReadSteps(long after)
+    {
+        var values = new List<ContentDigest>();
+        long? last = null;
+        using (var rows = _database.Prepare(_steps))
+        {
+            rows.Bind(1, after);
+            rows.Bind(2, StepsAtOnce);
+            BindTrashed(rows);
+            while (rows.Step())
+            {
+                last = rows.Number(0);
+                values.AddRange(ContentNames.Of(RecordJson.DecodeStep(rows.Bytes(1))));
+            }
+        }
+        foreach (var value in values)
+            Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", value);
+        return last;
     }
 
     /// <summary>Returns the place of the last that was read; null when there was none.</summary>

@@ -30,6 +30,8 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             findings.Responses++;
             yield return response;
         }
+        foreach (var step in Scan($"SELECT {key}, session, body FROM steps WHERE {where}", key, "steps", ReadStep))
+            yield return step;
     }
 
     public static VerifyProblem Unreadable(string what, string why) =>
@@ -139,6 +141,9 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
                 Key = rows.IsNull(3) ? null : rows.Text(3),
             }
         );
+
+    private NamingRecord ReadStep(Statement rows) =>
+        NamingRecord.Of(RecordJson.DecodeStep(rows.Bytes(2)) with { SessionId = SessionOf(rows.Number(1)) });
 
     private long KeyOf(string sessionId)
     {

@@ -29,13 +29,13 @@ internal sealed class RecordWriter : IAsyncDisposable
     /// <param name="database">A connection that is set up for writing; disposed with the writer.</param>
     /// <param name="turn">What keeps other processes out; disposed with the writer.</param>
     /// <param name="contents">Where large content is.</param>
-    /// <param name="time">The clock of waiting.</param>
+    /// <param name="time">The clock of waiting, and of leases.</param>
     public RecordWriter(string path, Database database, WriteTurn turn, FileContentStore contents, TimeProvider time)
     {
         _path = path;
         _database = database;
         _turn = turn;
-        _transaction = new(database, contents);
+        _transaction = new(database, contents, time);
         _patience = time.CreateTimer(_ => FailQueued(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }

@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of responses, each with the artifacts that were made of it.</summary>
 internal static class ResponseSql
 {
-    private const string Select = "SELECT sequence, id, key, outcome, started_at, text_digest, body FROM responses";
+    private const string Select = "SELECT sequence, id, key, outcome, started_at, text_digest, body, step FROM responses";
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static TrackedResponse? Get(Database database, string sessionId, RecordId id)
@@ -32,6 +32,8 @@ internal static class ResponseSql
             page.And("outcome = 0"); // as the index has it
         else if (query.Outcome is { } outcome)
             page.And("outcome = ", (long)outcome);
+        if (query.StepKey is { } step)
+            page.And("step = ", step);
         if (query.TextDigest is { } text)
         {
             var number = page.Add(text);
@@ -90,5 +92,6 @@ internal static class ResponseSql
             Outcome = (ResponseOutcome)rows.SmallNumber(3),
             StartedAt = Microseconds.ToTime(rows.Number(4)),
             TextDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
+            StepKey = rows.IsNull(7) ? null : new ContentDigest(rows.Bytes(7)),
         };
 }

@@ -36,8 +36,8 @@ internal sealed class ArtifactRowWriter(Database database)
             """
             INSERT INTO artifacts(
                 session, sequence, id, name, version, content_type, role,
-                digest, size, created_at, produced_by, masked_secrets, metadata, place)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT(session, id) DO NOTHING
+                digest, size, created_at, produced_by, masked_secrets, metadata, place, step)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT(session, id) DO NOTHING
             """
         );
         var record = artifact.Record;
@@ -61,6 +61,10 @@ internal sealed class ArtifactRowWriter(Database database)
         else
             insert.BindNull(13);
         insert.Bind(14, place);
+        if (record.StepKey is { } step)
+            insert.Bind(15, step);
+        else
+            insert.BindNull(15);
         insert.Step();
         if (database.Changes == 0)
             throw CommitGuards.IdTaken(commit, record.Id);
@@ -117,11 +121,11 @@ internal sealed class ResponseRowWriter(Database database)
     {
         using var put = database.Prepare(
             """
-            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body, step)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             ON CONFLICT(session, id) DO UPDATE SET
                 key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at,
-                text_digest = excluded.text_digest, body = excluded.body
+                text_digest = excluded.text_digest, body = excluded.body, step = excluded.step
             RETURNING sequence
             """
         );
@@ -137,6 +141,10 @@ internal sealed class ResponseRowWriter(Database database)
         else
             put.BindNull(7);
         put.BindText(8, response.Body);
+        if (record.StepKey is { } step)
+            put.Bind(9, step);
+        else
+            put.BindNull(9);
         put.Step();
         var sequence = put.Number(0);
         session.LastSequence = Math.Max(session.LastSequence, sequence);

@@ -108,6 +108,7 @@ internal static class SchemaVersions
     // deleted the key of a session.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
+    // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -138,5 +139,22 @@ internal static class SchemaVersions
             PRIMARY KEY(session, id)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX responses_in_progress ON responses(session, sequence) WHERE outcome = 0;
+        CREATE TABLE steps(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            name TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            result BLOB,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX steps_by_key ON steps(session, key);
+        CREATE UNIQUE INDEX steps_by_sequence ON steps(session, sequence);
+        CREATE INDEX steps_by_name ON steps(session, name, sequence);
+        ALTER TABLE artifacts ADD COLUMN step BLOB;
+        CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
+        ALTER TABLE responses ADD COLUMN step BLOB;
+        CREATE INDEX responses_by_step ON responses(session, step, sequence) WHERE step IS NOT NULL;
         """;
 }

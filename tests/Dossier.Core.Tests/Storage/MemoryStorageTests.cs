@@ -18,6 +18,8 @@ public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixtu
 
 public sealed class MemoryStorageBudgetTests : BudgetConformance<MemoryFixture>;
 
+public sealed class MemoryStorageStepTests : StepConformance<MemoryFixture>;
+
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
 
 public sealed class MemoryStorageSearchTests : SearchConformance<MemoryFixture>;

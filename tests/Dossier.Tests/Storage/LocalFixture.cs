@@ -48,6 +48,8 @@ public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture
 
 public sealed class LocalStorageBudgetTests : BudgetConformance<LocalFixture>;
 
+public sealed class LocalStorageStepTests : StepConformance<LocalFixture>;
+
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
 
 public sealed class LocalStorageSearchTests : SearchConformance<LocalFixture>;
