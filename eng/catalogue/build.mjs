@@ -6,7 +6,8 @@
 //   node eng/catalogue/build.mjs --llm-zoo package --models-dev models-dev.json
 //
 // extras.json beside this file holds what neither source has, and the versions and dates of the sources: set them there
-// when a source is newer, and its own date when its facts change.
+// when a source is newer, and its own date when its facts change. readings.json holds what was read on the vendors' own pages, with
+// the day and the pages; it wins over everything, and a fact that is null there is unknown.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -26,6 +27,7 @@ if (!args["llm-zoo"] || !args["models-dev"]) {
 }
 
 const extras = JSON.parse(fs.readFileSync(path.join(here, "extras.json"), "utf8"));
+const readings = JSON.parse(fs.readFileSync(path.join(here, "readings.json"), "utf8"));
 const { version } = JSON.parse(fs.readFileSync(path.join(args["llm-zoo"], "package.json"), "utf8"));
 if (version !== extras.inputs["llm-zoo"].version) {
   console.error(`llm-zoo is ${version}, extras.json says ${extras.inputs["llm-zoo"].version}: set version and date there.`);
@@ -43,9 +45,13 @@ const sources = {
   },
   "models.dev": { name: "models.dev", date: extras.inputs["models.dev"].date },
 };
-// What the vendors' own documentation says, as extras.json has it.
+// What the vendors' own documentation says, as extras.json and readings.json have it.
 for (const vendor of ["anthropic", "cohere", "google", "groq", "mistral", "openai", "xai"])
-  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.date };
+  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.inputs.vendors.date };
+for (const [index, reading] of readings.entries()) {
+  reading.key = `${reading.vendor}-${index + 1}`;
+  sources[reading.key] = { name: `documentation of ${reading.vendor}${reading.note ? ` (${reading.note})` : ""}`, date: reading.date };
+}
 
 // llm-zoo's name of a provider -> ours; what is not here is not a vendor that is called directly.
 const providers = {
@@ -61,7 +67,7 @@ const providers = {
   xai: "xai",
 };
 // Ours -> models.dev's, where they differ.
-const modelsDevNames = { dashscope: "alibaba", moonshot: "moonshotai", meta: "llama" };
+const modelsDevNames = { dashscope: "alibaba", moonshot: "moonshotai", meta: "llama", together: "togetherai" };
 
 const modalityNames = ["text", "image", "audio", "video", "pdf"];
 const modalities = (names) => modalityNames.filter((name) => names.includes(name));
@@ -138,6 +144,9 @@ function prices(cost) {
   };
 }
 
+/** Whether llm-zoo has this fact from a reseller, and models.dev from the vendor. */
+const prefersModelsDev = (provider, id, fact) => extras.preferModelsDev[fact]?.includes(`${provider}/${id}`);
+
 /** One model of llm-zoo (all variants that it lists under one id), with what models.dev adds. */
 function fromZoo(provider, variants) {
   const main = variants.find((v) => !v.serviceTier && !v.reasoningMode && !v.name.endsWith("T")) ?? variants[0];
@@ -166,7 +175,9 @@ function fromZoo(provider, variants) {
   const sound = main.maxOutputTokens <= main.contextWindow;
   own.context_tokens = smaller(sound ? limit(main.contextWindow) : undefined, agrees ? other.context_tokens : undefined);
   own.max_input_tokens = also("max_input_tokens", other?.max_input_tokens);
-  own.max_output_tokens = smaller(sound ? limit(main.maxOutputTokens) : undefined, agrees ? other.max_output_tokens : undefined);
+  own.max_output_tokens = prefersModelsDev(provider, id, "max_output_tokens")
+    ? also("max_output_tokens", other.max_output_tokens)
+    : smaller(sound ? limit(main.maxOutputTokens) : undefined, agrees ? other.max_output_tokens : undefined);
   // Either source leaves out modalities that the other has seen; neither lists one that is not there.
   own.input_modalities = modalities([
     "text",
@@ -189,7 +200,8 @@ function fromZoo(provider, variants) {
   const efforts = main.capabilities.supportedReasoningEfforts;
   own.reasoning_options = efforts ? { efforts } : also("reasoning_options", other?.reasoning_options);
   // llm-zoo is the newer of the two; where both name the same base prices, models.dev adds tiers and exact cache prices.
-  if (other && other.price.input === price(main.inputPrice) && other.price.output === price(main.outputPrice)) {
+  const samePrice = other && other.price.input === price(main.inputPrice) && other.price.output === price(main.outputPrice);
+  if (samePrice || prefersModelsDev(provider, id, "price")) {
     own.price = also("price", other.price.input === undefined ? undefined : other.price);
   } else {
     const cached = own.flags.prompt_caching && main.capabilities.cacheDiscountFactor < 1;
@@ -225,8 +237,19 @@ for (const [provider, ids] of Object.entries(extras.fromModelsDev)) {
   }
 }
 
+const nameOf = (model) => `${model.provider}/${model.id}`;
+const known = new Set([...models, ...extras.models].map(nameOf));
+for (const { vendor: provider, key, models: read } of readings)
+  for (const [id, { yes = [], no = [], ...facts }] of Object.entries(read))
+    if (!known.has(`${provider}/${id}`)) {
+      const flags = Object.fromEntries([...yes.map((feature) => [feature, true]), ...no.map((feature) => [feature, false])]);
+      const model = { provider, id, output_modalities: ["text"], flags, life_cycle: "active", ...facts, source: key, sources: {} };
+      models.push(model);
+      known.add(nameOf(model));
+    }
+
 for (const model of models) {
-  const name = `${model.provider}/${model.id}`;
+  const name = nameOf(model);
   const ours = [];
   const add = (fact, value) => {
     model[fact] = value;
@@ -246,6 +269,7 @@ for (const model of models) {
   }
   if (ours.length) model.sources.dossier = ours;
   addVendorFacts(name, model);
+  forget(model, extras.unknown[name] ?? []);
   // No source has the price of writes for an hour. Anthropic's price list: twice the price of input.
   if (model.provider === "anthropic")
     for (const prices of [model.price, ...(model.price?.tiers ?? [])])
@@ -290,14 +314,37 @@ function addVendorFacts(name, model) {
     for (const [fact, value] of Object.entries(extras.lifeCycles[name])) add(fact, value);
     add("life_cycle", "end_of_life");
   }
-  if (facts.length === 0) return;
-  // A fact has one source: the last that says it.
-  for (const [source, others] of Object.entries(model.sources)) {
-    model.sources[source] = others.filter((fact) => !facts.includes(fact));
-    if (model.sources[source].length === 0) delete model.sources[source];
-  }
-  model.sources[sources[model.provider] ? model.provider : "dossier"] = facts;
+  attribute(model, sources[model.provider] ? model.provider : "dossier", facts);
 }
+
+/** Says where facts come from. A fact has one source: the last that says it. */
+function attribute(model, source, facts) {
+  for (const [other, others] of Object.entries(model.sources)) {
+    model.sources[other] = others.filter((fact) => !facts.includes(fact));
+    if (model.sources[other].length === 0) delete model.sources[other];
+  }
+  if (facts.length && source !== model.source) model.sources[source] = [...(model.sources[source] ?? []), ...facts];
+}
+
+function forget(model, facts) {
+  for (const fact of facts) delete model[fact];
+  attribute(model, model.source, facts);
+}
+
+// What the vendors' pages say, of whichever source the model is.
+const everything = [...models, ...extras.models];
+for (const { vendor, key, models: read } of readings)
+  for (const [id, { yes = [], no = [], ...facts }] of Object.entries(read)) {
+    const model = everything.find((candidate) => candidate.provider === vendor && candidate.id === id);
+    model.sources ??= {};
+    model.flags ??= {};
+    for (const feature of yes) model.flags[feature] = true;
+    for (const feature of no) model.flags[feature] = false;
+    const said = Object.keys(facts).filter((fact) => facts[fact] !== null);
+    for (const fact of said) model[fact] = facts[fact];
+    attribute(model, key, [...said, ...yes, ...no].filter((fact) => fact !== "display_name"));
+    forget(model, Object.keys(facts).filter((fact) => facts[fact] === null));
+  }
 
 const order = [
   "provider",
@@ -337,7 +384,7 @@ function written(model) {
   return Object.fromEntries(order.filter((fact) => fact === "output_modalities" || !empty(named[fact])).map((fact) => [fact, named[fact]]));
 }
 
-const lines = [...models, ...extras.models]
+const lines = everything
   .sort((a, b) => (`${a.provider}/${a.id}` < `${b.provider}/${b.id}` ? -1 : 1))
   .map((model) => "    " + JSON.stringify(written(model)));
 const sourceLines = Object.entries(sources).map(([key, source]) => `    ${JSON.stringify(key)}: ${JSON.stringify(source)}`);
@@ -345,4 +392,4 @@ fs.writeFileSync(
   args.out,
   `{\n  "schema": 1,\n  "date": "${extras.date}",\n  "sources": {\n${sourceLines.join(",\n")}\n  },\n  "models": [\n${lines.join(",\n")}\n  ]\n}\n`,
 );
-console.log(`${lines.length} models of ${new Set(models.map((model) => model.provider)).size + 1} providers`);
+console.log(`${lines.length} models of ${new Set(everything.map((model) => model.provider)).size} providers`);

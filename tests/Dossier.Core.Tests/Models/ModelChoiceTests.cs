@@ -91,14 +91,14 @@ public sealed class ModelChoiceTests
         var bare = () => test.Session.GetChatClient("gpt-4-vision");
 
         var error = bare.Should().Throw<ModelResolutionException>().Which;
-        error.Message.Should().Contain("no longer served since 2024-12-06").And.Contain("Use 'openai/gpt-4.1'");
-        error.Candidates.Should().Equal("openai/gpt-4.1");
+        error.Message.Should().Contain("no longer served since 2024-12-06").And.Contain("Use 'openai/gpt-6-luna'");
+        error.Candidates.Should().Equal("openai/gpt-6-luna");
         Model(test.Session.GetChatClient("openai/gpt-4-vision")).Should().Be("gpt-4-vision");
         test.Session.ValidateModelForTask(new TaskRequirements(), "gpt-4-vision")
             .Warnings.Should()
             .ContainSingle()
             .Which.Should()
-            .EndWith("Use openai/gpt-4.1 instead.");
+            .EndWith("Use openai/gpt-6-luna instead.");
     }
 
     private static Task<TestSession> OpenAsync() =>
