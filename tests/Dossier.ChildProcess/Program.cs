@@ -33,6 +33,9 @@ switch (args)
     case ["retry", var storage, var session]:
         await Retrying.WaitInSecondAttemptAsync(storage, session);
         return 0;
+    case ["tool", var storage, var session]:
+        await Retrying.WaitInToolAsync(storage, session);
+        return 0;
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;

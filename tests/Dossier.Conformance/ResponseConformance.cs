@@ -130,6 +130,38 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
         (await Records.GetResponseAsync(SessionId, alone.Id))!.Attempts.Should().Equal(alone.Attempts);
     }
 
+    [Fact]
+    public async Task ToolCalls_AreReadBackAsTheyWere()
+    {
+        await CreateSessionAsync();
+        var response = NewResponse();
+        ToolCall[] calls =
+        [
+            new()
+            {
+                ModelCall = 1,
+                CallId = "call-1",
+                Name = "weather",
+                StartedAt = response.StartedAt,
+                Duration = TimeSpan.FromMicroseconds(1_234_567),
+                Outcome = ToolCallOutcome.Succeeded,
+            },
+            new()
+            {
+                ModelCall = 0,
+                CallId = "call-2",
+                Name = "mail",
+                StartedAt = response.StartedAt.AddSeconds(1),
+                Outcome = ToolCallOutcome.Interrupted,
+                Error = new() { Type = "T", Message = "M" },
+            },
+        ];
+
+        await StoreAsync(response with { ToolCalls = calls });
+
+        (await Records.GetResponseAsync(SessionId, response.Id))!.ToolCalls.Should().Equal(calls);
+    }
+
     [Theory]
     [InlineData("00000000000000000000000000000001")]
     [InlineData("x")]

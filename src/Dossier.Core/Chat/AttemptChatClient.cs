@@ -27,6 +27,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
             throw;
         }
         call.Ledger.End(AttemptOutcome.Succeeded, new(response.ModelId, TokenUsage.From(response.Usage)), error: null);
+        call.KeepIfToolsFollow(response);
         return response;
     }
 

@@ -16,6 +16,9 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     /// <summary>The attempts so far, as they are now.</summary>
     public IReadOnlyList<Attempt> Attempts => [.. _attempts];
 
+    /// <summary>How many model calls there have been, with the one that is under way.</summary>
+    public int ModelCalls => _modelCalls;
+
     public bool IsEmpty => _attempts.Count == 0;
 
     /// <summary>The attempt that is under way.</summary>

@@ -18,4 +18,7 @@ internal sealed record PipelineParts
 
     /// <summary>Puts the invocation of functions around the model calls of a response.</summary>
     public Func<IChatClient, IChatClient> AddFunctionInvocation { get; init; } = static client => client;
+
+    /// <summary>Lets the tools be seen that a client of the caller's own invokes; null where it invokes none that could be.</summary>
+    public Func<IChatClient, ChatOptions?, TrackedCall, ChatOptions?> ObserveTools { get; init; } = static (_, options, _) => options;
 }

@@ -15,6 +15,8 @@ internal sealed class TrackedCall
     private Func<SessionCommit, SessionCommit>? _amendment;
     private Func<bool, ValueTask>? _afterAmendment;
     private Exception? _notBegun;
+    private ToolLedger? _tools;
+    private bool _hasEnded;
 
     private TrackedCall(StoreServices services, ResponseLog responses, TrackedResponse record, CommitContents contents)
     {
@@ -102,6 +104,66 @@ internal sealed class TrackedCall
     public ValueTask BeginOnlyAttemptAsync(ModelReference model, CancellationToken cancellationToken) =>
         BeginAttemptAsync(model, _record.RequestedModel!, _record.StartedAt, cancellationToken);
 
+    /// <summary>
+    /// Runs a tool, with its beginning committed before and its end with what is committed next. What it throws passes through: whoever
+    /// invokes tools decides what becomes of it.
+    /// </summary>
+    /// <param name="modelCall">The model call that asked for it.</param>
+    /// <param name="callId">The id by which messages name the call.</param>
+    /// <param name="name">The name of the tool.</param>
+    /// <param name="invoke">Runs it.</param>
+    /// <param name="cancellationToken">The token that the tool was given.</param>
+    public async ValueTask<object?> InvokeToolAsync(
+        int modelCall,
+        string callId,
+        string name,
+        Func<ValueTask<object?>> invoke,
+        CancellationToken cancellationToken
+    )
+    {
+        var tools = Tools;
+        var place = tools.Begin(NewToolCall(modelCall, callId, name, ToolCallOutcome.InProgress));
+        try
+        {
+            await CommitToolAsync(tools, place, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            tools.TakeBack(place);
+            throw;
+        }
+        object? result;
+        try
+        {
+            result = await invoke().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var cancelled = e is OperationCanceledException && cancellationToken.IsCancellationRequested;
+            tools.End(place, cancelled ? ToolCallOutcome.Cancelled : ToolCallOutcome.Failed, ErrorOf(e));
+            throw;
+        }
+        tools.End(place, ToolCallOutcome.Succeeded, error: null);
+        tools.Keep([new(ChatRole.Tool, [new FunctionResultContent(callId, result)])]);
+        return result;
+    }
+
+    /// <summary>Notes that the model was given an answer to a tool call; one that was not invoked is recorded as that.</summary>
+    public void ToolAnswered(string callId, string name)
+    {
+        if (Tools.Calls.Any(call => string.Equals(call.CallId, callId, StringComparison.Ordinal)))
+            return;
+        var place = Tools.Begin(NewToolCall(Ledger.ModelCalls, callId, name, ToolCallOutcome.NotInvoked));
+        Tools.End(place, ToolCallOutcome.NotInvoked, new() { Message = "No tool has that name, or its use was not approved." });
+    }
+
+    /// <summary>Keeps an answer that asks for tools: should one of the next model calls fail, it is what had arrived.</summary>
+    public void KeepIfToolsFollow(ChatResponse response)
+    {
+        if (response.Messages.Any(message => message.Contents.Any(content => content is FunctionCallContent)))
+            Tools.Keep(response.Messages);
+    }
+
     /// <summary>Says what an exception means, in the form in which it is recorded.</summary>
     public ResponseError ErrorOf(Exception exception) =>
         ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
@@ -119,7 +181,7 @@ internal sealed class TrackedCall
     {
         try
         {
-            await EndAsync(ResponseOutcome.Succeeded, response, error: null).ConfigureAwait(false);
+            await EndInTurnAsync(ResponseOutcome.Succeeded, response, error: null).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -135,6 +197,8 @@ internal sealed class TrackedCall
             return Task.CompletedTask;
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var error = cancelled ? ResponseError.From(exception, new(ProviderErrorKind.Unknown)).Masked(_services.Masker) : ErrorOf(exception);
+        if (partial is null && _tools?.Arrived is { Count: > 0 } arrived)
+            partial = new(arrived);
         return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, partial, error);
     }
 
@@ -152,8 +216,7 @@ internal sealed class TrackedCall
         Ledger.Begin(model, requestedModel, startedAt);
         try
         {
-            await CommitAsync(_record with { Attempts = Ledger.Attempts }, _uncommitted ?? new(_services.Storage), cancellationToken)
-                .ConfigureAwait(false);
+            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -163,15 +226,66 @@ internal sealed class TrackedCall
         }
     }
 
+    private ToolLedger Tools => LazyInitializer.EnsureInitialized(ref _tools, () => new(_services));
+
+    private TrackedResponse UnderWay() => _record with { Attempts = Ledger.Attempts, ToolCalls = _tools?.Calls ?? [] };
+
+    private ToolCall NewToolCall(int modelCall, string callId, string name, ToolCallOutcome outcome) =>
+        new()
+        {
+            ModelCall = modelCall,
+            CallId = callId,
+            Name = _services.Masker.Apply(name),
+            StartedAt = _services.Time.GetRecordTime(),
+            Outcome = outcome,
+        };
+
+    private async ValueTask CommitToolAsync(ToolLedger tools, int place, CancellationToken cancellationToken)
+    {
+        await tools.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A tool that goes on when its call is over is no part of it any more.
+            if (_hasEnded || tools.IsCommitted(place))
+                return;
+            var count = tools.Count;
+            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), cancellationToken).ConfigureAwait(false);
+            tools.Committed(count);
+        }
+        finally
+        {
+            tools.Turn.Release();
+        }
+    }
+
     private async Task EndQuietlyAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
         try
         {
-            await EndAsync(outcome, response, error).ConfigureAwait(false);
+            await EndInTurnAsync(outcome, response, error).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Log.ResponseNotRecorded(_services.Logger, _record.SessionId, _record.Id, outcome, _services.Masker.Apply(e.Message));
+        }
+    }
+
+    private async Task EndInTurnAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
+    {
+        if (_tools is not { } tools)
+        {
+            await EndAsync(outcome, response, error).ConfigureAwait(false);
+            return;
+        }
+        await tools.Turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _hasEnded = true;
+            await EndAsync(outcome, response, error).ConfigureAwait(false);
+        }
+        finally
+        {
+            tools.Turn.Release();
         }
     }
 
@@ -188,7 +302,13 @@ internal sealed class TrackedCall
             Ledger.End(outcome.ToAttemptOutcome(), answer, error, record.Duration);
         }
         var attempts = Ledger.Attempts;
-        record = record with { Attempts = attempts, Usage = AttemptSums.Usage(attempts), Cost = AttemptSums.Cost(attempts) };
+        record = record with
+        {
+            Attempts = attempts,
+            ToolCalls = _tools?.Calls ?? [],
+            Usage = AttemptSums.Usage(attempts),
+            Cost = AttemptSums.Cost(attempts),
+        };
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
         if (Ledger.TakeUnsettled() is { Count: > 0 } unlimited && Spending.Of(unlimited) is { Calls: > 0 } spent)
             Amend(commit => commit with { Settlements = [.. commit.Settlements, new() { Amount = spent }] }, static _ => default);

@@ -38,8 +38,10 @@ internal sealed class TrackingChatClient(
         try
         {
             response = pipeline is null
-                ? await InnerClient.GetResponseAsync(sent, options, cancellationToken).ConfigureAwait(false)
-                : await pipeline.GetResponseAsync(sent, new CallOptions(options, call), cancellationToken).ConfigureAwait(false);
+                ? await InnerClient.GetResponseAsync(sent, Observed(options, call), cancellationToken).ConfigureAwait(false)
+                : await pipeline
+                    .GetResponseAsync(sent, new CallOptions(Observed(options, call), call), cancellationToken)
+                    .ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -60,6 +62,7 @@ internal sealed class TrackingChatClient(
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var pipeline = Pipeline(options);
         var call = await BeginAsync(sent, options, streaming: true, pipeline is null, cancellationToken).ConfigureAwait(false);
+        var own = Observed(options, call);
         var updates = new List<ChatResponseUpdate>();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
         var ended = false;
@@ -70,7 +73,7 @@ internal sealed class TrackingChatClient(
                 try
                 {
                     stream ??= (pipeline ?? InnerClient)
-                        .GetStreamingResponseAsync(sent, pipeline is null ? options : new CallOptions(options, call), cancellationToken)
+                        .GetStreamingResponseAsync(sent, pipeline is null ? own : new CallOptions(own, call), cancellationToken)
                         .GetAsyncEnumerator(cancellationToken);
                     if (!await stream.MoveNextAsync().ConfigureAwait(false))
                         break;
@@ -127,6 +130,10 @@ internal sealed class TrackingChatClient(
             await call.BeginOnlyAttemptAsync(model, cancellationToken).ConfigureAwait(false);
         return call;
     }
+
+    /// <summary>The options with which tools are seen that the caller's own client invokes; a pipeline of the session sees to that itself.</summary>
+    private ChatOptions? Observed(ChatOptions? options, TrackedCall call) =>
+        isPipeline ? options : services.Parts.ObserveTools(InnerClient, options, call);
 
     /// <summary>What keeps the ledger of attempts; null when a call is a single one, and nothing limits it.</summary>
     private IChatClient? Pipeline(ChatOptions? options) =>

@@ -41,6 +41,12 @@ internal static class Interruption
                     : attempt
             ),
         ];
+        ToolCall[] tools =
+        [
+            .. response.ToolCalls.Select(tool =>
+                tool.Outcome is ToolCallOutcome.InProgress ? tool with { Outcome = ToolCallOutcome.Interrupted, Error = error } : tool
+            ),
+        ];
         var now = services.Time.GetRecordTime();
         var commit = new SessionCommit
         {
@@ -54,6 +60,7 @@ internal static class Interruption
                     Outcome = ResponseOutcome.Interrupted,
                     Error = error,
                     Attempts = attempts,
+                    ToolCalls = tools,
                     Usage = AttemptSums.Usage(attempts),
                     Cost = AttemptSums.Cost(attempts),
                 },

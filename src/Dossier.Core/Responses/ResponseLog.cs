@@ -229,6 +229,7 @@ public sealed class ResponseLog
             Process = masker.ApplyTo(record.Process),
             Error = record.Error?.Masked(masker),
             Attempts = record.Attempts.Count == 0 ? [] : [.. record.Attempts.Select(attempt => attempt.Masked(masker))],
+            ToolCalls = record.ToolCalls.Count == 0 ? [] : [.. record.ToolCalls.Select(tool => tool.Masked(masker))],
         };
     }
 

@@ -54,6 +54,12 @@ public sealed record TrackedResponse
     /// </summary>
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>
+    /// Every tool that was called between the model calls, in the order in which the calls began. Empty where tools are called by
+    /// somebody that the session's client does not see.
+    /// </summary>
+    public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
+
     /// <summary>Whether it was asked for as a stream.</summary>
     public bool Streaming { get; init; }
 

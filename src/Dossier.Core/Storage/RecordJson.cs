@@ -27,6 +27,7 @@ public static class RecordJson
                 new JsonStringEnumConverter<ProviderErrorKind>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<AttemptReason>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<AttemptOutcome>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<ToolCallOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<BudgetExhaustion>(JsonNamingPolicy.CamelCase),

@@ -34,6 +34,7 @@ internal sealed class ResponseShape
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
     public AttemptShape[]? Attempts { get; set; }
+    public ToolCallShape[]? ToolCalls { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
 
@@ -71,6 +72,7 @@ internal sealed class ResponseShape
             FinishReason = record.FinishReason,
             Error = record.Error,
             Attempts = AttemptShape.Of(record),
+            ToolCalls = record.ToolCalls is { Count: > 0 } tools ? [.. tools.Select(ToolCallShape.Of)] : null,
             RequestMessages = record.RequestMessages is { Count: > 0 } ? record.RequestMessages : null,
             RequestOptions = record.RequestOptions,
             ResponseMessages = record.ResponseMessages is { Count: > 0 } ? record.ResponseMessages : null,
@@ -105,6 +107,7 @@ internal sealed class ResponseShape
             Process = Process,
             FinishReason = FinishReason,
             Error = Error,
+            ToolCalls = ToolCalls is null ? [] : [.. ToolCalls.Select(tool => tool.ToRecord())],
             RequestMessages = RequestMessages ?? [],
             RequestOptions = RequestOptions,
             ResponseMessages = ResponseMessages ?? [],

@@ -10,5 +10,6 @@ internal static class CallPipeline
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
             FindTokenCounter = TokenCounters.Find,
             AddFunctionInvocation = static client => new FunctionChatClient(client),
+            ObserveTools = ObservedFunction.In,
         };
 }

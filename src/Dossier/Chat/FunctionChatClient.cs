@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -10,25 +11,73 @@ namespace Dossier;
 /// <param name="innerClient">What makes one model call.</param>
 internal sealed class FunctionChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
-    // Without loggers: it writes arguments and results, which are content.
-    private readonly FunctionInvokingChatClient _functions = new(innerClient);
+    private readonly RecordedFunctions _functions = new(innerClient);
 
-    public override Task<ChatResponse> GetResponseAsync(
+    public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
         CancellationToken cancellationToken = default
-    ) => For(options).GetResponseAsync(messages, options, cancellationToken);
+    )
+    {
+        if (!Invokes(options))
+            return await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        var response = await _functions.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        var answered = new AnsweredCalls(CallOptions.CallOf(options));
+        foreach (var message in response.Messages)
+            answered.Saw(message.Contents);
+        return response;
+    }
 
-    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
-        CancellationToken cancellationToken = default
-    ) => For(options).GetStreamingResponseAsync(messages, options, cancellationToken);
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        var answered = Invokes(options) ? new AnsweredCalls(CallOptions.CallOf(options)) : null;
+        var client = answered is null ? InnerClient : _functions;
+        await foreach (var update in client.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
+        {
+            answered?.Saw(update.Contents);
+            yield return update;
+        }
+    }
 
     public override object? GetService(Type serviceType, object? serviceKey = null) => _functions.GetService(serviceType, serviceKey);
 
-    private IChatClient For(ChatOptions? options) =>
-        options?.Tools?.Any(tool => tool.GetService<AIFunction>() is not null) is true || _functions.AdditionalTools is { Count: > 0 }
-            ? _functions
-            : InnerClient;
+    private bool Invokes(ChatOptions? options) =>
+        options?.Tools?.Any(tool => tool.GetService<AIFunction>() is not null) is true || _functions.AdditionalTools is { Count: > 0 };
+
+    /// <summary>Enters every function into the record before it runs. Without loggers: they would be given arguments and results, which are content.</summary>
+    private sealed class RecordedFunctions(IChatClient innerClient) : FunctionInvokingChatClient(innerClient)
+    {
+        protected override ValueTask<object?> InvokeFunctionAsync(FunctionInvocationContext context, CancellationToken cancellationToken)
+        {
+            var call = CallOptions.CallOf(context.Options);
+            return call.InvokeToolAsync(
+                call.Ledger.ModelCalls,
+                context.CallContent.CallId,
+                context.CallContent.Name,
+                () => base.InvokeFunctionAsync(context, cancellationToken),
+                cancellationToken
+            );
+        }
+    }
+
+    /// <summary>Finds the calls that were answered although nothing was invoked: no tool has that name, or its use was refused.</summary>
+    private sealed class AnsweredCalls(TrackedCall call)
+    {
+        private readonly Dictionary<string, string> _names = [];
+
+        public void Saw(IEnumerable<AIContent> contents)
+        {
+            foreach (var content in contents)
+            {
+                if (content is FunctionCallContent asked)
+                    _names[asked.CallId] = asked.Name;
+                else if (content is FunctionResultContent result && _names.TryGetValue(result.CallId, out var name))
+                    call.ToolAnswered(result.CallId, name);
+            }
+        }
+    }
 }

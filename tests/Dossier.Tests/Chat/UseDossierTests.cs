@@ -41,6 +41,27 @@ public sealed class UseDossierTests
         (await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("one");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StructuredOutput_IsKeptWithItsSchema_AndReadAgain(bool useSchema)
+    {
+        await using var store = new SessionStore(new MemoryStorage());
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+        var chat = session.Track(ScriptedChatClient.Answering("""{"city":"Köln","degrees":21}"""), "acme/one");
+
+        var answer = await chat.GetResponseAsync<Weather>("weather?", useJsonSchemaResponseFormat: useSchema, cancellationToken: Token);
+
+        answer.Result.Should().Be(new Weather("Köln", 21));
+        var response = await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        var options = await session.Responses.ReadOptionsAsync(response, Token);
+        var sent = await session.Responses.ReadRequestAsync(response, Token);
+        // Without a schema among the options, it is in a message.
+        $"{options} {string.Concat(sent.Select(message => message.Text))}".Should().Contain("degrees");
+        var kept = new ChatResponse([.. await session.Responses.ReadMessagesAsync(response, Token)]);
+        new ChatResponse<Weather>(kept, AIJsonUtilities.DefaultOptions).Result.Should().Be(answer.Result);
+    }
+
     [Fact]
     public void Container_MayBeDisposedSynchronously()
     {
@@ -74,4 +95,6 @@ public sealed class UseDossierTests
             .Which.Message.Should()
             .Contain("OPENAI_API_KEY");
     }
+
+    private sealed record Weather(string City, int Degrees);
 }

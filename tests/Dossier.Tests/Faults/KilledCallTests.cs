@@ -36,6 +36,26 @@ public sealed class KilledCallTests
     }
 
     [Fact]
+    public async Task KilledInATool_NamesTheTool()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var child = Child.Start(Child.Command("tool", directory.Path, "killed")))
+        {
+            (await child.StandardOutput.ReadLineAsync(Token)).Should().Be("tool");
+            child.Kill();
+            await child.WaitForExitAsync(Token);
+        }
+
+        await using var session = await OpenAsync(directory);
+        var response = await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+
+        response.Outcome.Should().Be(ResponseOutcome.Interrupted);
+        response.Attempts.Should().ContainSingle().Which.Outcome.Should().Be(AttemptOutcome.Succeeded);
+        var tool = response.ToolCalls.Should().ContainSingle().Subject;
+        tool.Should().BeEquivalentTo(new { Name = "weather", Outcome = ToolCallOutcome.Interrupted });
+    }
+
+    [Fact]
     public async Task ProcessThatLivesOn_KeepsItsCallInProgress()
     {
         using var directory = new TemporaryDirectory();

@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// The tool calls of one response while it is under way, and what has arrived between its model calls. Tools may run at the same time:
+/// safe to use from several threads.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore holds nothing unless its wait handle is asked for, which is never.")]
+internal sealed class ToolLedger(StoreServices services)
+{
+    private readonly Lock _lock = new();
+    private readonly List<(ToolCall? Call, long Start)> _calls = [];
+    private readonly List<ChatMessage> _arrived = [];
+    private int _committed;
+
+    /// <summary>The turn to commit: beginnings that come together go into one commit.</summary>
+    public SemaphoreSlim Turn { get; } = new(1);
+
+    /// <summary>The calls so far, as they are now.</summary>
+    public IReadOnlyList<ToolCall> Calls
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _calls.Select(entry => entry.Call).OfType<ToolCall>()];
+        }
+    }
+
+    /// <summary>What models asked for and tools returned, as far as it is known; a copy.</summary>
+    public IList<ChatMessage> Arrived
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _arrived];
+        }
+    }
+
+    /// <summary>Adds a call that is about to begin; returns its place.</summary>
+    public int Begin(ToolCall call)
+    {
+        lock (_lock)
+        {
+            _calls.Add((call, services.Time.GetTimestamp()));
+            return _calls.Count - 1;
+        }
+    }
+
+    /// <summary>Takes a call back that did not begin after all.</summary>
+    public void TakeBack(int place)
+    {
+        lock (_lock)
+            _calls[place] = default;
+    }
+
+    public void End(int place, ToolCallOutcome outcome, ResponseError? error)
+    {
+        lock (_lock)
+        {
+            var (call, start) = _calls[place];
+            _calls[place] = (call! with { Outcome = outcome, Error = error, Duration = services.Time.GetElapsedTime(start) }, start);
+        }
+    }
+
+    public void Keep(IEnumerable<ChatMessage> messages)
+    {
+        lock (_lock)
+            _arrived.AddRange(messages);
+    }
+
+    /// <summary>Whether a call has been committed with that of another one. To be asked in <see cref="Turn"/>.</summary>
+    public bool IsCommitted(int place) => place < Volatile.Read(ref _committed);
+
+    /// <summary>The calls to commit, which then count as committed. To be asked in <see cref="Turn"/>.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _calls.Count;
+        }
+    }
+
+    /// <summary>Says that the first calls are committed.</summary>
+    public void Committed(int count) => Volatile.Write(ref _committed, count);
+}

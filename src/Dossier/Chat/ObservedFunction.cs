@@ -1,0 +1,29 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>A function that a client of the caller's own invokes, entered into the record of the call that it belongs to.</summary>
+internal sealed class ObservedFunction(AIFunction function, TrackedCall call) : DelegatingAIFunction(function)
+{
+    /// <summary>The options of a call whose functions are seen, where the client invokes functions; otherwise the same options.</summary>
+    public static ChatOptions? In(IChatClient client, ChatOptions? options, TrackedCall call)
+    {
+        if (options?.Tools?.Any(tool => tool is AIFunction) is not true || client.GetService<FunctionInvokingChatClient>() is null)
+            return options;
+        var own = options.Clone();
+        own.Tools = [.. options.Tools.Select(tool => tool is AIFunction function ? new ObservedFunction(function, call) : tool)];
+        return own;
+    }
+
+    protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
+    {
+        var context = FunctionInvokingChatClient.CurrentContext;
+        return call.InvokeToolAsync(
+            context?.Iteration + 1 ?? 0,
+            context?.CallContent.CallId ?? "",
+            Name,
+            () => base.InvokeCoreAsync(arguments, cancellationToken),
+            cancellationToken
+        );
+    }
+}
