@@ -114,7 +114,7 @@ public abstract class GeneratedConformance<TFixture>
         {
             var result = await commit();
             var artifacts = result.ArtifactVersions.Zip(result.ArtifactSequences);
-            return $"revision {result.Revision}, artifacts {string.Join(", ", artifacts)}, responses {string.Join(", ", result.ResponseSequences)}";
+            return $"revision {result.Revision}, artifacts {string.Join(", ", artifacts)}, responses {string.Join(", ", result.ResponseSequences)}, {string.Join(", ", result.Conversations)}";
         }
         catch (ConflictException exception)
         {

@@ -14,6 +14,8 @@ internal enum StepKind
     Respond,
     Answer,
     Rename,
+    Say,
+    MoveHead,
     Create,
     RenameGuarded,
     Trash,
@@ -67,6 +69,10 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
                 return commit with { Responses = [Response(id, ResponseOutcome.InProgress), Response(id, ResponseOutcome.Failed)] };
             case StepKind.Rename:
                 return commit with { Session = Info(), Responses = [Response(IdOf(number, 1), ResponseOutcome.Cancelled)] };
+            case StepKind.Say:
+                return commit with { Contents = [Inline(Value)], Conversations = [Change([Message(Value), Message(Value)])] };
+            case StepKind.MoveHead:
+                return commit with { Conversations = [Change([]) with { Head = Message(Value / 4, 1) }] };
             case StepKind.Trash or StepKind.Restore or StepKind.Pin or StepKind.Unpin:
                 // Of what one of the first steps may have stored.
                 return commit with { ArtifactChanges = [new(IdOf(Value, 1), ChangeOf(Kind))] };
@@ -95,6 +101,25 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             StepKind.Restore => ArtifactChangeKind.Restore,
             StepKind.Pin => ArtifactChangeKind.Pin,
             _ => ArtifactChangeKind.Unpin,
+        };
+
+    /// <summary>Of what one of the first steps may have said, or of nothing.</summary>
+    private ConversationChange Change(MessageRecord[] messages) =>
+        new()
+        {
+            Conversation = $"name {Name % 2}",
+            ExpectedHead = Message(Value % 4, 2),
+            Messages = messages,
+        };
+
+    private static MessageId? Message(int run, int depth) => run == 0 ? null : new(run, depth);
+
+    private static MessageRecord Message(int value) =>
+        new()
+        {
+            Role = "user",
+            Content = Inline(value).Digest,
+            CreatedAt = DateTimeOffset.UnixEpoch,
         };
 
     private static string IdOf(int number, int part) => string.Create(CultureInfo.InvariantCulture, $"{(number + 1) * 16 + part:x32}");

@@ -50,6 +50,26 @@ public abstract class PersistenceConformance<TFixture> : StorageSuite<TFixture>
         (await Records.CommitAsync(commit)).Should().BeEquivalentTo(first);
     }
 
+    [Fact]
+    public async Task Reopened_StorageGoesOnWithAConversation()
+    {
+        await CreateSessionAsync();
+        var message = new MessageRecord
+        {
+            Role = "user",
+            Content = ContentDigest.Of("x"u8),
+            CreatedAt = Time,
+        };
+        var change = new ConversationChange { Conversation = "c", Messages = [message] };
+        var first = (await Records.CommitAsync(NewCommit() with { Conversations = [change] })).Conversations.Single();
+
+        await ReopenAsync();
+
+        var again = await Records.CommitAsync(NewCommit() with { Conversations = [change with { ExpectedHead = first.Head }, change] });
+        again.Conversations[0].First.Should().Be(first.Head!.Value with { Depth = 2 });
+        again.Conversations[1].First!.Value.Run.Should().BeGreaterThan(first.Head.Value.Run);
+    }
+
     private async Task ReopenAsync()
     {
         await Storage.DisposeAsync();

@@ -101,6 +101,59 @@ public abstract class PurgeConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task MessagesOfAConversation_AndTheImagesInThem_AreKeptAndGoWithTheirSession()
+    {
+        await CreateSessionAsync("s-2");
+        await CreateSessionAsync();
+        var (image, listed) = (Inline("an image"), Inline("a listed image"));
+        var text = Inline($$"""{"contents":[{"uri":"dossier-content:{{image.Digest}}"}]}""");
+        var message = new MessageRecord
+        {
+            Role = "user",
+            Content = text.Digest,
+            Data = [listed.Digest],
+            CreatedAt = Time,
+        };
+        var said = NewCommit() with
+        {
+            Contents = [image, listed, text],
+            Conversations =
+            [
+                new() { Conversation = "c", Messages = [message] },
+                new() { Conversation = "c", Messages = [message, message] },
+            ],
+        };
+        await Records.CommitAsync(said);
+
+        var kept = await PurgeAsync(Everything);
+        await Records.CommitAsync(
+            NewCommit() with
+            {
+                Session = new() { Id = SessionId, TrashedAt = Time },
+            }
+        );
+        var planned = await PurgeAsync(Everything with { DryRun = true });
+        var report = await PurgeAsync(Everything);
+
+        kept.Should().Be(new PurgeReport());
+        report
+            .Should()
+            .Be(
+                new PurgeReport
+                {
+                    Sessions = 1,
+                    Messages = 3,
+                    Contents = 3,
+                    Bytes = image.Size + listed.Size + text.Size,
+                }
+            );
+        planned.Should().Be(report with { IsDryRun = true });
+        await CreateSessionAsync();
+        (await Records.GetConversationAsync(SessionId, "c")).Should().BeNull();
+        (await Records.CountMessagesAsync(SessionId)).Should().Be(default(ConversationTotals));
+    }
+
+    [Fact]
     public async Task MessagesOfAResponse_AndTheImagesInThem_AreKept()
     {
         await CreateSessionAsync();

@@ -66,8 +66,24 @@ internal static class StorageComparison
 
         var responses = await ReadAllAsync(next => records.QueryResponsesAsync(id, new() { PageSize = PageSize }, next));
         responses.Select(Facts).Should().Equal(session.Responses.Select(Facts));
+        await CompareConversationsAsync(records, id, session);
         foreach (var key in session.Responses.GroupBy(response => response.Key))
             Facts((await records.FindResponseAsync(id, key.Key!))!).Should().Be(Facts(key.MaxBy(response => response.Sequence)!));
+    }
+
+    private static async Task CompareConversationsAsync(IRecordStore records, string id, SessionModel session)
+    {
+        var conversations = await ReadAllAsync(next => records.QueryConversationsAsync(id, PageSize, next));
+        conversations.ToDictionary(it => it.Name, it => it.Head).Should().BeEquivalentTo(session.Heads);
+        (await records.CountMessagesAsync(id)).Should().Be(new ConversationTotals(session.Heads.Count, session.Messages.Count));
+        foreach (var ((conversation, leaf), message) in session.Messages)
+        {
+            var query = new MessageQuery { Leaf = leaf, PageSize = 2 };
+            var branch = await ReadAllAsync(next => records.QueryMessagesAsync(id, conversation, query, next));
+            branch.Should().HaveCount(leaf.Depth);
+            branch[^1].Should().BeEquivalentTo(message);
+            branch.Skip(1).Select(it => it.Parent).Should().Equal(branch.SkipLast(1).Select(it => (MessageId?)it.Id));
+        }
     }
 
     // Records hold lists and dictionaries, which are equal only when they are the same.

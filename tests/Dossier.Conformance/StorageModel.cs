@@ -15,6 +15,8 @@ internal sealed class StorageModel
     /// <summary>The contents that commits have named.</summary>
     public Dictionary<ContentDigest, ContentEntry> Contents { get; } = [];
 
+    private long _lastRun;
+
     /// <summary>What the content store has.</summary>
     private readonly Dictionary<ContentDigest, ContentEntry> _files = [];
 
@@ -37,7 +39,10 @@ internal sealed class StorageModel
         Artifacts.RemoveAll(artifact => gone.Exists(other => other.Id == artifact.Id && other.SessionId == artifact.SessionId));
         var unused = Contents
             .Values.UnionBy(_files.Values, content => content.Digest)
-            .Where(content => !Artifacts.Exists(artifact => artifact.Digest == content.Digest))
+            .Where(content =>
+                !Artifacts.Exists(artifact => artifact.Digest == content.Digest)
+                && !Sessions.Values.Any(session => session.Messages.Values.Any(message => message.Content == content.Digest))
+            )
             .ToList();
         foreach (var content in unused)
         {
@@ -49,6 +54,7 @@ internal sealed class StorageModel
             Sessions = sessions.Count,
             Artifacts = gone.Count,
             Responses = sessions.Sum(session => session.Responses.Count),
+            Messages = sessions.Sum(session => session.Messages.Count),
             Contents = unused.Count,
             Bytes = unused.Sum(content => content.Size),
         };
@@ -71,6 +77,12 @@ internal sealed class StorageModel
         if (commit.Contents.Any(content => content.Inline is null && !_files.ContainsKey(content.Digest)))
             throw new ConflictException("content.exists", null, null, commit.SessionId);
         session?.Change(commit);
+        foreach (var change in commit.Conversations)
+            if (
+                (change.Messages.Count > 0 ? change.ExpectedHead : change.Head) is { } named
+                && session?.Messages.ContainsKey((change.Conversation, named)) is not true
+            )
+                throw new NotFoundException(change.Conversation);
         if (commit.Session?.TrashedAt is not null && session?.Artifacts.Find(artifact => artifact.IsPinned) is { } pinned)
             throw new ConflictException("artifact.pinned", null, pinned.Id, commit.SessionId);
 
@@ -86,6 +98,7 @@ internal sealed class StorageModel
             ArtifactVersions = [.. artifacts.Select(artifact => artifact.Version)],
             ArtifactSequences = [.. artifacts.Select(artifact => artifact.Sequence)],
             ResponseSequences = [.. commit.Responses.Select(session.Put)],
+            Conversations = [.. commit.Conversations.Select(change => session.Say(change, ref _lastRun))],
         };
         session.Results.Add(commit.CommitId, result);
         return result;
@@ -102,6 +115,11 @@ internal sealed class SessionModel
 
     public required SessionInfo Info { get; set; }
 
+    public Dictionary<string, MessageId?> Heads { get; } = [];
+
+    public SortedDictionary<(string Conversation, MessageId Id), MessageRecord> Messages { get; } =
+        new(Comparer<(string Conversation, MessageId Id)>.Create((one, other) => Key(one).CompareTo(Key(other))));
+
     public List<ArtifactRecord> Artifacts { get; } = [];
 
     public List<TrackedResponse> Responses { get; } = [];
@@ -113,6 +131,27 @@ internal sealed class SessionModel
         if (commit.At > Info.UpdatedAt)
             Info = Info with { UpdatedAt = commit.At };
     }
+
+    public ConversationResult Say(ConversationChange change, ref long lastRun)
+    {
+        if (!Heads.TryGetValue(change.Conversation, out var head) && change.Messages.Count == 0)
+            return new(null, change.ExpectedHead is null, null);
+        MessageId? first = null;
+        var (last, wanted) = (change.ExpectedHead, change.Head);
+        foreach (var message in change.Messages)
+        {
+            var next = last is { } parent ? parent with { Depth = parent.Depth + 1 } : new MessageId(0, 1);
+            if (last is null || Messages.ContainsKey((change.Conversation, next)))
+                next = new(++lastRun, next.Depth);
+            Messages.Add((change.Conversation, next), message with { Id = next, Parent = last });
+            (first, last, wanted) = (first ?? next, next, next);
+        }
+        Heads[change.Conversation] = head == change.ExpectedHead ? wanted : head;
+        return new(first, head == change.ExpectedHead, Heads[change.Conversation]);
+    }
+
+    private static (string, long, int) Key((string Conversation, MessageId Id) message) =>
+        (message.Conversation, message.Id.Run, message.Id.Depth);
 
     /// <summary>A generated commit has one change at the most.</summary>
     public void Change(SessionCommit commit)

@@ -17,7 +17,7 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
         var report = await VerifyAsync();
 
         report.IsClean.Should().BeTrue();
-        report.ToString().Should().Be("Verified 0 sessions, 0 artifacts, 0 responses and 0 contents of 0 bytes: clean.");
+        report.ToString().Should().Be("Verified 0 sessions, 0 artifacts, 0 responses, 0 messages and 0 contents of 0 bytes: clean.");
     }
 
     [Fact]
@@ -36,6 +36,97 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
         report.Contents.Should().Be(2);
         report.Bytes.Should().Be(Small.Length + Large.Length);
         report.Unreferenced.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task WholeConversations_AreClean()
+    {
+        await CreateSessionAsync();
+        await SayAsync(broken: 0);
+
+        var report = await VerifyAsync();
+        var ofSession = await Storage.Maintenance.VerifyAsync(new() { SessionId = SessionId }, null, default);
+
+        report.IsClean.Should().BeTrue(report.ToString());
+        (report.Messages, report.Contents).Should().Be((6, 1));
+        ofSession.Should().BeEquivalentTo(report);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(6)]
+    public async Task MessageThatDoesNotHaveItsHash_IsReported(int broken)
+    {
+        await CreateSessionAsync();
+        var ids = await SayAsync(broken);
+
+        var report = await VerifyAsync();
+
+        var problem = report.Problems.Should().ContainSingle().Subject;
+        problem.Kind.Should().Be(VerifyProblemKind.HistoryBroken);
+        problem.Affected.Should().Equal(new AffectedRecord(SessionId, ids[broken - 1].ToString(), "talk", null));
+        problem.ToString().Should().Contain($"message {ids[broken - 1]} of conversation 'talk' in session 's-1'");
+        (await Storage.Maintenance.VerifyAsync(new() { SessionId = SessionId }, null, default)).ProblemCount.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task ContentOfAMessageThatIsMissing_IsReportedWithTheMessage()
+    {
+        await CreateSessionAsync();
+        var large = await Storage.Contents.WriteAsync(new MemoryStream(Large));
+        await SayAsync(broken: 0, [large.Digest]);
+        await Records.CommitAsync(NewCommit() with { Contents = [large] });
+        await Storage.Contents.DeleteAsync(large.Digest);
+
+        var problem = (await VerifyAsync()).Problems.Should().ContainSingle().Subject;
+
+        problem.Kind.Should().Be(VerifyProblemKind.Missing);
+        problem.AffectedCount.Should().Be(6);
+        problem.Affected.Should().OnlyContain(affected => affected.Name == "talk");
+    }
+
+    /// <summary>Three messages, and a branch of three behind the second of them; one of them may have another hash than it should.</summary>
+    private async Task<List<MessageId>> SayAsync(int broken, IReadOnlyList<ContentDigest>? data = null)
+    {
+        var ids = new List<MessageId>();
+        var number = 0;
+        var text = Inline("""{"role":"user","contents":[]}""");
+        ContentDigest? before = null;
+        ContentDigest? second = null;
+        ConversationChange Next(MessageId? head)
+        {
+            var messages = new List<MessageRecord>();
+            for (var i = 0; i < 3; i++)
+            {
+                var message = new MessageRecord
+                {
+                    Role = "user",
+                    Content = text.Digest,
+                    Data = data ?? [],
+                    CreatedAt = Time.AddSeconds(number),
+                };
+                message = message with { Hash = ++number == broken ? ContentDigest.Of("other"u8) : message.ComputeHash(before) };
+                before = message.Hash;
+                second = number == 2 ? before : second;
+                messages.Add(message);
+            }
+            return new()
+            {
+                Conversation = "talk",
+                ExpectedHead = head,
+                Messages = messages,
+            };
+        }
+        for (MessageId? head = null; ids.Count < 6; before = second)
+        {
+            var result = await Records.CommitAsync(NewCommit() with { Contents = [text], Conversations = [Next(head)] });
+            var first = result.Conversations[0].First!.Value;
+            ids.AddRange(Enumerable.Range(first.Depth, 3).Select(depth => first with { Depth = depth }));
+            head = ids[1];
+        }
+        return ids;
     }
 
     [Theory]

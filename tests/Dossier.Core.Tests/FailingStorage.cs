@@ -89,6 +89,38 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         CancellationToken cancellationToken = default
     ) => _inner.Records.QueryResponsesAsync(sessionId, query, continuation, cancellationToken);
 
+    public ValueTask<ConversationInfo?> GetConversationAsync(
+        string sessionId,
+        string name,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.GetConversationAsync(sessionId, name, cancellationToken);
+
+    public ValueTask<RecordPage<ConversationInfo>> QueryConversationsAsync(
+        string sessionId,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.QueryConversationsAsync(sessionId, pageSize, continuation, cancellationToken);
+
+    public ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
+        string sessionId,
+        string conversation,
+        MessageQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.QueryMessagesAsync(sessionId, conversation, query, continuation, cancellationToken);
+
+    public ValueTask<RecordPage<ConversationBranch>> QueryBranchesAsync(
+        string sessionId,
+        string conversation,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.QueryBranchesAsync(sessionId, conversation, pageSize, continuation, cancellationToken);
+
+    public ValueTask<ConversationTotals> CountMessagesAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        _inner.Records.CountMessagesAsync(sessionId, cancellationToken);
+
     public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
         _inner.Records.GetBudgetAsync(sessionId, cancellationToken);
 

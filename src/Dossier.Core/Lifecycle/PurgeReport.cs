@@ -17,6 +17,9 @@ public sealed record PurgeReport
     /// <summary>How many responses; they go with their sessions only.</summary>
     public long Responses { get; init; }
 
+    /// <summary>How many messages of conversations; they go with their sessions only.</summary>
+    public long Messages { get; init; }
+
     /// <summary>How many contents that nothing used any more, files that no record knew included.</summary>
     public long Contents { get; init; }
 
@@ -43,7 +46,7 @@ public sealed record PurgeReport
             kept += $"; no content was deleted, because {Count(UnreadableMessages, "message")} cannot be read: verify the store";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{(IsDryRun ? "would purge" : "purged")} {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")} and {Count(Contents, "content")} of {Bytes:N0} bytes{kept}"
+            $"{(IsDryRun ? "would purge" : "purged")} {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")}, {Count(Messages, "message")} and {Count(Contents, "content")} of {Bytes:N0} bytes{kept}"
         );
     }
 

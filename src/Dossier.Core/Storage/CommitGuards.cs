@@ -53,6 +53,16 @@ internal static class CommitGuards
     public static NotFoundException NoArtifact(SessionCommit commit, string artifactId) =>
         new($"Session '{commit.SessionId}' has no artifact with the id '{artifactId}'; list what it has with ListArtifactsAsync.");
 
+    public static NotFoundException NoMessage(SessionCommit commit, string conversation, MessageId message) =>
+        new(
+            $"Conversation '{conversation}' of session '{commit.SessionId}' has no message '{message}'; read what it has with Conversation.ReadAsync."
+        );
+
+    public static StorageException TooDeep(SessionCommit commit, string conversation) =>
+        new(
+            $"Conversation '{conversation}' of session '{commit.SessionId}' has {MessageId.MaxDepth} messages on one branch, as many as there can be. Go on in another conversation."
+        );
+
     public static ConflictException Pinned(SessionCommit commit, string artifactId) =>
         new(
             ArtifactPinned,

@@ -85,6 +85,55 @@ public interface IRecordStore
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>One conversation of a session, or null.</summary>
+    ValueTask<ConversationInfo?> GetConversationAsync(string sessionId, string name, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of a session's conversations, by name in the order of its UTF-8 bytes.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="pageSize">How many, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<ConversationInfo>> QueryConversationsAsync(
+        string sessionId,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>
+    /// A page of the messages of one branch of a conversation. Reads none outside the range that is asked for, and no content. Later pages
+    /// are of the same branch, whatever becomes of the head.
+    /// </summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="conversation">The name of the conversation; one that is not there has no messages.</param>
+    /// <param name="query">Which messages.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
+        string sessionId,
+        string conversation,
+        MessageQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>A page of the branches of a conversation, in the order in which they began.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="conversation">The name of the conversation; one that is not there has none.</param>
+    /// <param name="pageSize">How many, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<ConversationBranch>> QueryBranchesAsync(
+        string sessionId,
+        string conversation,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>How many conversations and messages a session has.</summary>
+    ValueTask<ConversationTotals> CountMessagesAsync(string sessionId, CancellationToken cancellationToken = default);
+
     /// <summary>What a session has spent and set aside, its sums, limits and holds as of one moment; null when there is no such session. Does not read responses.</summary>
     ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default);
 

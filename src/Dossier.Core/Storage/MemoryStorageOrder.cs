@@ -5,10 +5,12 @@ namespace Dossier.Storage;
 /// <summary>What a record is sorted by: a number or a text, whichever the order is of. Texts compare code point by code point, as UTF-8 does.</summary>
 internal readonly record struct MemorySortKey(long Number, byte[]? Text = null)
 {
+    public static MemorySortKey Of(string text) => new(0, Encoding.UTF8.GetBytes(text));
+
     public static MemorySortKey Of(ArtifactOrder order, ArtifactRecord artifact) =>
         order switch
         {
-            ArtifactOrder.Name => new(0, Encoding.UTF8.GetBytes(artifact.Name)),
+            ArtifactOrder.Name => Of(artifact.Name),
             ArtifactOrder.SmallestFirst or ArtifactOrder.LargestFirst => new(artifact.Size),
             ArtifactOrder.CreatedFirst or ArtifactOrder.CreatedLast => new(artifact.CreatedAt.UtcTicks),
             _ => default,
@@ -17,7 +19,7 @@ internal readonly record struct MemorySortKey(long Number, byte[]? Text = null)
     public static MemorySortKey Of(SessionOrder order, SessionInfo session) =>
         order switch
         {
-            SessionOrder.Name => new(0, Encoding.UTF8.GetBytes(session.Name ?? "")),
+            SessionOrder.Name => Of(session.Name ?? ""),
             SessionOrder.RecentlyUpdated => new(session.UpdatedAt.UtcTicks),
             _ => default,
         };

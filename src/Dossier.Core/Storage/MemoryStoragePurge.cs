@@ -19,6 +19,7 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
                 Sessions = Report.Sessions + 1,
                 Artifacts = Report.Artifacts + session.Artifacts.Count(artifact => artifact is not null),
                 Responses = Report.Responses + session.Responses.Count,
+                Messages = Report.Messages + session.Conversations.Totals.Messages,
             };
             return true;
         }
@@ -32,6 +33,12 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
         foreach (var digest in ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
             if (_messages.Add(digest))
                 Read(digest);
+        foreach (var message in session.Conversations.Messages)
+        {
+            if (_messages.Add(message.Content))
+                Read(message.Content);
+            _named.UnionWith(message.Data);
+        }
         _named.UnionWith(_messages);
         foreach (var step in session.Steps.All)
             _named.UnionWith(ContentNames.Of(step.Decode()));

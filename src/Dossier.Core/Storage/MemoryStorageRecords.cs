@@ -12,6 +12,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     private readonly List<MemorySession?> _sessions = [];
     private readonly List<MemoryArtifact?> _artifacts = [];
     private readonly MemoryContentTable _contents = new(contentStore);
+    private readonly MemoryRunNumbers _runs = new();
 
     public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
     {
@@ -29,12 +30,13 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             CommitGuards.Check(commit, session?.Revision ?? 0, session?.TrashedAt is not null);
             var changes = CheckArtifacts(commit, session);
             CommitGuards.CheckInterruption(commit, id => session?.FindResponse(id)?.Outcome);
+            (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);
             var budget = MemoryBudget.Post(commit, session);
             var steps = MemorySteps.After(commit, session, time.GetUtcNow());
             if (session is null)
             {
-                session = new MemorySession { Id = commit.SessionId };
+                session = new MemorySession(_runs) { Id = commit.SessionId };
                 _sessionsById.Add(session.Id, session);
                 _sessions.Add(session);
             }
@@ -179,6 +181,54 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
                 )
             );
         }
+    }
+
+    public ValueTask<ConversationInfo?> GetConversationAsync(string sessionId, string name, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.Conversations.Find(name)?.ToInfo());
+    }
+
+    public ValueTask<RecordPage<ConversationInfo>> QueryConversationsAsync(
+        string sessionId,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.Conversations.Query(pageSize, continuation) ?? new([], null));
+    }
+
+    public ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
+        string sessionId,
+        string conversation,
+        MessageQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+            return new(Find(sessionId)?.Conversations.Find(conversation)?.Query(query, continuation) ?? new([], null));
+    }
+
+    public ValueTask<RecordPage<ConversationBranch>> QueryBranchesAsync(
+        string sessionId,
+        string conversation,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.Conversations.Find(conversation)?.QueryBranches(pageSize, continuation) ?? new([], null));
+    }
+
+    public ValueTask<ConversationTotals> CountMessagesAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(Find(sessionId)?.Conversations.Totals ?? default);
     }
 
     public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default)

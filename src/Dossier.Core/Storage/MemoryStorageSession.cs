@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Dossier.Storage;
 
 /// <summary>All records of one session, encoded. Used under the lock of <see cref="MemoryRecordStore"/>.</summary>
-internal sealed class MemorySession
+/// <param name="runs">What gives the runs of all sessions their numbers.</param>
+internal sealed class MemorySession(MemoryRunNumbers runs)
 {
     private readonly Dictionary<Guid, CommitResult> _commits = [];
     private readonly Dictionary<string, MemoryArtifact> _artifactsById = [];
@@ -25,6 +26,7 @@ internal sealed class MemorySession
     public List<MemoryArtifact?> Artifacts { get; } = [];
     public List<MemoryResponse> Responses { get; } = [];
     public MemorySteps Steps { get; } = new();
+    public MemoryConversations Conversations { get; } = new(runs);
 
     public CommitResult? FindCommit(Guid commitId) => _commits.GetValueOrDefault(commitId);
 
@@ -81,6 +83,8 @@ internal sealed class MemorySession
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
             ResponseSequences = responseSequences,
+            Conversations =
+                commit.Conversations.Count == 0 ? [] : [.. commit.Conversations.Select(change => Conversations.Apply(change, commit.At))],
         };
         _commits.Add(commit.CommitId, result);
         return result;

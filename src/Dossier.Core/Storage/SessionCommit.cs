@@ -44,6 +44,13 @@ public sealed record SessionCommit
     /// whoever believed its process dead may have been too late.</summary>
     public IReadOnlyList<TrackedResponse> Responses { get; init; } = [];
 
+    /// <summary>
+    /// What is said in conversations, and moves of their heads, in this order. A head that is not where a change expects it refuses nothing
+    /// of the commit: see <see cref="ConversationResult.HeadMoved"/>. The message that messages are to follow, or that a head is to move to,
+    /// has to be in that conversation (<see cref="NotFoundException"/>).
+    /// </summary>
+    public IReadOnlyList<ConversationChange> Conversations { get; init; } = [];
+
     /// <summary>What calls took, and which holds that ends. Applied before <see cref="Holds"/>.</summary>
     public IReadOnlyList<BudgetSettlement> Settlements { get; init; } = [];
 
@@ -75,6 +82,9 @@ public sealed record CommitResult
 
     /// <summary>The responses' sequences.</summary>
     public IReadOnlyList<long> ResponseSequences { get; init; } = [];
+
+    /// <summary>What became of the changes of conversations.</summary>
+    public IReadOnlyList<ConversationResult> Conversations { get; init; } = [];
 }
 
 /// <summary>Content as the record store knows it.</summary>

@@ -8,6 +8,12 @@ internal sealed record NamingRecord(AffectedRecord Record, IReadOnlyList<NamedCo
     public static NamingRecord Of(ArtifactRecord artifact) =>
         new(new(artifact.SessionId, artifact.Id, artifact.Name, artifact.Version), [new(artifact.Digest, artifact.Size)]);
 
+    public static NamingRecord Of(MessageRecord message, string sessionId, string conversation) =>
+        new(
+            new(sessionId, message.Id.ToString(), conversation, null),
+            [new(message.Content, IsMessages: true), .. message.Data.Select(data => new NamedContent(data))]
+        );
+
     public static NamingRecord Of(TrackedResponse response)
     {
         var contents = new List<NamedContent>();

@@ -138,6 +138,14 @@ internal sealed class Verifier
         {
             if (record.IsStep(out var key))
                 return await records.GetStepAsync(record.SessionId, key, cancellationToken).ConfigureAwait(false) is not null;
+            if (record.IsMessage(out var id))
+            {
+                var query = new MessageQuery { Leaf = id, FromDepth = id.Depth };
+                var page = await records
+                    .QueryMessagesAsync(record.SessionId, record.Name!, query, null, cancellationToken)
+                    .ConfigureAwait(false);
+                return page.Items.Count > 0;
+            }
             return record.Version is null
                 ? await records.GetResponseAsync(record.SessionId, record.Id, cancellationToken).ConfigureAwait(false) is not null
                 : await records.GetArtifactAsync(record.SessionId, record.Id, cancellationToken).ConfigureAwait(false) is not null;

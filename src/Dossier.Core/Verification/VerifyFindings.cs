@@ -15,6 +15,7 @@ internal sealed class VerifyFindings
     public long Sessions { get; set; }
     public long Artifacts { get; set; }
     public long Responses { get; set; }
+    public long Messages { get; set; }
     public long Contents { get; set; }
     public long Bytes { get; set; }
     public long Unreferenced { get; set; }
@@ -37,12 +38,36 @@ internal sealed class VerifyFindings
         }
     }
 
+    /// <summary>Counts a message, and notes when its hash is not what it has to be.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="parent">The hash of the message that it follows, as it is kept; null when there is none.</param>
+    /// <param name="sessionId">Its session.</param>
+    /// <param name="conversation">Its conversation.</param>
+    public void AddMessage(MessageRecord message, ContentDigest? parent, string sessionId, string conversation)
+    {
+        Messages++;
+        if (message.ComputeHash(parent) is var hash && hash == message.Hash)
+            return;
+        Add(
+            new()
+            {
+                Kind = VerifyProblemKind.HistoryBroken,
+                Description =
+                    $"It and what it follows have the hash {hash}; {message.Hash} is kept: one of the two was changed or is missing.",
+                Remedy =
+                    "Restore the store from a backup. The messages before it, and those of branches that do not contain it, can be trusted.",
+            },
+            NamingRecord.Of(message, sessionId, conversation).Record
+        );
+    }
+
     public VerifyReport ToReport() =>
         new()
         {
             Sessions = Sessions,
             Artifacts = Artifacts,
             Responses = Responses,
+            Messages = Messages,
             Contents = Contents,
             Bytes = Bytes,
             Unreferenced = Unreferenced,

@@ -28,7 +28,7 @@ public sealed record VerifyProblem
     /// <summary>Whether this verification has set the content aside; see <see cref="VerifyOptions.Quarantine"/>.</summary>
     public bool WasQuarantined { get; init; }
 
-    /// <summary>The artifacts and responses that are affected: the first 20.</summary>
+    /// <summary>The artifacts, responses, steps and messages that are affected: the first 20.</summary>
     public IReadOnlyList<AffectedRecord> Affected { get; init; } = [];
 
     /// <summary>How many are affected.</summary>
@@ -75,14 +75,20 @@ public enum VerifyProblemKind
     /// <summary>Two records that contradict each other, for example in a size or a total.</summary>
     Inconsistent,
 
+    /// <summary>
+    /// A message of a conversation does not have the hash that it should have: it was changed, or what it follows is not what it was written
+    /// after. The messages before it are as they were written.
+    /// </summary>
+    HistoryBroken,
+
     /// <summary>The structure of the database is damaged.</summary>
     DatabaseDamaged,
 }
 
-/// <summary>An artifact, a response or a step that a problem affects.</summary>
+/// <summary>An artifact, a response, a step or a message that a problem affects.</summary>
 /// <param name="SessionId">Its session.</param>
 /// <param name="Id">Its id; of a step its key.</param>
-/// <param name="Name">The name of the artifact or the step, or the key of the response where it has one.</param>
+/// <param name="Name">The name of the artifact or the step, the conversation of the message, or the key of the response where it has one.</param>
 /// <param name="Version">The artifact's version; null for the others.</param>
 public sealed record AffectedRecord(string SessionId, string Id, string? Name, int? Version)
 {
@@ -91,7 +97,10 @@ public sealed record AffectedRecord(string SessionId, string Id, string? Name, i
         Version is { } version
             ? string.Create(CultureInfo.InvariantCulture, $"artifact '{Name}' version {version} in session '{SessionId}'")
         : IsStep(out _) ? $"step '{Name}' in session '{SessionId}'"
+        : IsMessage(out var message) ? $"message {message} of conversation '{Name}' in session '{SessionId}'"
         : $"response {(Name is null ? Id : $"'{Name}'")} in session '{SessionId}'";
 
     internal bool IsStep(out ContentDigest key) => ContentDigest.TryParse(Id, null, out key);
+
+    internal bool IsMessage(out MessageId id) => MessageId.TryParse(Id, null, out id);
 }

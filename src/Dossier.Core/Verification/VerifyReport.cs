@@ -18,6 +18,9 @@ public sealed record VerifyReport
     /// <summary>How many responses were read.</summary>
     public long Responses { get; init; }
 
+    /// <summary>How many messages of conversations were read, and their hashes computed again.</summary>
+    public long Messages { get; init; }
+
     /// <summary>How many contents were hashed, each once.</summary>
     public long Contents { get; init; }
 
@@ -42,7 +45,7 @@ public sealed record VerifyReport
         var text = new StringBuilder();
         var verdict = IsClean ? "clean" : Count(ProblemCount, "problem");
         text.Append(
-            $"Verified {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")} and {Count(Contents, "content")} of {Count(Bytes, "byte")}: {verdict}."
+            $"Verified {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")}, {Count(Messages, "message")} and {Count(Contents, "content")} of {Count(Bytes, "byte")}: {verdict}."
         );
         if (Unreferenced > 0)
             text.Append(

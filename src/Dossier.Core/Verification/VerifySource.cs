@@ -61,6 +61,48 @@ internal class VerifySource(IStorage storage) : IDisposable
             );
             await foreach (var step in steps.ConfigureAwait(false))
                 yield return NamingRecord.Of(step);
+            await foreach (var message in ReadMessagesAsync(id, findings, cancellationToken).ConfigureAwait(false))
+                yield return message;
+        }
+    }
+
+    /// <summary>All messages of a session, each branch from where it begins.</summary>
+    private async IAsyncEnumerable<NamingRecord> ReadMessagesAsync(
+        string sessionId,
+        VerifyFindings findings,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var records = storage.Records;
+        var conversations = RecordPages.ReadAllAsync(next => records.QueryConversationsAsync(sessionId, PageSize, next, cancellationToken));
+        await foreach (var conversation in conversations.ConfigureAwait(false))
+        {
+            var branches = RecordPages.ReadAllAsync(next =>
+                records.QueryBranchesAsync(sessionId, conversation.Name, PageSize, next, cancellationToken)
+            );
+            await foreach (var branch in branches.ConfigureAwait(false))
+            {
+                // Together with the message that it branched off, whose hash the first one covers.
+                var query = new MessageQuery
+                {
+                    Leaf = branch.Leaf,
+                    FromDepth = Math.Max(1, branch.FirstDepth - 1),
+                    PageSize = PageSize,
+                };
+                ContentDigest? parent = null;
+                var messages = RecordPages.ReadAllAsync(next =>
+                    records.QueryMessagesAsync(sessionId, conversation.Name, query, next, cancellationToken)
+                );
+                await foreach (var message in messages.ConfigureAwait(false))
+                {
+                    if (message.Id.Depth >= branch.FirstDepth)
+                    {
+                        findings.AddMessage(message, parent, sessionId, conversation.Name);
+                        yield return NamingRecord.Of(message, sessionId, conversation.Name);
+                    }
+                    parent = message.Hash;
+                }
+            }
         }
     }
 

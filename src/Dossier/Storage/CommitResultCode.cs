@@ -9,7 +9,8 @@ internal static class CommitResultCode
     {
         var artifacts = result.ArtifactVersions.Count;
         var responses = result.ResponseSequences.Count;
-        Span<byte> buffer = artifacts + responses < 8 ? stackalloc byte[256] : new byte[(3 + artifacts * 2 + responses) * LongestNumber];
+        var numbers = 4 + (artifacts * 2) + responses + (result.Conversations.Count * 5);
+        Span<byte> buffer = numbers <= 25 ? stackalloc byte[25 * LongestNumber] : new byte[numbers * LongestNumber];
         var length = 0;
         Write(buffer, ref length, result.Revision);
         Write(buffer, ref length, artifacts);
@@ -21,6 +22,13 @@ internal static class CommitResultCode
         Write(buffer, ref length, responses);
         for (var i = 0; i < responses; i++)
             Write(buffer, ref length, result.ResponseSequences[i]);
+        // Not there in what earlier versions wrote, and left out where there are none.
+        foreach (var (first, headMoved, head) in result.Conversations)
+        {
+            Write(buffer, ref length, headMoved ? 1 : 0);
+            Write(buffer, ref length, first);
+            Write(buffer, ref length, head);
+        }
         return buffer[..length].ToArray();
     }
 
@@ -34,14 +42,32 @@ internal static class CommitResultCode
         var responseSequences = new long[Read(ref code)];
         for (var i = 0; i < responseSequences.Length; i++)
             responseSequences[i] = Read(ref code);
+        var conversations = new List<ConversationResult>();
+        while (!code.IsEmpty)
+        {
+            var headMoved = Read(ref code) == 1;
+            conversations.Add(new(ReadMessage(ref code), headMoved, ReadMessage(ref code)));
+        }
         return new()
         {
             Revision = revision,
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
             ResponseSequences = responseSequences,
+            Conversations = conversations,
         };
     }
+
+    /// <summary>No run has the number 0.</summary>
+    private static void Write(Span<byte> buffer, ref int length, MessageId? message)
+    {
+        Write(buffer, ref length, message?.Run ?? 0);
+        if (message is { } id)
+            Write(buffer, ref length, id.Depth);
+    }
+
+    private static MessageId? ReadMessage(ref ReadOnlySpan<byte> code) =>
+        Read(ref code) is var run and > 0 ? new MessageId(run, (int)Read(ref code)) : null;
 
     private static void Write(Span<byte> buffer, ref int length, long value)
     {

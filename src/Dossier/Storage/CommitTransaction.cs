@@ -16,6 +16,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     private readonly ResponseRowWriter _responses = new(database);
     private readonly HoldWriter _holds = new(database);
     private readonly StepWriter _steps = new(database);
+    private readonly ConversationWriter _conversations = new(database);
 
     private bool _isWriting;
 
@@ -40,6 +41,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         CommitGuards.Check(commit, session.Revision, session.IsTrashed);
         CommitGuards.CheckInterruption(commit, id => _responses.OutcomeOf(session, id));
         CheckContents(commit);
+        _conversations.Check(session, commit);
         var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
         var steps = commit.Steps.Count == 0 ? null : _steps.Check(session, commit, time.GetUtcNow());
 
@@ -65,6 +67,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
             ResponseSequences = responseSequences,
+            Conversations = _conversations.Write(session, commit),
         };
         WriteResult(session, commit.CommitId, result);
         session.UpdatedAt = Math.Max(session.UpdatedAt, at);

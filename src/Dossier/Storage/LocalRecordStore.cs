@@ -105,6 +105,56 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
         );
     }
 
+    public ValueTask<ConversationInfo?> GetConversationAsync(
+        string sessionId,
+        string name,
+        CancellationToken cancellationToken = default
+    ) => Read((sessionId, name), static (database, it) => ConversationSql.Get(database, it.sessionId, it.name), cancellationToken);
+
+    public ValueTask<RecordPage<ConversationInfo>> QueryConversationsAsync(
+        string sessionId,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Read(
+            (sessionId, pageSize, continuation),
+            static (database, it) => ConversationSql.Query(database, it.sessionId, it.pageSize, it.continuation),
+            cancellationToken
+        );
+
+    public ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
+        string sessionId,
+        string conversation,
+        MessageQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Read(
+            (sessionId, conversation, query, continuation),
+            static (database, it) => MessageSql.Query(database, it.sessionId, it.conversation, it.query, it.continuation),
+            cancellationToken
+        );
+    }
+
+    public ValueTask<RecordPage<ConversationBranch>> QueryBranchesAsync(
+        string sessionId,
+        string conversation,
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Read(
+            (sessionId, conversation, pageSize, continuation),
+            static (database, it) => MessageSql.QueryBranches(database, it.sessionId, it.conversation, it.pageSize, it.continuation),
+            cancellationToken
+        );
+
+    public ValueTask<ConversationTotals> CountMessagesAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        Read(sessionId, MessageSql.Count, cancellationToken);
+
     public ValueTask<BudgetLedger?> GetBudgetAsync(string sessionId, CancellationToken cancellationToken = default) =>
         Read(sessionId, BudgetSql.Get, cancellationToken);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Dossier.Storage;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 Read($"SELECT count(*) FROM artifacts WHERE {Gone}")
                 + Read($"SELECT count(*) FROM artifacts WHERE trashed_at <= ?1 AND NOT ({Gone})"),
             Responses = Read($"SELECT count(*) FROM responses WHERE {Gone}"),
+            Messages = Read($"SELECT count(*) FROM messages WHERE {Gone}"),
         };
     }
 
@@ -32,6 +35,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
     {
         var sessions = Repeat(DeleteSessions, cancellationToken);
         var responses = 0L;
+        var messages = 0L;
         var artifacts = 0L;
         if (turns.Database.ReadNumber("SELECT count(*) FROM purged_sessions") > 0)
         {
@@ -45,6 +49,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 database => Run(database, $"DELETE FROM steps WHERE place IN (SELECT place FROM steps WHERE {OfPurged} LIMIT {AtOnce})"),
                 cancellationToken
             );
+            messages = DeleteMessages(cancellationToken);
             const string Fact = "(session, name, value, block)";
             Repeat(
                 database =>
@@ -65,7 +70,24 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             Sessions = sessions,
             Artifacts = artifacts,
             Responses = responses,
+            Messages = messages,
         };
+    }
+
+    /// <summary>Run by run; a run goes with the last of its messages.</summary>
+    private long DeleteMessages(CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        while (turns.Database.ReadNumber($"SELECT coalesce(min(number), 0) FROM runs WHERE {OfPurged}") is var run and > 0)
+        {
+            var range = string.Create(CultureInfo.InvariantCulture, $"place BETWEEN {run << 24} AND {(run << 24) | MessageId.MaxDepth}");
+            count += Repeat(
+                database => Run(database, $"DELETE FROM messages WHERE place IN (SELECT place FROM messages WHERE {range} LIMIT {AtOnce})"),
+                cancellationToken
+            );
+            turns.Write(database => Run(database, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM runs WHERE number = {run}")));
+        }
+        return count;
     }
 
     private int DeleteSessions(Database database)
@@ -78,6 +100,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         var count = database.Changes;
         Run(database, $"DELETE FROM session_tags WHERE {OfPurged}");
         Run(database, $"DELETE FROM holds WHERE {OfPurged}");
+        Run(database, $"DELETE FROM conversations WHERE {OfPurged}");
         Run(database, "DELETE FROM sessions WHERE key IN (SELECT session FROM purged_sessions)");
         return count;
     }

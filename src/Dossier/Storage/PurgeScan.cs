@@ -7,14 +7,14 @@ namespace Dossier.Storage;
 internal sealed class PurgeScan
 {
     private const int ArtifactsAtOnce = 8192;
-    private const int ResponsesAtOnce = 512;
-    private const int StepsAtOnce = 512;
+    private const int RowsAtOnce = 512;
 
     private readonly Database _database;
     private readonly FileContentStore _contents;
     private readonly string _artifacts;
     private readonly string _responses;
     private readonly string _steps;
+    private readonly string _messages;
     private readonly long _trashedBefore;
     private readonly HashSet<ContentDigest> _unreadable = [];
     private long _artifactsThrough;
@@ -32,11 +32,12 @@ internal sealed class PurgeScan
         _artifacts = $"INSERT OR IGNORE INTO temp.named SELECT digest FROM artifacts WHERE place > ?1 AND place <= ?2{isArtifactThere}";
         _responses = $"SELECT place, body FROM responses WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         _steps = $"SELECT place, body FROM steps WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
+        _messages = $"SELECT place, digest, data FROM messages WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         // Messages are content that may name further content. Each is read once.
         database.ExecuteScript(
             """
             CREATE TEMP TABLE named(digest BLOB PRIMARY KEY) WITHOUT ROWID;
-            CREATE TEMP TABLE messages(digest BLOB PRIMARY KEY) WITHOUT ROWID;
+            CREATE TEMP TABLE read(digest BLOB PRIMARY KEY) WITHOUT ROWID;
             """
         );
     }
@@ -61,61 +62,65 @@ internal sealed class PurgeScan
                 break;
             }
         }
+        ReadAll(
+            _responses,
+            static (rows, messages, _) => messages.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1)))),
+            cancellationToken
+        );
+        ReadAll(
+            _messages,
+            static (rows, messages, data) =>
+            {
+                messages.Add(new(rows.Bytes(1)));
+                data.AddRange(MessageSql.ReadDigests(rows.Bytes(2)));
+            },
+            cancellationToken
+        );
+        ReadAll(
+            _steps,
+            static (rows, _, values) => values.AddRange(ContentNames.Of(RecordJson.DecodeStep(rows.Bytes(1)))),
+            cancellationToken
+        );
+    }
+
+    /// <summary>Reads a table by its places.</summary>
+    /// <param name="sql">What selects its rows behind a place, the place first.</param>
+    /// <param name="name">Adds what a row names: messages, which may name further content, and other content.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    private void ReadAll(string sql, Action<Statement, List<ContentDigest>, List<ContentDigest>> name, CancellationToken cancellationToken)
+    {
         long? place = 0;
         while (place is { } after)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            place = ReadResponses(after);
+            place = ReadNext(sql, after, name);
         }
-        for (place = 0; place is { } after; place = ReadSteps(after))
-            cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Returns the place of the last that was read; null when there was none.</summary>
-    private long? ReadSteps(long after)
+    /// <summary>Returns the place of the last row that was read; null when there was none.</summary>
+    private long? ReadNext(string sql, long after, Action<Statement, List<ContentDigest>, List<ContentDigest>> name)
     {
-        var values = new List<ContentDigest>();
-        long? last = null;
-        using (var rows = _database.Prepare(_steps))
-        {
-            rows.Bind(1, after);
-            rows.Bind(2, StepsAtOnce);
-            BindTrashed(rows);
-            while (rows.Step())
-            {
-                last = rows.Number(0);
-                values.AddRange(ContentNames.Of(RecordJson.DecodeStep(rows.Bytes(1))));
-            }
-        }
-        foreach (var value in values)
-            Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", value);
-        return last;
-    }
-
-    /// <summary>Returns the place of the last that was read; null when there was none.</summary>
-    private long? ReadResponses(long after)
-    {
-        var digests = new List<ContentDigest>();
-        long? last = null;
-        using (var rows = _database.Prepare(_responses))
-        {
-            rows.Bind(1, after);
-            rows.Bind(2, ResponsesAtOnce);
-            BindTrashed(rows);
-            while (rows.Step())
-            {
-                last = rows.Number(0);
-                digests.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1))));
-            }
-        }
+        var messages = new List<ContentDigest>();
         var references = new List<ContentDigest>();
-        foreach (var message in digests)
+        long? last = null;
+        using (var rows = _database.Prepare(sql))
+        {
+            rows.Bind(1, after);
+            rows.Bind(2, RowsAtOnce);
+            BindTrashed(rows);
+            while (rows.Step())
+            {
+                last = rows.Number(0);
+                name(rows, messages, references);
+            }
+        }
+        foreach (var message in messages)
         {
             Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", message);
-            if (!Add("INSERT OR IGNORE INTO temp.messages VALUES(?1)", message) || TryAddReferences(message, references))
+            if (!Add("INSERT OR IGNORE INTO temp.read VALUES(?1)", message) || TryAddReferences(message, references))
                 continue;
             _unreadable.Add(message);
-            Add("DELETE FROM temp.messages WHERE digest = ?1", message); // to be looked at again by the next scan
+            Add("DELETE FROM temp.read WHERE digest = ?1", message); // to be looked at again by the next scan
         }
         foreach (var reference in references)
             Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", reference);

@@ -32,6 +32,10 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
         }
         foreach (var step in Scan($"SELECT {key}, session, body FROM steps WHERE {where}", key, "steps", ReadStep))
             yield return step;
+        var messages = new MessageScan(database, findings, SessionOf);
+        foreach (var range in sessionId is null ? ["1"] : messages.RangesOf(_sessions.Keys.Single()))
+        foreach (var message in Scan($"SELECT {MessageScan.Columns} FROM messages WHERE {range}", "place", "messages", messages.Read))
+            yield return message;
     }
 
     public static VerifyProblem Unreadable(string what, string why) =>

@@ -109,6 +109,8 @@ internal static class SchemaVersions
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
     // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
+    // A conversation has the number of its first run. A message's place is its run and its depth (MessagePlace), and so are the head of a
+    // conversation and the message that a run branched off.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -156,5 +158,32 @@ internal static class SchemaVersions
         CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
         ALTER TABLE responses ADD COLUMN step BLOB;
         CREATE INDEX responses_by_step ON responses(session, step, sequence) WHERE step IS NOT NULL;
+        CREATE TABLE conversations(
+            session INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            head INTEGER,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            PRIMARY KEY(session, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE runs(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            session INTEGER NOT NULL,
+            conversation INTEGER NOT NULL,
+            parent INTEGER
+        ) STRICT;
+        CREATE INDEX runs_by_conversation ON runs(session, conversation);
+        CREATE TABLE messages(
+            place INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            digest BLOB NOT NULL,
+            role ANY NOT NULL,
+            author TEXT,
+            response BLOB,
+            created_at INTEGER NOT NULL,
+            data BLOB
+        ) STRICT;
         """;
 }

@@ -73,6 +73,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
+    public bool IsNumber(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_INTEGER;
+
     public long Number(int column) => raw.sqlite3_column_int64(handle, column);
 
     public double Real(int column) => raw.sqlite3_column_double(handle, column);

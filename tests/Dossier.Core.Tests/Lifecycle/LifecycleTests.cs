@@ -199,7 +199,7 @@ public sealed class LifecycleTests
             .ToString()
             .Should()
             .Be(
-                "purged 1 session, 2,000 artifacts, 0 responses and 3 contents of 12,345 bytes; 1 unused content kept for the grace period"
+                "purged 1 session, 2,000 artifacts, 0 responses, 0 messages and 3 contents of 12,345 bytes; 1 unused content kept for the grace period"
             );
         new RetentionReport
         {

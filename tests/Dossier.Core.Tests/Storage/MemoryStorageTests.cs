@@ -16,6 +16,8 @@ public sealed class MemoryStorageMetadataTests : MetadataConformance<MemoryFixtu
 
 public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixture>;
 
+public sealed class MemoryStorageConversationTests : ConversationConformance<MemoryFixture>;
+
 public sealed class MemoryStorageBudgetTests : BudgetConformance<MemoryFixture>;
 
 public sealed class MemoryStorageStepTests : StepConformance<MemoryFixture>;

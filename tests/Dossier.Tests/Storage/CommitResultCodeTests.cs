@@ -21,6 +21,24 @@ public sealed class CommitResultCodeTests
     }
 
     [Fact]
+    public void ConversationsOfAResult_SurviveTheRoundTrip()
+    {
+        var result = new CommitResult
+        {
+            Revision = 1,
+            ResponseSequences = [2],
+            Conversations =
+            [
+                new(new(1, 2), HeadMoved: true, new(1, 3)),
+                new(null, HeadMoved: false, new(MessageId.MaxRun, MessageId.MaxDepth)),
+                new(null, HeadMoved: true, null),
+            ],
+        };
+
+        CommitResultCode.Decode(CommitResultCode.Encode(result)).Should().BeEquivalentTo(result);
+    }
+
+    [Fact]
     public void LargeNumbers_SurviveTheRoundTrip()
     {
         var result = new CommitResult

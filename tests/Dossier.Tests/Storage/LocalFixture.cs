@@ -46,6 +46,8 @@ public sealed class LocalStorageMetadataTests : MetadataConformance<LocalFixture
 
 public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture>;
 
+public sealed class LocalStorageConversationTests : ConversationConformance<LocalFixture>;
+
 public sealed class LocalStorageBudgetTests : BudgetConformance<LocalFixture>;
 
 public sealed class LocalStorageStepTests : StepConformance<LocalFixture>;
