@@ -12,6 +12,8 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
         await CreateSessionAsync();
         var response = NewResponse("käy 😀") with
         {
+            Operation = ResponseOperation.Embedding,
+            Dimensions = 256,
             Outcome = ResponseOutcome.Failed,
             Provider = "openai",
             RequestedModel = "m",

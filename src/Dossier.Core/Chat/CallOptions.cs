@@ -12,11 +12,15 @@ internal sealed class CallOptions : ChatOptions
         : base(options)
     {
         Call = call;
+        Embedding = options as EmbeddingChatOptions ?? (options as CallOptions)?.Embedding;
         (MaxCost, MaxTokens) = options is CallOptions same ? (same.MaxCost, same.MaxTokens) : BudgetChatOptions.Take(this);
     }
 
     /// <summary>The call that these options belong to.</summary>
     public TrackedCall Call { get; }
+
+    /// <summary>What texts are embedded with; null when the call is a chat.</summary>
+    public EmbeddingChatOptions? Embedding { get; }
 
     /// <summary>What a model call may cost, in USD; null without a limit of the call's own.</summary>
     public decimal? MaxCost { get; }

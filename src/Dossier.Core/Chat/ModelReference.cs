@@ -7,6 +7,15 @@ public sealed record ModelReference(string Provider, string Model)
 {
     /// <summary><c>provider/model</c>.</summary>
     public override string ToString() => $"{Provider}/{Model}";
+
+    /// <summary>What a client of the caller's own calls: what the caller says, as <c>provider/model</c>, else what the client says of itself.</summary>
+    internal static ModelReference OfTracked(string? name, string? provider, string? model)
+    {
+        if (name is null)
+            return new(provider ?? "unknown", model ?? "unknown");
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 ? new(name[..slash], name[(slash + 1)..]) : new("unknown", name);
+    }
 }
 
 /// <summary>A model could not be settled on: nothing knows the name, several providers have it, or none was named.</summary>

@@ -19,13 +19,20 @@ internal sealed class SessionChatClients(
 )
 {
     private readonly ConcurrentDictionary<string, TrackingChatClient> _routes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<ModelReference, IChatClient> _models = new();
+    private readonly ConcurrentDictionary<(ResponseOperation, ModelReference), IChatClient> _models = new();
 
     /// <summary>The client that asks the first of these models, and the others in turn when it cannot answer: the same one each time.</summary>
     public IChatClient Get(IEnumerable<ModelReference> models)
     {
         var route = models.Distinct().ToList();
         return _routes.GetOrAdd(string.Join('\n', route), static (_, with) => with.self.Create(with.route), (self: this, route));
+    }
+
+    /// <summary>The generator of a model's embeddings. Another model's vectors would be no substitute for them.</summary>
+    public TrackedEmbeddingGenerator GetEmbeddings(ModelReference model)
+    {
+        var client = WithTotalTimeout(Open(ResponseOperation.Embedding, model), model);
+        return new(new TrackingChatClient(client, services, responses, budget, model, isPipeline: true, leaveOpen: true), model);
     }
 
     /// <summary>Records every call of a client that the caller has.</summary>
@@ -45,22 +52,29 @@ internal sealed class SessionChatClients(
     private TrackingChatClient Create(List<ModelReference> route)
     {
         IChatClient client = route is [var only]
-            ? OfModel(only)
-            : new FailoverChatClient([.. route.Select(model => (model, OfModel(model)))], services);
-        if (services.Resilience.TotalTimeout is { } total)
-            client = new TimeLimitChatClient(client, route[0], (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time);
-        client = services.Parts.AddFunctionInvocation(client);
+            ? Open(ResponseOperation.Chat, only)
+            : new FailoverChatClient([.. route.Select(model => (model, Open(ResponseOperation.Chat, model)))], services);
+        client = services.Parts.AddFunctionInvocation(WithTotalTimeout(client, route[0]));
         return new(client, services, responses, budget, route[0], isPipeline: true, leaveOpen: true);
     }
 
-    private IChatClient OfModel(ModelReference model) => _models.GetOrAdd(model, static (model, self) => self.Open(model), this);
+    private IChatClient WithTotalTimeout(IChatClient client, ModelReference model) =>
+        services.Resilience.TotalTimeout is { } total
+            ? new TimeLimitChatClient(client, model, (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time)
+            : client;
 
-    private IChatClient Open(ModelReference model)
+    private IChatClient Open(ResponseOperation operation, ModelReference model) =>
+        _models.GetOrAdd((operation, model), static (key, self) => self.Create(key.Item1, key.Item2), this);
+
+    private IChatClient Create(ResponseOperation operation, ModelReference model)
     {
         if (services.Models.Get(model.Provider, model.Model) is null)
             Log.ModelUnknown(services.Logger, model);
         var (resilience, time) = (services.Resilience, services.Time);
-        IChatClient client = new LazyChatClient(() => open(model), model);
+        IChatClient client = new LazyChatClient(
+            operation is ResponseOperation.Embedding ? () => new SharedChatClient(services.GetVendorEmbeddings(model)) : () => open(model),
+            model
+        );
         if (resilience.AttemptTimeout is not null || resilience.FirstTokenTimeout is not null)
         {
             (TimeSpan, string)? whole = resilience.AttemptTimeout is { } limit ? (limit, nameof(ResilienceOptions.AttemptTimeout)) : null;
@@ -74,12 +88,7 @@ internal sealed class SessionChatClients(
 
     private static ModelReference TrackedModel(IChatClient client, string? model)
     {
-        if (model is not null)
-        {
-            var slash = model.IndexOf('/', StringComparison.Ordinal);
-            return slash > 0 ? new(model[..slash], model[(slash + 1)..]) : new("unknown", model);
-        }
         var metadata = client.GetService<ChatClientMetadata>();
-        return new(metadata?.ProviderName ?? "unknown", metadata?.DefaultModelId ?? "unknown");
+        return ModelReference.OfTracked(model, metadata?.ProviderName, metadata?.DefaultModelId);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class TrackedCall
         var contents = new CommitContents(services.Storage);
         for (var i = 0; i < digests.Length; i++)
             digests[i] = await contents.AddAsync(encoder.Encode(messages[i]), cancellationToken).ConfigureAwait(false);
-        ContentDigest? optionsDigest = options is null
+        ContentDigest? optionsDigest = options is null or EmbeddingChatOptions { Given: null }
             ? null
             : await contents.AddAsync(encoder.Encode(options), cancellationToken).ConfigureAwait(false);
         foreach (var data in encoder.Data)
@@ -56,6 +56,7 @@ internal sealed class TrackedCall
 
         var record = responses.NewRecord(key: null) with
         {
+            Operation = options is EmbeddingChatOptions ? ResponseOperation.Embedding : ResponseOperation.Chat,
             Outcome = ResponseOutcome.InProgress,
             Process = ProcessOwner.Current,
             Provider = model.Provider,
@@ -362,6 +363,7 @@ internal sealed class TrackedCall
         {
             ServedModel = response.ModelId,
             FinishReason = response.FinishReason?.Value,
+            Dimensions = EmbeddingChatClient.VectorsOf(response)?.FirstOrDefault()?.Dimensions,
             ResponseMessages = messages,
             // Of the text as an artifact would keep it.
             TextDigest = response.Text is { Length: > 0 } text

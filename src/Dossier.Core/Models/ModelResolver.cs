@@ -71,6 +71,23 @@ internal sealed class ModelResolver(
         return _defaultModel is not null ? Named(_defaultModel) : Default();
     }
 
+    /// <summary>Settles on a provider and a model that turns texts into vectors; a default model for chat is no default here.</summary>
+    /// <param name="model">The model; null or blank for the default.</param>
+    /// <param name="provider">The provider; null or blank to let the name or the defaults decide.</param>
+    /// <param name="defaultEmbedding">The default model.</param>
+    /// <exception cref="ModelResolutionException">It cannot be settled; the message says what to do.</exception>
+    public ModelReference ResolveEmbedding(string? model, string? provider, string? defaultEmbedding) =>
+        Resolve(
+            NullIfBlank(model)
+                ?? NullIfBlank(defaultEmbedding)
+                ?? throw new ModelResolutionException(
+                    null,
+                    [],
+                    "No embedding model was named. Set Dossier:EmbeddingModel or SessionOptions.EmbeddingModel, or name a model, as in 'openai/text-embedding-3-small'."
+                ),
+            provider
+        );
+
     private ModelReference WithProvider(ProviderEntry entry, string? model)
     {
         var name = NullIfBlank(WithoutPrefix(model, entry)) ?? NullIfBlank(WithoutPrefix(entry.DefaultModel, entry));

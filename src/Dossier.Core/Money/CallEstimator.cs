@@ -20,6 +20,9 @@ internal static class CallEstimator
         model = Named(model, options);
         var descriptor = services.Models.Get(model.Provider, model.Model);
         var prices = descriptor?.Price is { Currency: BudgetAmount.Currency } price ? price.PricesFor(input) : null;
+        // Vectors are no output that is paid for; a token stands for it, since a call that brings nothing back is none.
+        if (options is CallOptions { Embedding: not null })
+            return (new(model, input, 1, prices?.Input is null ? null : prices with { Output = 0 }), prices?.Input is not null, descriptor);
         var isPriced = prices is { Input: not null, Output: not null };
         long wanted =
             options?.MaxOutputTokens ?? descriptor?.MaxOutputTokens ?? Math.Max(1, descriptor?.ContextTokens - input ?? CallNeed.Unbounded);

@@ -22,6 +22,10 @@ public sealed record TrackedResponse
     /// <summary>Its place in the order of everything that the session recorded. Allocated by the store.</summary>
     public long Sequence { get; init; }
 
+    /// <summary>What kind of operation it was.</summary>
+    /// <value><see cref="ResponseOperation.Chat"/> by default.</value>
+    public ResponseOperation Operation { get; init; }
+
     /// <summary>How it ended.</summary>
     /// <value><see cref="ResponseOutcome.Succeeded"/> by default.</value>
     public ResponseOutcome Outcome { get; init; } = ResponseOutcome.Succeeded;
@@ -101,7 +105,10 @@ public sealed record TrackedResponse
     /// <summary>What went wrong; null when nothing did.</summary>
     public ResponseError? Error { get; init; }
 
-    /// <summary>The messages that were sent, in order, each as content; read them with <see cref="ResponseLog.ReadRequestAsync"/>.</summary>
+    /// <summary>How many numbers each vector has that came back; null for all but embeddings.</summary>
+    public int? Dimensions { get; init; }
+
+    /// <summary>The messages that were sent, or the texts to embed, in order, each as content; read them with <see cref="ResponseLog.ReadRequestAsync"/>.</summary>
     public IReadOnlyList<ContentDigest> RequestMessages { get; init; } = [];
 
     /// <summary>The options and tools that were sent with them, as content; read them with <see cref="ResponseLog.ReadOptionsAsync"/>. Null when there were none.</summary>
@@ -145,6 +152,17 @@ public sealed record TrackedResponse
         var error = Error is null ? "" : $": {Error.Message}";
         return $"{subject} {Outcome}{tokens}{error}";
     }
+}
+
+/// <summary>What kind of operation a response is the record of.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ResponseOperation>))]
+public enum ResponseOperation
+{
+    /// <summary>A model answered messages.</summary>
+    Chat,
+
+    /// <summary>A model turned texts into vectors. The vectors are not kept: they are large, stand in an index of the caller's, and can be had again from the texts.</summary>
+    Embedding,
 }
 
 /// <summary>How an operation ended.</summary>

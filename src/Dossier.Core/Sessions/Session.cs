@@ -308,6 +308,12 @@ public class Session : IAsyncDisposable, IDisposable
         return _clients.Track(client, model, leaveOpen);
     }
 
+    internal TrackedEmbeddingGenerator EmbeddingsOf(string? model, string? provider)
+    {
+        ThrowIfDisposed();
+        return _clients.GetEmbeddings(_resolver.ResolveEmbedding(model, provider, _context.Options.EmbeddingModel));
+    }
+
     /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
     /// <param name="provider">The provider.</param>

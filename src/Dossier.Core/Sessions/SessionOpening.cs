@@ -51,6 +51,7 @@ internal static class SessionOpening
         merged.Owner = session.Owner ?? store.Owner;
         merged.Provider = session.Provider ?? store.Provider;
         merged.Model = session.Model ?? store.Model;
+        merged.EmbeddingModel = session.EmbeddingModel ?? store.EmbeddingModel;
         session.Budget?.ThrowIfInvalid(nameof(session));
         merged.Budget = session.Budget?.Over(store.Budget) ?? store.Budget;
         merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;

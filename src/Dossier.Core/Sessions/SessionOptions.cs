@@ -48,6 +48,10 @@ public sealed class SessionOptions
     /// <value>Null by default: the default model of the only provider that has a key.</value>
     public string? Model { get; set; }
 
+    /// <summary>The model that <c>GetEmbeddingGenerator()</c> opens, as <c>name</c> or <c>provider/name</c>.</summary>
+    /// <value>Null by default: there is none.</value>
+    public string? EmbeddingModel { get; set; }
+
     /// <summary>
     /// The models that answer in turn when the one that was asked for cannot, each as <c>name</c> or <c>provider/name</c>; only those that
     /// meet a call's requirements. Each needs a key of its own provider: <see cref="ApiKey"/> is not sent to them.

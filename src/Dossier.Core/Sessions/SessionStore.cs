@@ -54,7 +54,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <summary>Opens a session, or creates it.</summary>
     /// <param name="options">
     /// <see cref="SessionOptions.SessionId"/>, <see cref="SessionOptions.OpenMode"/>, <see cref="SessionOptions.Name"/>,
-    /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>,
+    /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>, <see cref="SessionOptions.EmbeddingModel"/>,
     /// <see cref="SessionOptions.Fallbacks"/>, <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the
     /// others belong to the store.
     /// </param>

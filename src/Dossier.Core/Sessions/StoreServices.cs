@@ -8,7 +8,7 @@ namespace Dossier;
 /// <summary>What the sessions of one store share.</summary>
 internal sealed class StoreServices
 {
-    private readonly Dictionary<ModelReference, IChatClient> _clients = [];
+    private readonly Dictionary<(ResponseOperation, ModelReference), IChatClient> _clients = [];
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
 
@@ -57,16 +57,10 @@ internal sealed class StoreServices
         new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts);
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
-    public IChatClient GetVendorClient(ModelReference reference)
-    {
-        lock (_clients)
-        {
-            // A failure is not kept: the missing key may be there the next time.
-            if (!_clients.TryGetValue(reference, out var client))
-                _clients.Add(reference, client = OpenVendorClient(reference));
-            return client;
-        }
-    }
+    public IChatClient GetVendorClient(ModelReference reference) => GetVendorClient(ResponseOperation.Chat, reference);
+
+    /// <summary>The same for embeddings.</summary>
+    public IChatClient GetVendorEmbeddings(ModelReference reference) => GetVendorClient(ResponseOperation.Embedding, reference);
 
     /// <summary>What a failure means, whichever vendor's client threw it.</summary>
     public ProviderFailure Classify(Exception exception)
@@ -91,7 +85,18 @@ internal sealed class StoreServices
         }
     }
 
-    private ProviderErrorChatClient OpenVendorClient(ModelReference reference)
+    private IChatClient GetVendorClient(ResponseOperation operation, ModelReference reference)
+    {
+        lock (_clients)
+        {
+            // A failure is not kept: the missing key may be there the next time.
+            if (!_clients.TryGetValue((operation, reference), out var client))
+                _clients.Add((operation, reference), client = OpenVendorClient(operation, reference));
+            return client;
+        }
+    }
+
+    private ProviderErrorChatClient OpenVendorClient(ResponseOperation operation, ModelReference reference)
     {
         // The resolver lets only providers through that are in the options.
         var options = Options.Providers[reference.Provider];
@@ -100,7 +105,16 @@ internal sealed class StoreServices
             ?? throw new DossierException(
                 $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with the Dossier package, which brings the usual ones."
             );
-        var client = provider.CreateChatClient(reference.Model, new(reference.Provider, options, LoggerFactory, Time));
+        var connection = new ProviderConnection(reference.Provider, options, LoggerFactory, Time);
+        var client =
+            operation is ResponseOperation.Embedding
+                ? new EmbeddingChatClient(
+                    provider.CreateEmbeddingGenerator(reference.Model, connection)
+                        ?? throw new DossierException(
+                            $"Provider '{reference.Provider}' has no embeddings, so '{reference}' cannot make any. Use a model of another provider."
+                        )
+                )
+                : provider.CreateChatClient(reference.Model, connection);
         return new(client, provider, reference, Masker.Apply, options.KeyVariable);
     }
 

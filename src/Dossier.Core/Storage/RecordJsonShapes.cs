@@ -20,6 +20,7 @@ internal sealed class ResponseShape
     public string? SessionId { get; set; }
     public string? Key { get; set; }
     public long Sequence { get; set; }
+    public ResponseOperation Operation { get; set; }
     public ResponseOutcome? Outcome { get; set; }
     public string? Provider { get; set; }
     public string? RequestedModel { get; set; }
@@ -31,6 +32,7 @@ internal sealed class ResponseShape
     public TimeSpan? Duration { get; set; }
     public TimeSpan? TimeToFirstToken { get; set; }
     public string? Process { get; set; }
+    public int? Dimensions { get; set; }
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
     public AttemptShape[]? Attempts { get; set; }
@@ -58,6 +60,7 @@ internal sealed class ResponseShape
             SessionId = record.SessionId is "" ? null : record.SessionId,
             Key = record.Key,
             Sequence = record.Sequence,
+            Operation = record.Operation,
             Outcome = record.Outcome is ResponseOutcome.Succeeded ? null : record.Outcome,
             Provider = record.Provider,
             RequestedModel = record.RequestedModel,
@@ -69,6 +72,7 @@ internal sealed class ResponseShape
             Duration = record.Duration,
             TimeToFirstToken = record.TimeToFirstToken,
             Process = record.Process,
+            Dimensions = record.Dimensions,
             FinishReason = record.FinishReason,
             Error = record.Error,
             Attempts = AttemptShape.Of(record),
@@ -94,6 +98,7 @@ internal sealed class ResponseShape
             SessionId = SessionId ?? "",
             Key = Key,
             Sequence = Sequence,
+            Operation = Operation,
             Outcome = Outcome ?? ResponseOutcome.Succeeded,
             Provider = Provider,
             RequestedModel = RequestedModel,
@@ -105,6 +110,7 @@ internal sealed class ResponseShape
             Duration = Duration,
             TimeToFirstToken = TimeToFirstToken,
             Process = Process,
+            Dimensions = Dimensions,
             FinishReason = FinishReason,
             Error = Error,
             ToolCalls = ToolCalls is null ? [] : [.. ToolCalls.Select(tool => tool.ToRecord())],

@@ -31,6 +31,7 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.Durability), options.Durability?.ToString());
         yield return (nameof(SessionOptions.Provider), options.Provider);
         yield return (nameof(SessionOptions.Model), options.Model);
+        yield return (nameof(SessionOptions.EmbeddingModel), options.EmbeddingModel);
         yield return (nameof(SessionOptions.ApiKey), options.ApiKey);
         yield return (nameof(SessionOptions.ModelsPath), options.ModelsPath);
         yield return (nameof(SessionOptions.ApplicationVersion), options.ApplicationVersion);

@@ -42,6 +42,7 @@ internal static class ConfigurationResolver
             Durability = reader.Choice<Storage.Durability>(nameof(SessionOptions.Durability)) ?? Storage.Durability.Full,
             Provider = reader.Text(nameof(SessionOptions.Provider)),
             Model = reader.Text(nameof(SessionOptions.Model)),
+            EmbeddingModel = reader.Text(nameof(SessionOptions.EmbeddingModel)),
             Fallbacks = [.. settings.List(nameof(SessionOptions.Fallbacks)).Select(fallback => fallback.Value)],
             Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),

@@ -14,6 +14,7 @@ internal static class SettingNames
         nameof(SessionOptions.Durability),
         nameof(SessionOptions.Provider),
         nameof(SessionOptions.Model),
+        nameof(SessionOptions.EmbeddingModel),
         nameof(SessionOptions.Fallbacks),
         nameof(SessionOptions.Resilience),
         nameof(SessionOptions.ApiKey),

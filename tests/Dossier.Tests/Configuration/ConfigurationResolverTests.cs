@@ -34,7 +34,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         _folder.User(
             """
             "SessionId": "s.1", "OpenMode": "create", "Name": "run", "Tags": ["a", "b"], "StoragePath": "store",
-            "Durability": "process", "ModelsPath": "models", "Provider": "acme", "Model": "m1", "ApplicationVersion": "9",
+            "Durability": "process", "ModelsPath": "models", "Provider": "acme", "Model": "m1", "EmbeddingModel": "e1", "ApplicationVersion": "9",
             "Providers": { "acme": {
                 "Kind": "openai", "Endpoint": "https://acme.example/v1/", "ApiKey": "acme-key-1", "Credential": "azure",
                 "Headers": { "X-Title": "t" }, "Proxy": "http://proxy.example:8080", "Timeout": "00:00:30", "DefaultModel": "m2"
@@ -57,6 +57,7 @@ public sealed class ConfigurationResolverTests : IDisposable
                     ModelsPath = Path.Combine(_folder.WorkingDirectory, "models"),
                     Provider = "acme",
                     Model = "m1",
+                    EmbeddingModel = "e1",
                     ApplicationVersion = "9",
                 }
             );
