@@ -82,6 +82,68 @@ public sealed class ModelChoiceTests
     }
 
     [Fact]
+    public async Task Validation_NamesTheThreeCheapestThatFit_AndNoneThatIsGone()
+    {
+        await using var test = await TestSession.OpenAsync(options =>
+            options.Models = new([
+                Known("scripted", "small", 16_000, 1),
+                Known("scripted", "fourth", 64_000, 8),
+                Known("scripted", "third", 64_000, 4),
+                Known("scripted", "first", 64_000, 2),
+                Known("scripted", "second", 64_000, 3),
+                Known("scripted", "gone", 64_000, 0.1m) with
+                {
+                    LifeCycle = LifeCycle.EndOfLife,
+                },
+            ])
+        );
+
+        var validation = test.Session.ValidateModelForTask(new TaskRequirements { MinContextTokens = 32_000 }, "scripted/small");
+
+        validation
+            .ToString()
+            .Should()
+            .Be(
+                """
+                scripted/small is not suitable.
+                  fail     min_context_tokens: at least 32,000 tokens of context are needed, and it takes only 16,000 (context_tokens = 16,000; code)
+                  these configured models fit: scripted/first, scripted/second, scripted/third
+                """
+            );
+    }
+
+    [Fact]
+    public async Task GetChatClientFor_NothingFits_NamesTheThreeThatLackTheLeast()
+    {
+        await using var test = await TestSession.OpenAsync(options =>
+            options.Models = new([
+                Known("scripted", "lacks-two", 16_000, 1),
+                Known("scripted", "lacks-one", 900_000, 4),
+                Known("scripted", "lacks-two-as-well", 32_000, 1),
+                Known("scripted", "lacks-three", 8_000, 1) with
+                {
+                    Tools = Support.No,
+                },
+            ])
+        );
+
+        var get = () =>
+            test.Session.GetChatClientFor(
+                new()
+                {
+                    Tools = true,
+                    MinContextTokens = 900_000,
+                    Vision = true,
+                }
+            );
+
+        get.Should()
+            .Throw<ModelResolutionException>()
+            .Which.Candidates.Should()
+            .Equal("scripted/lacks-one", "scripted/lacks-two-as-well", "scripted/lacks-two");
+    }
+
+    [Fact]
     public async Task RetiredName_SaysWhatToUse_AndGoesThroughWithItsProvider()
     {
         await using var test = await TestSession.OpenAsync(options =>

@@ -71,6 +71,50 @@ public sealed class ModelFindTests
     }
 
     [Fact]
+    public void CheapestKnowsTheCachedShare()
+    {
+        var cached = Model("a", "cached", 1_000_000, 3, 10, null);
+        cached = cached with { Price = cached.Price! with { CachedInput = 0.1m } };
+        var registry = new ModelRegistry([cached, Model("a", "flat", 1_000_000, 1, 10, null)]);
+
+        Ids(registry.Find(new() { ExpectedUsage = Mix(cachedShare: 0.5m) }))[0].Should().Be("a/flat");
+        Ids(registry.Find(new() { ExpectedUsage = Mix(cachedShare: 0.9m) }))[0].Should().Be("a/cached");
+
+        static TokenUsage Mix(decimal cachedShare) =>
+            new()
+            {
+                Input = (long)(100_000 * (1 - cachedShare)),
+                CachedInput = (long)(100_000 * cachedShare),
+                Output = 1_000,
+            };
+    }
+
+    [Fact]
+    public void PriceCeilings_LeaveOutTheUnpriced_UnlessUnknownIsSuitable()
+    {
+        var requirements = new TaskRequirements { MaxInputPricePerMillion = 2, MaxOutputPricePerMillion = 20 };
+
+        Ids(_registry.Find(requirements)).Should().Equal("a/small", "b/reader");
+        Ids(_registry.Find(requirements with { UnknownIsSuitable = true })).Should().Equal("a/small", "b/reader", "b/unpriced");
+    }
+
+    [Fact]
+    public void PriceInAnotherCurrency_IsNoCheapestAndWithinNoCeiling()
+    {
+        var cheap = Model("a", "yen", 1_000_000, 0.5m, 0.5m, null);
+        var registry = new ModelRegistry([
+            cheap with
+            {
+                Price = cheap.Price! with { Currency = "JPY" },
+            },
+            Model("a", "dollars", 1_000_000, 1, 2, null),
+        ]);
+
+        Ids(registry.Find(new())).Should().Equal("a/dollars", "a/yen");
+        Ids(registry.Find(new() { MaxInputPricePerMillion = 5 })).Should().Equal("a/dollars");
+    }
+
+    [Fact]
     public void OtherOrders_AreKept()
     {
         Ids(_registry.Find(new(), ModelOrder.LargestContext)).Should().Equal("b/unpriced", "a/large", "b/reader", "a/small");

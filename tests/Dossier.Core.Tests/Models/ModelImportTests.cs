@@ -143,6 +143,8 @@ public sealed class ModelImportTests
         ImportFault.NegativePrice,
         "cost.input = -2"
     )]
+    [InlineData(""" "cost":{"input":1000001} """, ImportFault.ImplausiblePrice, "cost.input = 1000001")]
+    [InlineData(""" "cost":{"output":1e27} """, ImportFault.ImplausiblePrice, "cost.output = 1e27")]
     [InlineData(""" "release_date":"2025-25-11" """, ImportFault.ImpossibleDate, "release_date = '2025-25-11'")]
     [InlineData(""" "knowledge":"2025-02-31" """, ImportFault.ImpossibleDate, "knowledge = '2025-02-31'")]
     [InlineData(""" "knowledge":"soon" """, ImportFault.ImpossibleDate, "knowledge = 'soon'")]
@@ -171,6 +173,31 @@ public sealed class ModelImportTests
         import.Models.Select(model => $"{model.Provider}/{model.Id}").Should().Equal("acme/m", "acme/o", "b/m");
         import.Models[0].ContextTokens.Should().Be(1);
         import.SkippedByReason[ImportFault.DuplicateId].Should().Be(2);
+    }
+
+    [Fact]
+    public void DuplicateIds_CountOnce_WhenTheProviderIsThereTwice()
+    {
+        var import = Import(
+            """{"alibaba":{"models":{"m":{}},"models":{"m":{},"n":{}}},"openai":{"models":{"m":{}}},"Dashscope":{"models":{"N":{},"o":{}}}}"""
+        );
+
+        import
+            .Models.Select(model => $"{model.Provider}/{model.Id}")
+            .Should()
+            .Equal("dashscope/m", "dashscope/n", "openai/m", "Dashscope/o");
+        import.SkippedByReason[ImportFault.DuplicateId].Should().Be(2);
+    }
+
+    [Fact]
+    public void HighestPriceThatIsBelieved_CanBeReckonedWith()
+    {
+        var model = Single("""  "cost":{"input":1000000,"output":1000000}  """);
+
+        new ModelRegistry([model])
+            .Find(new() { ExpectedUsage = new() { Input = long.MaxValue / 2 } })
+            .Should()
+            .Contain(found => found.Provider == "acme");
     }
 
     [Fact]

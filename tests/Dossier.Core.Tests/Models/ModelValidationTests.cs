@@ -126,6 +126,208 @@ public sealed class ModelValidationTests
         check.Source!.Name.Should().Be("dossier.json");
     }
 
+    public static TheoryData<string, TaskRequirements> EveryRequirement =>
+        new()
+        {
+            {
+                "min_context_tokens",
+                new() { MinContextTokens = 50 }
+            },
+            {
+                "min_output_tokens",
+                new() { MinOutputTokens = 50 }
+            },
+            {
+                "vision",
+                new() { Vision = true }
+            },
+            {
+                "tools",
+                new() { Tools = true }
+            },
+            {
+                "structured_output",
+                new() { StructuredOutput = true }
+            },
+            {
+                "json_mode",
+                new() { JsonMode = true }
+            },
+            {
+                "reasoning",
+                new() { Reasoning = true }
+            },
+            {
+                "streaming",
+                new() { Streaming = true }
+            },
+            {
+                "audio_input",
+                new() { AudioInput = true }
+            },
+            {
+                "pdf_input",
+                new() { PdfInput = true }
+            },
+            {
+                "system_prompt",
+                new() { SystemPrompt = true }
+            },
+            {
+                "prompt_caching",
+                new() { PromptCaching = true }
+            },
+            {
+                "embeddings",
+                new() { Embeddings = true }
+            },
+            {
+                "max_input_price_per_million",
+                new() { MaxInputPricePerMillion = 5 }
+            },
+            {
+                "max_output_price_per_million",
+                new() { MaxOutputPricePerMillion = 5 }
+            },
+            {
+                "max_cost_per_call",
+                new()
+                {
+                    MaxCostPerCall = 0.01m,
+                    ExpectedUsage = new() { Input = 1_000, Output = 1_000 },
+                }
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(EveryRequirement))]
+    public void EveryRequirement_IsAnsweredWithTheFactItsValueAndItsSource(string name, TaskRequirements requirements)
+    {
+        var source = new FactSource("list", new DateOnly(2026, 1, 2));
+        var able = new ModelDescriptor
+        {
+            Provider = "acme",
+            Id = "able",
+            ContextTokens = 100,
+            MaxOutputTokens = 100,
+            InputModalities = Modalities.Text | Modalities.Image | Modalities.Audio | Modalities.Pdf,
+            Tools = Support.Yes,
+            StructuredOutput = Support.Yes,
+            JsonMode = Support.Yes,
+            Reasoning = Support.Yes,
+            Streaming = Support.Yes,
+            SystemPrompt = Support.Yes,
+            PromptCaching = Support.Yes,
+            Embeddings = Support.Yes,
+            Price = new()
+            {
+                Input = 1,
+                Output = 2,
+                Source = source,
+            },
+            Source = source,
+        };
+        var unable = new ModelDescriptor
+        {
+            Provider = "acme",
+            Id = "unable",
+            ContextTokens = 10,
+            MaxOutputTokens = 10,
+            InputModalities = Modalities.Text,
+            Tools = Support.No,
+            StructuredOutput = Support.No,
+            JsonMode = Support.No,
+            Reasoning = Support.No,
+            Streaming = Support.No,
+            SystemPrompt = Support.No,
+            PromptCaching = Support.No,
+            Embeddings = Support.No,
+            Price = new()
+            {
+                Input = 10,
+                Output = 20,
+                Source = source,
+            },
+            Source = source,
+        };
+
+        var pass = able.Validate(requirements).Checks.Should().ContainSingle().Subject;
+        var fail = unable.Validate(requirements).Checks.Should().ContainSingle().Subject;
+        var unknown = ModelDescriptor.Unknown("acme", "who").Validate(requirements).Checks.Should().ContainSingle().Subject;
+
+        (pass.Requirement, pass.Outcome, pass.Source).Should().Be((name, CheckOutcome.Pass, source));
+        (fail.Requirement, fail.Outcome, fail.Source).Should().Be((name, CheckOutcome.Fail, source));
+        (unknown.Requirement, unknown.Outcome, unknown.Source).Should().Be((name, CheckOutcome.Unknown, null));
+        foreach (var check in new[] { pass, fail, unknown })
+        {
+            ModelFact.Names.Should().Contain(check.Fact.Split(" = ")[0]);
+            check.Reason.Should().NotBeEmpty();
+        }
+        new[] { pass.Fact, fail.Fact, unknown.Fact }.Should().OnlyHaveUniqueItems("each has the value that decided");
+    }
+
+    [Fact]
+    public void EveryMemberOfTheRequirements_IsARequirement_OrSaysHowOneIsMeant()
+    {
+        string[] notes = [nameof(TaskRequirements.ExpectedUsage), nameof(TaskRequirements.UnknownIsSuitable)];
+
+        typeof(TaskRequirements).GetProperties().Should().HaveCount(EveryRequirement.Count + notes.Length);
+    }
+
+    [Fact]
+    public void CostPerCall_CountsTheCachedShareAndTheTier()
+    {
+        var model = s_model with
+        {
+            Price = s_model.Price! with
+            {
+                CachedInput = 0.2m,
+                Tiers =
+                [
+                    new()
+                    {
+                        AboveInputTokens = 200_000,
+                        Input = 4m,
+                        CachedInput = 0.4m,
+                        Output = 12m,
+                    },
+                ],
+            },
+        };
+        var requirements = new TaskRequirements
+        {
+            MaxCostPerCall = 0.05m,
+            ExpectedUsage = new()
+            {
+                Input = 10_000,
+                CachedInput = 90_000,
+                Output = 1_000,
+            },
+        };
+        var large = requirements with { ExpectedUsage = requirements.ExpectedUsage! with { CachedInput = 200_000 } };
+
+        // 10,000 × 2 + 90,000 × 0.20 + 1,000 × 8; then 10,000 × 4 + 200,000 × 0.40 + 1,000 × 12.
+        model.Validate(requirements).Checks[0].Reason.Should().EndWith("may cost at most 0.05 USD, and cost 0.046 USD");
+        model.Validate(large).Checks[0].Reason.Should().EndWith("may cost at most 0.05 USD, but cost 0.132 USD");
+    }
+
+    [Fact]
+    public void Deprecated_WarnsSinceWhenAndUntilWhen()
+    {
+        var model = s_model with
+        {
+            LifeCycle = LifeCycle.Deprecated,
+            DeprecatedOn = new(2026, 6, 11),
+            EndOfLifeOn = new(2026, 12, 11),
+            Replacement = "m-2",
+        };
+
+        model
+            .Validate(new())
+            .Warnings.Should()
+            .Equal("acme/m is deprecated since 2026-06-11, and is served until 2026-12-11 (list, 2026-01-02). Use acme/m-2 instead.");
+    }
+
     [Fact]
     public void EndOfLife_WarnsAndNamesTheReplacement()
     {

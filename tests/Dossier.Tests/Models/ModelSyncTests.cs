@@ -185,6 +185,56 @@ public sealed class ModelSyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ServerThatStallsInTheMiddle_IsGivenUpInTime_AndTheLastGoodCatalogueStaysInForce()
+    {
+        await using var store = Store();
+        await SyncAsync(store, WireReply.Json(Catalogue(price: 1)));
+        await _server!.ArrivalAsync();
+        _server.Reply(WireReply.StalledText(Catalogue(price: 2)[..60], "application/json"));
+
+        var sync = store.SyncModelsAsync(Options(), TestContext.Current.CancellationToken);
+        await _server.ArrivalAsync();
+        _time.Advance(TimeSpan.FromSeconds(31));
+
+        var wait = () => sync;
+        (await wait.Should().ThrowAsync<ModelCatalogueException>().WithMessage("*within 00:00:30*")).Which.IsTransient.Should().BeTrue();
+        Price(store.Models).Should().Be(1);
+        Snapshots.Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task BadRecords_AreLeftOutAndReported_AndTheRestComesIntoForce()
+    {
+        await using var store = Store();
+
+        var result = await SyncAsync(
+            store,
+            WireReply.Json(
+                """
+                {"acme":{"models":{"m1":{"limit":{"context":5000},"cost":{"input":3,"output":9}},"m2":{},"m3":{},"M1":{"cost":{"input":4}},
+                "m4":{"cost":{"input":-1}},"m5":{"limit":{"context":10,"output":11}},"m6":{"tool_call":"yes"},"m7":{"release_date":"2025-02-31"},
+                "m8":{"cost":{"input":1e27}},"m9":{"shape":{"id":["x",{}]}},"m10":{},"m11":{},"m12":{}}}}
+                """
+            )
+        );
+
+        result.ModelCount.Should().Be(7);
+        result
+            .Skipped.Select(skipped => (skipped.Model, skipped.Reason))
+            .Should()
+            .Equal(
+                ("M1", ImportFault.DuplicateId),
+                ("m4", ImportFault.NegativePrice),
+                ("m5", ImportFault.OutputAboveContext),
+                ("m6", ImportFault.WrongType),
+                ("m7", ImportFault.ImpossibleDate),
+                ("m8", ImportFault.ImplausiblePrice)
+            );
+        Price(store.Models).Should().Be(3);
+        store.Models.Get("acme", "m4").Should().BeNull();
+    }
+
+    [Fact]
     public async Task CancelledByTheCaller_IsACancellation()
     {
         await using var store = Store();

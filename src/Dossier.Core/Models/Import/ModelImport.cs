@@ -67,6 +67,7 @@ public sealed record SkippedModel(string Provider, string? Model, ImportFault Re
             ImportFault.InputAboveContext => "with input above context",
             ImportFault.OutputAboveContext => "with output above context",
             ImportFault.NegativePrice => "with a negative price",
+            ImportFault.ImplausiblePrice => "with an implausible price",
             _ => "with an impossible date",
         };
 }
@@ -94,4 +95,7 @@ public enum ImportFault
 
     /// <summary>A date is in no calendar.</summary>
     ImpossibleDate,
+
+    /// <summary>A price is above 1,000,000 USD per million tokens, a dollar per token.</summary>
+    ImplausiblePrice,
 }

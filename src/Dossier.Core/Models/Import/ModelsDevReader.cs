@@ -11,6 +11,9 @@ internal ref struct ModelsDevReader
 {
     private const int LongestValue = 60;
 
+    // What is above has lost its point, or is a trap for arithmetic.
+    private const decimal HighestPrice = 1_000_000;
+
     // Where the same provider has another name there.
     private static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
     {
@@ -25,7 +28,7 @@ internal ref struct ModelsDevReader
     private readonly FactSource _source;
     private readonly List<ModelDescriptor> _models = new(4096);
     private readonly List<SkippedModel> _skipped = [];
-    private readonly HashSet<string> _ids = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, HashSet<string>> _ids = new(StringComparer.OrdinalIgnoreCase);
     private Utf8JsonReader _json;
     private ModelsDevRecord _record;
 
@@ -98,7 +101,9 @@ internal ref struct ModelsDevReader
 
     private void ReadModels(string provider, string name)
     {
-        _ids.Clear();
+        // Two names of one provider, or the same name twice, are one provider.
+        if (!_ids.TryGetValue(name, out var ids))
+            _ids[name] = ids = new(StringComparer.OrdinalIgnoreCase);
         while (NextProperty())
         {
             var key = Text(_json);
@@ -111,7 +116,7 @@ internal ref struct ModelsDevReader
                 _record.Fault ??= (ImportFault.WrongType, $"id = '{_record.Id}'");
             if ((_record.Fault ?? _record.Contradiction) is { } fault)
                 _skipped.Add(new(provider, key, fault.Reason, fault.Value));
-            else if (_ids.Add(_record.Id!))
+            else if (ids.Add(_record.Id!))
                 _models.Add(_record.ToDescriptor(name, _source));
             else
                 _skipped.Add(new(provider, key, ImportFault.DuplicateId, $"id = '{_record.Id}'"));
@@ -349,6 +354,8 @@ internal ref struct ModelsDevReader
         {
             if (price < 0)
                 Fault(ImportFault.NegativePrice, name);
+            else if (price > HighestPrice)
+                Fault(ImportFault.ImplausiblePrice, name);
             return price;
         }
         return NullOrFault<decimal>(name);
