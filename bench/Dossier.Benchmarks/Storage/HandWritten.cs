@@ -47,8 +47,9 @@ internal sealed class HandWritten : IDisposable
         return new(Path.Combine(path, "dossier.db"));
     }
 
-    /// <summary>Takes away the index by which content is found: its entries are random, and each changes a page of its own.</summary>
-    public void DropDigestIndex() => Check(raw.sqlite3_exec(_database, "DROP INDEX contents_by_digest"));
+    /// <summary>Takes away the index by which content is found.</summary>
+    public void DropDigestIndex() =>
+        Check(raw.sqlite3_exec(_database, "DROP TRIGGER contents_inserted; DROP TRIGGER digests_merged; DROP TABLE digests"));
 
     /// <summary>Artifacts per second.</summary>
     public double Rate(int round, int count, int perTransaction)

@@ -179,43 +179,37 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
 
     private void WriteContent(ContentEntry content)
     {
-        using var insert = database.Prepare(
-            """
-            INSERT INTO contents(digest, size, bytes) SELECT ?1, ?2, ?3
-            WHERE NOT EXISTS(SELECT 1 FROM contents WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1)
-            """
-        );
-        insert.Bind(1, content.Digest);
-        insert.Bind(2, content.Size);
-        if (content.Inline is { } bytes)
-            insert.BindBlob(3, bytes.Span);
-        else
-            insert.BindNull(3);
-        insert.Step();
-        if (database.Changes > 0)
+        if (FindContent(content.Digest) is not { } found)
+        {
+            using var insert = database.Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3)");
+            insert.Bind(1, content.Digest);
+            insert.Bind(2, content.Size);
+            Bind(insert, 3, content.Inline);
+            insert.Step();
             return;
-        // It is there already, and if it was condemned it is in use again.
-        using var revive = database.Prepare(
-            """
-            UPDATE contents SET condemned_at = NULL
-            WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 AND condemned_at IS NOT NULL
-            """
-        );
-        revive.Bind(1, content.Digest);
+        }
+        if (!found.IsCondemned && (found.HasBytes || content.Inline is null))
+            return;
+        // What was condemned is in use again, and what was set aside because its bytes were damaged has them again.
+        using var revive = database.Prepare("UPDATE contents SET condemned_at = NULL, bytes = coalesce(bytes, ?2) WHERE place = ?1");
+        revive.Bind(1, found.Place);
+        Bind(revive, 2, content.Inline);
         revive.Step();
-        if (content.Inline is { } healing)
-            Heal(content.Digest, healing.Span);
     }
 
-    /// <summary>Content whose bytes were set aside because they were damaged has them again.</summary>
-    private void Heal(ContentDigest digest, ReadOnlySpan<byte> bytes)
+    private (long Place, bool IsCondemned, bool HasBytes)? FindContent(ContentDigest digest)
     {
-        using var update = database.Prepare(
-            "UPDATE contents SET bytes = ?2 WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 AND bytes IS NULL"
-        );
-        update.Bind(1, digest);
-        update.BindBlob(2, bytes);
-        update.Step();
+        using var select = database.Prepare($"SELECT place, condemned_at, bytes IS NULL {ContentSql.Row}");
+        select.Bind(1, digest);
+        return select.Step() ? (select.Number(0), !select.IsNull(1), select.Number(2) == 0) : null;
+    }
+
+    private static void Bind(Statement statement, int index, ReadOnlyMemory<byte>? bytes)
+    {
+        if (bytes is { } inline)
+            statement.BindBlob(index, inline.Span);
+        else
+            statement.BindNull(index);
     }
 
     private CommitResult? FindResult(SessionState session, Guid commitId)

@@ -1,9 +1,32 @@
 namespace Dossier.Storage;
 
-/// <summary>SQLite's own check of its structure, its indexes and its constraints (https://sqlite.org/pragma.html#pragma_integrity_check).</summary>
+/// <summary>
+/// SQLite's own check of its structure, its indexes and its constraints (https://sqlite.org/pragma.html#pragma_integrity_check), and of the
+/// index of digests, which to SQLite is a table like others.
+/// </summary>
 internal static class DatabaseCheck
 {
     private const int MostMessages = 100;
+
+    private static readonly (string Problem, string Sql)[] Digests =
+    [
+        (
+            "is not found by its digest",
+            """
+            SELECT place FROM contents AS it WHERE NOT EXISTS(
+                SELECT 1 FROM (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2) CROSS JOIN digests USING(level)
+                WHERE digests.prefix = substr(it.digest, 1, 8) AND digests.place = it.place)
+            """
+        ),
+        (
+            "is not there, or has another digest than the one that it is found by",
+            """
+            SELECT place FROM digests AS it WHERE level NOT IN (0, 1, 2) OR NOT EXISTS(
+                SELECT 1 FROM contents WHERE contents.place = it.place AND substr(contents.digest, 1, 8) = it.prefix)
+            """
+        ),
+        ("is found twice by its digest", "SELECT place FROM digests GROUP BY place HAVING count(*) > 1"),
+    ];
 
     /// <summary>Table by table, each in a snapshot of its own, so that checkpoints go on between them.</summary>
     public static IEnumerable<VerifyProblem> Run(Database database, CancellationToken cancellationToken)
@@ -16,6 +39,14 @@ internal static class DatabaseCheck
                 yield return Problem($"Table '{table}': {message}.");
             if (failed is not null)
                 yield return Problem($"Table '{table}' could not be checked to its end: {failed}");
+        }
+        foreach (var (problem, sql) in Digests)
+        {
+            var (places, failed) = Read(database, $"{sql} LIMIT {MostMessages}", cancellationToken);
+            foreach (var place in places)
+                yield return Problem($"Table 'digests': the content at place {place} {problem}.");
+            if (failed is not null)
+                yield return Problem($"Table 'digests' could not be checked to its end: {failed}");
         }
         if (failure is not null)
             yield return Problem($"The tables could not be listed: {failure}");

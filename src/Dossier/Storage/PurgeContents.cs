@@ -156,12 +156,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
 
     private IEnumerable<(ContentDigest Digest, long Size)> Orphans() => contents.Files().Where(file => IsOrphan(file.Digest));
 
-    private bool IsOrphan(ContentDigest digest)
-    {
-        using var row = turns.Database.Prepare("SELECT 1 FROM contents WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
-        row.Bind(1, digest);
-        return !row.Step() && IsOld(digest);
-    }
+    private bool IsOrphan(ContentDigest digest) => !ContentSql.Exists(turns.Database, digest) && IsOld(digest);
 
     /// <summary>Whether the last writer who was given a file has had the grace period for its commit.</summary>
     private bool IsOld(ContentDigest digest) =>
