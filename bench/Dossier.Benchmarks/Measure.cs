@@ -31,6 +31,14 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Bytes that all threads allocated while the action ran.</summary>
+    public static async Task<double> AllocatedAsync(Func<Task> action)
+    {
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        await action();
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
+    }
+
     /// <summary>Seconds that an action without anything to await took.</summary>
     public static double Seconds(Action action)
     {

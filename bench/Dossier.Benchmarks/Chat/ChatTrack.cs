@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
@@ -10,74 +11,47 @@ namespace Dossier.Benchmarks.Chat;
 internal static class ChatTrack
 {
     private const int Calls = 5_000;
-    private static readonly string Answer = string.Concat(Enumerable.Repeat("The answer goes on for a while. ", 48));
-    private static readonly string Question = string.Concat(Enumerable.Repeat("What about this, then? ", 22));
+    private const string Baseline = "what UseDistributedCache with a memory cache adds on a miss";
 
-    public static Ratio Ratio { get; } =
-        new("chat.track", "×", "what UseDistributedCache with a memory cache adds on a miss", Goal.Max(1), _ => MeasureAsync());
+    public static Ratio Time { get; } =
+        new("chat.track", "×", Baseline, Goal.Max(1), _ => MeasureAsync(Measure.SecondsAsync, 1e6, "µs"));
 
-    private static async Task<Measured> MeasureAsync()
+    public static Ratio Allocated { get; } =
+        new("chat.track.alloc", "×", Baseline + ", in bytes allocated", Goal.Max(1), _ => MeasureAsync(Measure.AllocatedAsync, 1, "bytes"));
+
+    private static async Task<Measured> MeasureAsync(Func<Func<Task>, Task<double>> measure, double scale, string unit)
     {
-        return await Measure.RatioAsync(
+        var added = new List<double>();
+        var ratio = await Measure.RatioAsync(
             7,
             async round =>
             {
                 await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
                 await using var session = await store.OpenAsync();
-                return await AddedAsync(session.Track(new InstantClient(), "bench/instant"), round);
+                var own = await AddedAsync(session.Track(new InstantClient(), "bench/instant"), round, measure);
+                added.Add(own);
+                return own;
             },
             async round =>
             {
                 var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions { SizeLimit = null }));
                 using var cached = new InstantClient().AsBuilder().UseDistributedCache(cache).Build();
-                return await AddedAsync(cached, round);
+                return await AddedAsync(cached, round, measure);
             }
         );
+        return new(ratio, string.Create(CultureInfo.InvariantCulture, $"for each call: {Measure.Median(added) * scale / Calls:0.0} {unit}"));
     }
 
-    private static async Task<double> AddedAsync(IChatClient client, int round)
+    private static async Task<double> AddedAsync(IChatClient client, int round, Func<Func<Task>, Task<double>> measure)
     {
         using var bare = new InstantClient();
-        var alone = await TimeAsync(bare, round);
-        return await TimeAsync(client, round) - alone;
+        var alone = await measure(() => CallAsync(bare, round));
+        return await measure(() => CallAsync(client, round)) - alone;
     }
 
-    private static Task<double> TimeAsync(IChatClient client, int round) =>
-        Measure.SecondsAsync(async () =>
-        {
-            for (var i = 0; i < Calls; i++)
-                await client.GetResponseAsync([new(ChatRole.User, $"{round}.{i} {Question}")]);
-        });
-
-    private sealed class InstantClient : IChatClient
+    private static async Task CallAsync(IChatClient client, int round)
     {
-        public Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        ) =>
-            Task.FromResult(
-                new ChatResponse(new ChatMessage(ChatRole.Assistant, Answer))
-                {
-                    ModelId = "instant",
-                    FinishReason = ChatFinishReason.Stop,
-                    Usage = new()
-                    {
-                        InputTokenCount = 128,
-                        OutputTokenCount = 384,
-                        TotalTokenCount = 512,
-                    },
-                }
-            );
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        ) => throw new InvalidOperationException("This benchmark does not stream.");
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose() { }
+        for (var i = 0; i < Calls; i++)
+            await client.GetResponseAsync([InstantClient.Ask(round, i)]);
     }
 }

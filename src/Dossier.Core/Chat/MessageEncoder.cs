@@ -12,6 +12,7 @@ namespace Dossier;
 /// files are taken out and referred to by digest. What cannot be serialised is replaced by a note, since recording a call
 /// must never fail it. Used for one request or one answer.
 /// </summary>
+/// <remarks>Text, which is nearly everything, is written by hand; contents of other kinds go through their serialiser one by one.</remarks>
 internal sealed class MessageEncoder(SecretMasker masker)
 {
     // As Microsoft.Extensions.AI writes them, without its indentation.
@@ -20,33 +21,60 @@ internal sealed class MessageEncoder(SecretMasker masker)
     private static readonly JsonTypeInfo<ChatMessage> MessageInfo = TypeInfo<ChatMessage>();
     private static readonly JsonTypeInfo<IList<ChatMessage>> MessagesInfo = TypeInfo<IList<ChatMessage>>();
     private static readonly JsonTypeInfo<AIContent> ContentInfo = TypeInfo<AIContent>();
+    private static readonly JsonTypeInfo<AdditionalPropertiesDictionary> PropertiesInfo = TypeInfo<AdditionalPropertiesDictionary>();
     private static readonly JsonTypeInfo<ChatOptions> OptionsInfo = TypeInfo<ChatOptions>();
 
-    private readonly Dictionary<ContentDigest, ReadOnlyMemory<byte>> _data = [];
-    private readonly List<string> _artifacts = [];
+    private static readonly JsonEncodedText TypeName = JsonEncodedText.Encode("$type");
+    private static readonly JsonEncodedText TextName = JsonEncodedText.Encode("text");
+    private static readonly JsonEncodedText ReasoningName = JsonEncodedText.Encode("reasoning");
+    private static readonly JsonEncodedText ProtectedDataName = JsonEncodedText.Encode("protectedData");
+    private static readonly JsonEncodedText AuthorName = JsonEncodedText.Encode("authorName");
+    private static readonly JsonEncodedText CreatedAtName = JsonEncodedText.Encode("createdAt");
+    private static readonly JsonEncodedText RoleName = JsonEncodedText.Encode("role");
+    private static readonly JsonEncodedText ContentsName = JsonEncodedText.Encode("contents");
+    private static readonly JsonEncodedText MessageIdName = JsonEncodedText.Encode("messageId");
+    private static readonly JsonEncodedText PropertiesName = JsonEncodedText.Encode("additionalProperties");
+
+    private Dictionary<ContentDigest, ReadOnlyMemory<byte>>? _data;
+    private List<string>? _artifacts;
+    private string? _lastWithoutSecrets;
 
     /// <summary>The images and files of what was encoded, each once.</summary>
-    public IReadOnlyCollection<ReadOnlyMemory<byte>> Data => _data.Values;
+    public IReadOnlyCollection<ReadOnlyMemory<byte>> Data => _data is null ? [] : _data.Values;
 
     /// <summary>The ids of the artifacts that were among the contents.</summary>
-    public IReadOnlyList<string> Artifacts => _artifacts;
+    public IReadOnlyList<string> Artifacts => _artifacts ?? [];
 
     /// <summary>How many keys and tokens were masked.</summary>
     public int MaskedSecrets { get; private set; }
 
-    public ReadOnlyMemory<byte> Encode(ChatMessage message) =>
-        Encode(
-            () => Mask(Prepare(message), MessageInfo),
-            () => Mask(Plain(message), MessageInfo),
-            () => Mask(new(message.Role, Note(message)), MessageInfo)
-        );
+    public ReadOnlyMemory<byte> Encode(ChatMessage message)
+    {
+        using var buffer = JsonBuffer.Rent();
+        Write(buffer.Writer, message);
+        return buffer.ToArray();
+    }
 
     public ReadOnlyMemory<byte> Encode(ChatOptions options) =>
-        Encode(
-            () => Mask(options),
-            () => Mask(Plain(options)),
-            () => (Encoding.UTF8.GetBytes(new JsonObject { ["note"] = Note(options) }.ToJsonString(JsonText.Options)), 0)
-        );
+        TryMask(options, static (self, it) => self.Mask(it))
+        ?? TryMask(options, static (self, it) => self.Mask(Plain(it)))
+        ?? Encoding.UTF8.GetBytes(new JsonObject { ["note"] = Note(options) }.ToJsonString(JsonText.Options));
+
+    /// <summary>The digest of a text as an artifact would keep it.</summary>
+    public ContentDigest DigestOf(string text)
+    {
+        // That of the only content of an answer is the text of the answer.
+        var masked = ReferenceEquals(text, _lastWithoutSecrets) ? text : masker.Apply(text);
+        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(masked.Length));
+        try
+        {
+            return ContentDigest.Of(utf8.AsSpan(0, Encoding.UTF8.GetBytes(masked, utf8)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(utf8);
+        }
+    }
 
     public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessageInfo)!;
 
@@ -63,25 +91,101 @@ internal sealed class MessageEncoder(SecretMasker masker)
 
     private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
 
-    /// <summary>The first form that can be had.</summary>
-    private ReadOnlyMemory<byte> Encode(params ReadOnlySpan<Func<(ReadOnlyMemory<byte> Json, int Masked)>> forms)
+    private void Write(Utf8JsonWriter json, ChatMessage message)
     {
-        foreach (var form in forms[..^1])
+        json.WriteStartObject();
+        if (message.AuthorName is { } author)
+            json.WriteString(AuthorName, Mask(author));
+        if (message.CreatedAt is { } at)
+            json.WriteString(CreatedAtName, at);
+        if (message.Role.Value is { } role)
+            json.WriteString(RoleName, Mask(role));
+        json.WriteStartArray(ContentsName);
+        foreach (var content in ContentsOf(message))
         {
-            try
-            {
-                return Counted(form());
-            }
-            // Getters, converters and lists of the caller run here, and may throw anything.
-            catch (Exception e) when (e is not OutOfMemoryException) { }
+            if (content is not null)
+                Write(json, content);
         }
-        return Counted(forms[^1]());
+        json.WriteEndArray();
+        if (message.MessageId is { } id)
+            json.WriteString(MessageIdName, Mask(id));
+        if (
+            message.AdditionalProperties is { } properties
+            && TryMask(properties, static (self, it) => self.Mask(it, PropertiesInfo)) is { } masked
+        )
+        {
+            json.WritePropertyName(PropertiesName);
+            json.WriteRawValue(masked.Span, skipInputValidation: true);
+        }
+        json.WriteEndObject();
     }
 
-    private ReadOnlyMemory<byte> Counted((ReadOnlyMemory<byte> Json, int Masked) form)
+    private void Write(Utf8JsonWriter json, AIContent content)
     {
-        MaskedSecrets += form.Masked;
-        return form.Json;
+        if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextContent))
+            WriteText(json, ((TextContent)content).Text);
+        else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
+            WriteReasoning(json, (TextReasoningContent)content);
+        else if (TryMask(content, static (self, it) => self.Mask(self.Prepare(it), ContentInfo)) is { } masked)
+            json.WriteRawValue(masked.Span, skipInputValidation: true);
+        else // A text is kept without its properties.
+            WriteText(json, content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
+    }
+
+    private void WriteText(Utf8JsonWriter json, string text)
+    {
+        json.WriteStartObject();
+        json.WriteString(TypeName, TextName);
+        json.WriteString(TextName, Mask(text));
+        json.WriteEndObject();
+    }
+
+    private void WriteReasoning(Utf8JsonWriter json, TextReasoningContent content)
+    {
+        json.WriteStartObject();
+        json.WriteString(TypeName, ReasoningName);
+        json.WriteString(TextName, Mask(content.Text));
+        if (content.ProtectedData is { } data)
+            json.WriteString(ProtectedDataName, Mask(data));
+        json.WriteEndObject();
+    }
+
+    // A list of the caller's own may throw anything.
+    private static AIContent[] ContentsOf(ChatMessage message)
+    {
+        try
+        {
+            return [.. message.Contents];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return [new TextContent(Note(message))];
+        }
+    }
+
+    private string Mask(string text)
+    {
+        var masked = masker.Apply(text, out var count);
+        MaskedSecrets += count;
+        if (count == 0)
+            _lastWithoutSecrets = text;
+        return masked;
+    }
+
+    /// <summary>Null when it cannot be serialised.</summary>
+    private ReadOnlyMemory<byte>? TryMask<T>(T value, Func<MessageEncoder, T, (ReadOnlyMemory<byte> Json, int Masked)> serialise)
+    {
+        try
+        {
+            var (json, masked) = serialise(this, value);
+            MaskedSecrets += masked;
+            return json;
+        }
+        // Getters, converters and lists of the caller run here, and may throw anything.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null;
+        }
     }
 
     private (ReadOnlyMemory<byte> Json, int Masked) Mask<T>(T value, JsonTypeInfo<T> typeInfo)
@@ -101,30 +205,12 @@ internal sealed class MessageEncoder(SecretMasker masker)
         return (masker.ApplyJson(Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Options)), out var count), count);
     }
 
-    /// <summary>The message with its images and files replaced by references, and its links to artifacts noted.</summary>
-    private ChatMessage Prepare(ChatMessage message)
-    {
-        ChatMessage? copy = null;
-        for (var i = 0; i < message.Contents.Count; i++)
-        {
-            var content = message.Contents[i];
-            var prepared = Prepare(content);
-            if (ReferenceEquals(prepared, content))
-                continue;
-            if (copy is null)
-            {
-                copy = message.Clone();
-                copy.Contents = [.. message.Contents];
-            }
-            copy.Contents[i] = prepared;
-        }
-        return copy ?? message;
-    }
-
+    /// <summary>The content with images and files replaced by references, and its link to an artifact noted.</summary>
     private AIContent Prepare(AIContent content)
     {
         if (content.AdditionalProperties?.TryGetValue(Artifact.LinkProperty, out var link) == true && link is string id)
         {
+            _artifacts ??= [];
             if (!_artifacts.Contains(id))
                 _artifacts.Add(id);
         }
@@ -132,7 +218,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
         {
             case DataContent data:
                 var digest = ContentDigest.Of(data.Data.Span);
-                _data[digest] = data.Data;
+                (_data ??= [])[digest] = data.Data;
                 return DataReference.To(data, digest);
             case FunctionResultContent { Result: AIContent result } function:
                 var prepared = Prepare(result);
@@ -146,30 +232,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
         }
     }
 
-    /// <summary>The message with everything replaced that JSON cannot express.</summary>
-    private ChatMessage Plain(ChatMessage message)
-    {
-        var copy = message.Clone();
-        copy.AdditionalProperties = null;
-        copy.Contents = [.. message.Contents.Select(Plain)];
-        return copy;
-    }
-
-    private AIContent Plain(AIContent content)
-    {
-        try
-        {
-            var prepared = Prepare(content);
-            Mask(prepared, ContentInfo);
-            return prepared;
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // A text is kept without its properties.
-            return new TextContent(content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
-        }
-    }
-
+    /// <summary>The options without what JSON may not be able to express.</summary>
     private static ChatOptions Plain(ChatOptions options)
     {
         var copy = options.Clone();
