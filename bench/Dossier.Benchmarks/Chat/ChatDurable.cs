@@ -14,13 +14,7 @@ internal static class ChatDurable
     private const int RawCount = 1_000;
 
     public static Ratio Ratio { get; } =
-        new(
-            "chat.durable",
-            "×",
-            "raw loop: write+fsync of 1 KB records into a file allocated beforehand",
-            Goal.Min(1.5),
-            MeasureAsync
-        );
+        new("chat.durable", "×", "raw loop: write+fsync of 1 KB records into a file allocated beforehand", Goal.Min(1.5), MeasureAsync);
 
     private static async Task<Measured> MeasureAsync(string directory)
     {

@@ -32,10 +32,7 @@ internal static class ChatStream
                 return seconds;
             }
         );
-        return new(
-            ratio,
-            string.Create(CultureInfo.InvariantCulture, $"a bare stream: {Measure.Median(bare) * 1e6 / Streams:0} µs")
-        );
+        return new(ratio, string.Create(CultureInfo.InvariantCulture, $"a bare stream: {Measure.Median(bare) * 1e6 / Streams:0} µs"));
     }
 
     private static Task<double> SecondsAsync(IChatClient client, int round) =>

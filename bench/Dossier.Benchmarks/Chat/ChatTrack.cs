@@ -13,8 +13,7 @@ internal static class ChatTrack
     private const int Calls = 5_000;
     private const string Baseline = "what UseDistributedCache with a memory cache adds on a miss";
 
-    public static Ratio Time { get; } =
-        new("chat.track", "×", Baseline, Goal.Max(1), _ => MeasureAsync(Measure.SecondsAsync, 1e6, "µs"));
+    public static Ratio Time { get; } = new("chat.track", "×", Baseline, Goal.Max(1), _ => MeasureAsync(Measure.SecondsAsync, 1e6, "µs"));
 
     public static Ratio Allocated { get; } =
         new("chat.track.alloc", "×", Baseline + ", in bytes allocated", Goal.Max(1), _ => MeasureAsync(Measure.AllocatedAsync, 1, "bytes"));
@@ -39,7 +38,10 @@ internal static class ChatTrack
                 return await AddedAsync(cached, round, measure);
             }
         );
-        return new(ratio, string.Create(CultureInfo.InvariantCulture, $"for each call: {Measure.Median(added) * scale / Calls:0.0} {unit}"));
+        return new(
+            ratio,
+            string.Create(CultureInfo.InvariantCulture, $"for each call: {Measure.Median(added) * scale / Calls:0.0} {unit}")
+        );
     }
 
     private static async Task<double> AddedAsync(IChatClient client, int round, Func<Func<Task>, Task<double>> measure)

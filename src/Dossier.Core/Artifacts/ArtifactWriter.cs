@@ -99,6 +99,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
             CommitId = Identifiers.NewGuid(now),
             SessionId = sessionId,
             At = now,
+            Contents = contents.Entries,
             Artifacts = [record],
         };
         var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Text;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
@@ -10,7 +9,8 @@ internal sealed class TrackedCall
     private readonly StoreServices _services;
     private readonly ResponseLog _responses;
     private readonly long _start;
-    private TrackedResponse _record;
+    private readonly TrackedResponse _record;
+    private TimeSpan? _timeToFirstToken;
     private CommitContents? _uncommitted;
     private Func<SessionCommit, SessionCommit>? _amendment;
     private Func<bool, ValueTask>? _afterAmendment;
@@ -47,15 +47,20 @@ internal sealed class TrackedCall
         var digests = new ContentDigest[messages.Count];
         var contents = new CommitContents(services.Storage);
         for (var i = 0; i < digests.Length; i++)
-            digests[i] = await contents.AddAsync(encoder.Encode(messages[i]), cancellationToken).ConfigureAwait(false);
+            digests[i] = await contents.AddOwnAsync(encoder.Encode(messages[i]), cancellationToken).ConfigureAwait(false);
         ContentDigest? optionsDigest = options is null or EmbeddingChatOptions { Given: null }
             ? null
-            : await contents.AddAsync(encoder.Encode(options), cancellationToken).ConfigureAwait(false);
+            : await contents.AddOwnAsync(encoder.Encode(options), cancellationToken).ConfigureAwait(false);
         foreach (var data in encoder.Data)
             await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
 
-        var record = responses.NewRecord(key: null) with
+        var now = services.Time.GetRecordTime();
+        var record = new TrackedResponse
         {
+            Id = Identifiers.NewRecordId(now),
+            SessionId = responses.SessionId,
+            StartedAt = now,
+            ApplicationVersion = responses.ApplicationVersion,
             Operation = options is EmbeddingChatOptions ? ResponseOperation.Embedding : ResponseOperation.Chat,
             Outcome = ResponseOutcome.InProgress,
             Process = ProcessOwner.Current,
@@ -172,8 +177,8 @@ internal sealed class TrackedCall
     /// <summary>Notes the time of the first update with content.</summary>
     public void Saw(ChatResponseUpdate update)
     {
-        if (_record.TimeToFirstToken is null && update.HasContent())
-            _record = _record with { TimeToFirstToken = _services.Time.GetElapsedTime(_start) };
+        if (_timeToFirstToken is null && update.HasContent())
+            _timeToFirstToken = _services.Time.GetElapsedTime(_start);
     }
 
     /// <summary>Commits an answer.</summary>
@@ -217,7 +222,8 @@ internal sealed class TrackedCall
         Ledger.Begin(model, requestedModel, startedAt);
         try
         {
-            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), cancellationToken).ConfigureAwait(false);
+            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -229,7 +235,13 @@ internal sealed class TrackedCall
 
     private ToolLedger Tools => LazyInitializer.EnsureInitialized(ref _tools, () => new(_services));
 
-    private TrackedResponse UnderWay() => _record with { Attempts = Ledger.Attempts, ToolCalls = _tools?.Calls ?? [] };
+    private TrackedResponse UnderWay() =>
+        _record with
+        {
+            TimeToFirstToken = _timeToFirstToken,
+            Attempts = Ledger.Attempts,
+            ToolCalls = _tools?.Calls ?? [],
+        };
 
     private ToolCall NewToolCall(int modelCall, string callId, string name, ToolCallOutcome outcome) =>
         new()
@@ -250,7 +262,8 @@ internal sealed class TrackedCall
             if (_hasEnded || tools.IsCommitted(place))
                 return;
             var count = tools.Count;
-            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), cancellationToken).ConfigureAwait(false);
+            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+                .ConfigureAwait(false);
             tools.Committed(count);
         }
         finally
@@ -292,31 +305,40 @@ internal sealed class TrackedCall
 
     private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
-        var record = _record with { Outcome = outcome, Process = null, Duration = _services.Time.GetElapsedTime(_start), Error = error };
+        var duration = _services.Time.GetElapsedTime(_start);
         var contents = _uncommitted ?? new(_services.Storage);
-        if (response is not null)
-            record = await WithAnswerAsync(record, response, contents).ConfigureAwait(false);
+        var (messages, text, masked) = response is null ? ([], null, 0) : await AddAsync(response, contents).ConfigureAwait(false);
         // An attempt that nobody ended has been the whole call.
         if (Ledger.Open is not null)
         {
-            var answer = new AttemptAnswer(record.ServedModel, TokenUsage.From(response?.Usage), record.TimeToFirstToken);
-            Ledger.End(outcome.ToAttemptOutcome(), answer, error, record.Duration);
+            var answer = new AttemptAnswer(response?.ModelId, TokenUsage.From(response?.Usage), _timeToFirstToken);
+            Ledger.End(outcome.ToAttemptOutcome(), answer, error, duration);
         }
         var attempts = Ledger.Attempts;
-        record = record with
+        var record = _record with
         {
+            Outcome = outcome,
+            Process = null,
+            Duration = duration,
+            TimeToFirstToken = _timeToFirstToken,
+            Error = error,
+            ServedModel = response?.ModelId,
+            FinishReason = response?.FinishReason?.Value,
+            Dimensions = EmbeddingChatClient.VectorsOf(response)?.FirstOrDefault()?.Dimensions,
+            ResponseMessages = messages,
+            TextDigest = text,
+            MaskedSecrets = _record.MaskedSecrets + masked,
             Attempts = attempts,
             ToolCalls = _tools?.Calls ?? [],
             Usage = AttemptSums.Usage(attempts),
             Cost = AttemptSums.Cost(attempts),
         };
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
-        if (Ledger.TakeUnsettled() is { Count: > 0 } unlimited && Spending.Of(unlimited) is { Calls: > 0 } spent)
-            Amend(commit => commit with { Settlements = [.. commit.Settlements, new() { Amount = spent }] }, static _ => default);
+        var unlimited = Spending.Of(Ledger.TakeUnsettled());
         // The outcome of a call that was made is kept even when its caller no longer waits for it.
-        await CommitAsync(record, contents, CancellationToken.None).ConfigureAwait(false);
-        if (record.TextDigest is { } text)
-            _responses.Remember(text, record.Id);
+        await CommitAsync(record, contents, unlimited, CancellationToken.None).ConfigureAwait(false);
+        if (text is { } digest)
+            _responses.Remember(digest, record.Id);
         if (record.MaskedSecrets > 0)
             Log.SecretsMasked(_services.Logger, record.SessionId, $"response {record.Id}", record.MaskedSecrets);
         if (outcome == ResponseOutcome.Failed)
@@ -327,49 +349,57 @@ internal sealed class TrackedCall
         Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
     }
 
-    private async ValueTask CommitAsync(TrackedResponse record, CommitContents contents, CancellationToken cancellationToken)
+    private async ValueTask CommitAsync(
+        TrackedResponse record,
+        CommitContents contents,
+        BudgetAmount spent,
+        CancellationToken cancellationToken
+    )
     {
         var (amendment, after) = (_amendment, _afterAmendment);
         (_amendment, _afterAmendment) = (null, null);
-        long sequence;
         try
         {
-            sequence = await _responses.CommitAsync(record, contents, amendment, cancellationToken).ConfigureAwait(false);
+            await _responses.CommitAsync(record, contents, spent, amendment, cancellationToken).ConfigureAwait(false);
         }
         catch when (after is not null)
         {
             await after(false).ConfigureAwait(false);
             throw;
         }
-        _record = record with { Sequence = sequence };
         if (after is not null)
             await after(true).ConfigureAwait(false);
         _uncommitted = null;
     }
 
-    private async ValueTask<TrackedResponse> WithAnswerAsync(TrackedResponse record, ChatResponse response, CommitContents contents)
+    /// <summary>Adds the messages of an answer, and says under which digests they and their text are found.</summary>
+    private async ValueTask<(ContentDigest[] Messages, ContentDigest? Text, int Masked)> AddAsync(
+        ChatResponse response,
+        CommitContents contents
+    )
     {
         ContentDigest[] messages = [];
         var encoder = new MessageEncoder(_services.Masker);
-        if (response.Messages.Any(m => m.Contents.Count > 0))
+        if (HasContents(response))
         {
             messages = new ContentDigest[response.Messages.Count];
             for (var i = 0; i < messages.Length; i++)
-                messages[i] = await contents.AddAsync(encoder.Encode(response.Messages[i]), CancellationToken.None).ConfigureAwait(false);
+                messages[i] = await contents
+                    .AddOwnAsync(encoder.Encode(response.Messages[i]), CancellationToken.None)
+                    .ConfigureAwait(false);
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
-        return record with
+        return (messages, response.Text is { Length: > 0 } text ? encoder.DigestOf(text) : null, encoder.MaskedSecrets);
+    }
+
+    private static bool HasContents(ChatResponse response)
+    {
+        foreach (var message in response.Messages)
         {
-            ServedModel = response.ModelId,
-            FinishReason = response.FinishReason?.Value,
-            Dimensions = EmbeddingChatClient.VectorsOf(response)?.FirstOrDefault()?.Dimensions,
-            ResponseMessages = messages,
-            // Of the text as an artifact would keep it.
-            TextDigest = response.Text is { Length: > 0 } text
-                ? ContentDigest.Of(Encoding.UTF8.GetBytes(_services.Masker.Apply(text)))
-                : null,
-            MaskedSecrets = record.MaskedSecrets + encoder.MaskedSecrets,
-        };
+            if (message.Contents.Count > 0)
+                return true;
+        }
+        return false;
     }
 }

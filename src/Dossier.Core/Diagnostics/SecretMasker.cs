@@ -30,6 +30,7 @@ internal sealed partial class SecretMasker
     private readonly string[] _secrets;
     private readonly SearchValues<string> _anySecret;
     private readonly bool _anyEscapeHides;
+    private readonly int _shortest;
 
     public SecretMasker(IEnumerable<string?> secrets)
     {
@@ -40,6 +41,7 @@ internal sealed partial class SecretMasker
             .. KnownSecrets.Maskable(plain.SelectMany(s => new[] { s, JsonEncodedText.Encode(s).ToString(), JsonMasking.Encode(s) })),
         ];
         _anySecret = SearchValues.Create(_secrets, StringComparison.Ordinal);
+        _shortest = _secrets.Select(s => s.Length).Append(ShortestKey).Min();
         _anyEscapeHides = plain.Any(s => s.Any(c => c is < ' ' or > '~' or '"' or '\\'));
     }
 
@@ -86,7 +88,7 @@ internal sealed partial class SecretMasker
         return JsonMasking.Apply(this, utf8, out count);
     }
 
-    private bool MayHoldSecret(ReadOnlySpan<char> text) => text.ContainsAny(_anySecret) || MayHoldShape(text);
+    private bool MayHoldSecret(ReadOnlySpan<char> text) => text.Length >= _shortest && (text.ContainsAny(_anySecret) || MayHoldShape(text));
 
     private static bool MayHoldShape(ReadOnlySpan<char> text)
     {

@@ -62,15 +62,30 @@ public sealed record Attempt
     /// <summary>Whether it brought something back, so that it has to be paid for whether its cost is known or not.</summary>
     internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
 
-    internal Attempt Masked(SecretMasker masker) =>
-        this with
-        {
-            Provider = masker.Apply(Provider),
-            RequestedModel = masker.Apply(RequestedModel),
-            ServedModel = masker.ApplyTo(ServedModel),
-            Cause = Cause?.Masked(masker),
-            Error = Error?.Masked(masker),
-        };
+    /// <summary>The same instance when nothing in it is masked.</summary>
+    internal Attempt Masked(SecretMasker masker)
+    {
+        var provider = masker.Apply(Provider);
+        var requested = masker.Apply(RequestedModel);
+        var served = masker.ApplyTo(ServedModel);
+        var cause = Cause?.Masked(masker);
+        var error = Error?.Masked(masker);
+        return
+            ReferenceEquals(provider, Provider)
+            && ReferenceEquals(requested, RequestedModel)
+            && ReferenceEquals(served, ServedModel)
+            && ReferenceEquals(cause, Cause)
+            && ReferenceEquals(error, Error)
+            ? this
+            : this with
+            {
+                Provider = provider,
+                RequestedModel = requested,
+                ServedModel = served,
+                Cause = cause,
+                Error = error,
+            };
+    }
 }
 
 /// <summary>Why an attempt was made.</summary>

@@ -9,14 +9,17 @@ namespace Dossier;
 public sealed class ResponseLog
 {
     private readonly StoreServices _services;
-    private readonly string _sessionId;
-    private readonly string? _applicationVersion;
     private readonly bool _isNew;
     private readonly RecentTexts _texts = new();
     private volatile bool _closed;
 
     internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion, bool isNew) =>
-        (_services, _sessionId, _applicationVersion, _isNew) = (services, sessionId, applicationVersion, isNew);
+        (_services, SessionId, ApplicationVersion, _isNew) = (services, sessionId, applicationVersion, isNew);
+
+    internal string SessionId { get; }
+
+    /// <summary>The version of the application, for responses that do not say.</summary>
+    internal string? ApplicationVersion { get; }
 
     private IRecordStore Records
     {
@@ -43,14 +46,14 @@ public sealed class ResponseLog
         Identifiers.CheckName(key, nameof(key));
         var masker = _services.Masker;
         var metadata = MetadataValues.ToJson(response.Metadata, masker, out var masked);
-        var blank = NewRecord(masker.Apply(key));
+        var now = _services.Time.GetRecordTime();
         var record = Masked(response) with
         {
-            Id = blank.Id,
-            SessionId = blank.SessionId,
-            Key = blank.Key,
-            StartedAt = response.StartedAt == default ? blank.StartedAt : response.StartedAt.ToRecordTime(),
-            ApplicationVersion = response.ApplicationVersion ?? blank.ApplicationVersion,
+            Id = Identifiers.NewRecordId(now),
+            SessionId = SessionId,
+            Key = masker.Apply(key),
+            StartedAt = response.StartedAt == default ? now : response.StartedAt.ToRecordTime(),
+            ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion,
             Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
             MaskedSecrets = response.MaskedSecrets + masked,
@@ -62,13 +65,7 @@ public sealed class ResponseLog
             Tokens = record.Usage?.Total ?? 0,
             Calls = record.Provider is null ? 0 : 1,
         };
-        var sequence = await CommitAsync(
-                record,
-                new(_services.Storage),
-                commit => spent == BudgetAmount.Nothing ? commit : commit with { Settlements = [new() { Amount = spent }] },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        var sequence = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
         return record with { Sequence = sequence };
     }
 
@@ -76,7 +73,7 @@ public sealed class ResponseLog
     public async Task<TrackedResponse?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return await Records.FindResponseAsync(_sessionId, _services.Masker.Apply(key), cancellationToken).ConfigureAwait(false);
+        return await Records.FindResponseAsync(SessionId, _services.Masker.Apply(key), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A response by its id.</summary>
@@ -84,9 +81,9 @@ public sealed class ResponseLog
     public async Task<TrackedResponse> GetAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return await Records.GetResponseAsync(_sessionId, id, cancellationToken).ConfigureAwait(false)
+        return await Records.GetResponseAsync(SessionId, id, cancellationToken).ConfigureAwait(false)
             ?? throw new NotFoundException(
-                $"Session '{_sessionId}' has no response with the id '{id}'; list what it has with Responses.ListAsync."
+                $"Session '{SessionId}' has no response with the id '{id}'; list what it has with Responses.ListAsync."
             );
     }
 
@@ -101,7 +98,7 @@ public sealed class ResponseLog
         query ??= new();
         RecordPages.CheckPageSize(query.PageSize);
         var masked = query with { Key = _services.Masker.ApplyTo(query.Key) };
-        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(_sessionId, masked, next, cancellationToken));
+        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(SessionId, masked, next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
             yield return response;
     }
@@ -140,27 +137,16 @@ public sealed class ResponseLog
         return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
     }
 
-    internal TrackedResponse NewRecord(string? key)
-    {
-        var now = _services.Time.GetRecordTime();
-        return new()
-        {
-            Id = Identifiers.NewRecordId(now),
-            SessionId = _sessionId,
-            Key = key,
-            StartedAt = now,
-            ApplicationVersion = _applicationVersion,
-        };
-    }
-
     /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
     /// <param name="record">The response.</param>
     /// <param name="contents">The content.</param>
+    /// <param name="spent">What was spent that nothing was held for.</param>
     /// <param name="amend">Adds to the commit what has to be written with it or not at all.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     internal async ValueTask<long> CommitAsync(
         TrackedResponse record,
         CommitContents contents,
+        BudgetAmount spent,
         Func<SessionCommit, SessionCommit>? amend,
         CancellationToken cancellationToken
     )
@@ -169,13 +155,13 @@ public sealed class ResponseLog
         var commit = new SessionCommit
         {
             CommitId = Identifiers.NewGuid(now),
-            SessionId = _sessionId,
+            SessionId = SessionId,
             At = now,
+            Contents = contents.Entries,
             Responses = [Masked(record)],
+            Settlements = spent == BudgetAmount.Nothing ? [] : [new() { Amount = spent }],
         };
-        if (amend is not null)
-            commit = amend(commit);
-        var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        var result = await contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken).ConfigureAwait(false);
         return result.ResponseSequences[0];
     }
 
@@ -211,7 +197,7 @@ public sealed class ResponseLog
             Order = RecordOrder.NewestFirst,
             PageSize = 1,
         };
-        var page = await Records.QueryResponsesAsync(_sessionId, query, null, cancellationToken).ConfigureAwait(false);
+        var page = await Records.QueryResponsesAsync(SessionId, query, null, cancellationToken).ConfigureAwait(false);
         return page.Items is [var response] ? response.Id : null;
     }
 
@@ -219,18 +205,50 @@ public sealed class ResponseLog
     private TrackedResponse Masked(TrackedResponse record)
     {
         var masker = _services.Masker;
-        return record with
+        var provider = masker.ApplyTo(record.Provider);
+        var requested = masker.ApplyTo(record.RequestedModel);
+        var served = masker.ApplyTo(record.ServedModel);
+        var finish = masker.ApplyTo(record.FinishReason);
+        var version = masker.ApplyTo(record.ApplicationVersion);
+        var process = masker.ApplyTo(record.Process);
+        var error = record.Error?.Masked(masker);
+        var attempts = Masked(record.Attempts, static (attempt, masker) => attempt.Masked(masker));
+        var tools = Masked(record.ToolCalls, static (call, masker) => call.Masked(masker));
+        // Nearly all have nothing that is masked.
+        return
+            ReferenceEquals(provider, record.Provider)
+            && ReferenceEquals(requested, record.RequestedModel)
+            && ReferenceEquals(served, record.ServedModel)
+            && ReferenceEquals(finish, record.FinishReason)
+            && ReferenceEquals(version, record.ApplicationVersion)
+            && ReferenceEquals(process, record.Process)
+            && ReferenceEquals(error, record.Error)
+            && ReferenceEquals(attempts, record.Attempts)
+            && ReferenceEquals(tools, record.ToolCalls)
+            ? record
+            : record with
+            {
+                Provider = provider,
+                RequestedModel = requested,
+                ServedModel = served,
+                FinishReason = finish,
+                ApplicationVersion = version,
+                Process = process,
+                Error = error,
+                Attempts = attempts,
+                ToolCalls = tools,
+            };
+    }
+
+    private IReadOnlyList<T> Masked<T>(IReadOnlyList<T> all, Func<T, SecretMasker, T> mask)
+        where T : class
+    {
+        for (var i = 0; i < all.Count; i++)
         {
-            Provider = masker.ApplyTo(record.Provider),
-            RequestedModel = masker.ApplyTo(record.RequestedModel),
-            ServedModel = masker.ApplyTo(record.ServedModel),
-            FinishReason = masker.ApplyTo(record.FinishReason),
-            ApplicationVersion = masker.ApplyTo(record.ApplicationVersion),
-            Process = masker.ApplyTo(record.Process),
-            Error = record.Error?.Masked(masker),
-            Attempts = record.Attempts.Count == 0 ? [] : [.. record.Attempts.Select(attempt => attempt.Masked(masker))],
-            ToolCalls = record.ToolCalls.Count == 0 ? [] : [.. record.ToolCalls.Select(tool => tool.Masked(masker))],
-        };
+            if (!ReferenceEquals(mask(all[i], _services.Masker), all[i]))
+                return [.. all.Select(one => mask(one, _services.Masker))];
+        }
+        return all;
     }
 
     private async Task<IReadOnlyList<ChatMessage>> RestoredAsync(List<ChatMessage> messages, CancellationToken cancellationToken)

@@ -26,13 +26,19 @@ public sealed record ToolCall
     /// <summary>What the tool threw; null when it threw nothing. Secrets are masked.</summary>
     public ResponseError? Error { get; init; }
 
-    internal ToolCall Masked(SecretMasker masker) =>
-        this with
-        {
-            CallId = masker.Apply(CallId),
-            Name = masker.Apply(Name),
-            Error = Error?.Masked(masker),
-        };
+    /// <summary>The same instance when nothing in it is masked.</summary>
+    internal ToolCall Masked(SecretMasker masker)
+    {
+        var (id, name, error) = (masker.Apply(CallId), masker.Apply(Name), Error?.Masked(masker));
+        return ReferenceEquals(id, CallId) && ReferenceEquals(name, Name) && ReferenceEquals(error, Error)
+            ? this
+            : this with
+            {
+                CallId = id,
+                Name = name,
+                Error = error,
+            };
+    }
 }
 
 /// <summary>How a call of a tool ended.</summary>

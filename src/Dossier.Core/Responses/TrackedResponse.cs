@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Dossier.Storage;
@@ -142,7 +143,7 @@ public sealed record TrackedResponse
     public string? ApplicationVersion { get; init; }
 
     /// <summary>The caller's own facts about it, by name. Values as for an artifact's metadata.</summary>
-    public IReadOnlyDictionary<string, object?> Metadata { get; init; } = new Dictionary<string, object?>();
+    public IReadOnlyDictionary<string, object?> Metadata { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>What it was, how it ended and what it took, in one line.</summary>
     public override string ToString()
@@ -213,7 +214,12 @@ public sealed record ResponseError
         return From(exception, (exception as ProviderException)?.Failure ?? HttpFailures.Classify(exception));
     }
 
-    internal ResponseError Masked(SecretMasker masker) => this with { Type = masker.Apply(Type), Message = masker.Apply(Message) };
+    /// <summary>The same instance when nothing in it is masked.</summary>
+    internal ResponseError Masked(SecretMasker masker)
+    {
+        var (type, message) = (masker.Apply(Type), masker.Apply(Message));
+        return ReferenceEquals(type, Type) && ReferenceEquals(message, Message) ? this : this with { Type = type, Message = message };
+    }
 
     internal static ResponseError From(Exception exception, ProviderFailure? failure) =>
         new()

@@ -19,15 +19,7 @@ internal sealed class AttemptShape
     public CostShape? Cost { get; set; }
     public int? OutputCap { get; set; }
 
-    /// <summary>Null for no attempt, empty for a single one that says nothing else than the response.</summary>
-    public static AttemptShape[]? Of(TrackedResponse response) =>
-        response.Attempts switch
-        {
-            [] => null,
-            [var only] when only == Single(response) => [],
-            var attempts => [.. attempts.Select(attempt => Of(attempt, response))],
-        };
-
+    /// <summary>No shape stands for a single attempt that says nothing else than the response.</summary>
     public static IReadOnlyList<Attempt> ToRecords(AttemptShape[] shapes, TrackedResponse response) =>
         shapes.Length == 0 ? [Single(response)] : [.. shapes.Select((shape, index) => shape.ToRecord(index + 1, response))];
 
@@ -45,26 +37,6 @@ internal sealed class AttemptShape
             Error = response.Error,
             Usage = response.Usage,
             Cost = response.Cost,
-        };
-
-    private static AttemptShape Of(Attempt attempt, TrackedResponse response) =>
-        new()
-        {
-            ModelCall = attempt.ModelCall == 1 ? 0 : attempt.ModelCall,
-            Reason = attempt.Reason,
-            Cause = attempt.Cause,
-            Provider = attempt.Provider == response.Provider ? null : attempt.Provider,
-            RequestedModel = attempt.RequestedModel == response.RequestedModel ? null : attempt.RequestedModel,
-            ServedModel = attempt.ServedModel,
-            Wait = attempt.Wait,
-            StartedAt = attempt.StartedAt == response.StartedAt ? default : attempt.StartedAt,
-            Duration = attempt.Duration,
-            TimeToFirstToken = attempt.TimeToFirstToken,
-            Outcome = attempt.Outcome is AttemptOutcome.Succeeded ? null : attempt.Outcome,
-            Error = attempt.Error,
-            Usage = attempt.Usage,
-            Cost = CostShape.Of(attempt.Cost),
-            OutputCap = attempt.OutputCap,
         };
 
     private Attempt ToRecord(int number, TrackedResponse response) =>

@@ -12,15 +12,16 @@ internal sealed class CommitContents(IStorage storage)
     private readonly List<ContentEntry> _entries = [];
     private List<Func<CancellationToken, Task>>? _putAgain;
 
+    /// <summary>What was added so far.</summary>
+    public IReadOnlyList<ContentEntry> Entries => _entries;
+
     /// <summary>Adds bytes, which must not change before the commit.</summary>
-    public async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        var entry = await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false);
-        _entries.Add(entry);
-        if (entry.Inline is null)
-            (_putAgain ??= []).Add(token => storage.PrepareAsync(bytes, token).AsTask());
-        return entry.Digest;
-    }
+    public async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Add(await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false), bytes);
+
+    /// <summary>Adds bytes that were made for this and will never change, so that a store may keep them as they are.</summary>
+    public async ValueTask<ContentDigest> AddOwnAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Add(await storage.PrepareAsync(bytes, cancellationToken, neverChanges: true).ConfigureAwait(false), bytes);
 
     /// <summary>Adds a stream, from its current position to its end.</summary>
     public async ValueTask<ContentEntry> AddAsync(Stream content, CancellationToken cancellationToken)
@@ -44,11 +45,10 @@ internal sealed class CommitContents(IStorage storage)
         return entry;
     }
 
-    /// <summary>Commits, with the content that was added.</summary>
+    /// <summary>Commits what names the content that was added, as its <see cref="SessionCommit.Contents"/>.</summary>
     /// <exception cref="StorageException">Transient, when content of a stream that cannot be read again was purged meanwhile; and what <see cref="IRecordStore.CommitAsync"/> throws.</exception>
     public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
-        commit = commit with { Contents = _entries };
         for (var tries = 1; ; tries++)
         {
             try
@@ -61,6 +61,14 @@ internal sealed class CommitContents(IStorage storage)
                     await put(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private ContentDigest Add(ContentEntry entry, ReadOnlyMemory<byte> bytes)
+    {
+        _entries.Add(entry);
+        if (entry.Inline is null)
+            (_putAgain ??= []).Add(token => storage.PrepareAsync(bytes, token).AsTask());
+        return entry.Digest;
     }
 
     private StorageException Consumed(ContentDigest digest) =>

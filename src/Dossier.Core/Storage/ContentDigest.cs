@@ -13,6 +13,9 @@ public readonly struct ContentDigest : IEquatable<ContentDigest>, IParsable<Cont
     /// <summary>The length of the hash, in bytes.</summary>
     public const int Size = 32;
 
+    /// <summary>The length of the digest as text.</summary>
+    internal const int TextLength = 7 + (2 * Size);
+
     private const string Prefix = "sha256:";
     private readonly ulong _a;
     private readonly ulong _b;
@@ -74,6 +77,16 @@ public readonly struct ContentDigest : IEquatable<ContentDigest>, IParsable<Cont
     /// <summary><c>sha256:</c> and 64 hex digits.</summary>
     public override string ToString() => Prefix + ToHex();
 
+    /// <summary>Writes what <see cref="ToString"/> returns, as ASCII.</summary>
+    /// <param name="utf8">At least <see cref="TextLength"/> bytes.</param>
+    internal void CopyTextTo(Span<byte> utf8)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        "sha256:"u8.CopyTo(utf8);
+        Convert.TryToHexStringLower(bytes, utf8[Prefix.Length..], out _);
+    }
+
     /// <summary>Reads what <see cref="ToString"/> writes; hex digits in either case.</summary>
     /// <exception cref="FormatException">The text is not a digest.</exception>
     public static ContentDigest Parse(string s) =>
@@ -88,7 +101,7 @@ public readonly struct ContentDigest : IEquatable<ContentDigest>, IParsable<Cont
     {
         Span<byte> bytes = stackalloc byte[Size];
         if (
-            s is { Length: 71 }
+            s is { Length: TextLength }
             && s.StartsWith(Prefix, StringComparison.Ordinal)
             && Convert.FromHexString(s.AsSpan(Prefix.Length), bytes, out _, out var written) == System.Buffers.OperationStatus.Done
             && written == Size

@@ -24,15 +24,12 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
         _condemned.Remove(content.Digest);
         // Content without bytes may have been set aside because it was damaged.
         if (!_entries.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
-            _entries[content.Digest] = content.Inline is { } bytes
-                ? content with
-                {
-                    Inline = bytes.ToArray(),
-                }
-                : content with
-                {
-                    KeptIn = null,
-                };
+            _entries[content.Digest] = content switch
+            {
+                { Inline: not null, NeverChanges: true } => content,
+                { Inline: { } bytes } => content with { Inline = bytes.ToArray() },
+                _ => content with { KeptIn = null },
+            };
     }
 
     /// <summary>Lets go of its bytes, when they are kept here.</summary>

@@ -14,7 +14,10 @@ internal sealed record MemoryBudget(BudgetTotals Totals, ImmutableSortedDictiona
     /// <exception cref="ConflictException">A guard failed.</exception>
     public static MemoryBudget Post(SessionCommit commit, MemorySession? session)
     {
-        var (totals, holds) = session?.Budget ?? Empty;
+        var budget = session?.Budget ?? Empty;
+        if (commit.Settlements.Count == 0 && commit.Holds.Count == 0)
+            return budget;
+        var (totals, holds) = budget;
         foreach (var settlement in commit.Settlements)
         {
             var hold = settlement.HoldId is { } id && holds.TryGetValue(id, out var bytes) ? RecordJson.DecodeHold(bytes) : null;

@@ -8,6 +8,8 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MemorySession> _sessionsById = [];
 
+    private static readonly Dictionary<string, ArtifactState> NoChanges = [];
+
     // What was purged leaves its place empty, so that a continuation stays good.
     private readonly List<MemorySession?> _sessions = [];
     private readonly List<MemoryArtifact?> _artifacts = [];
@@ -20,8 +22,8 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         cancellationToken.ThrowIfCancellationRequested();
         if (commit.Session is { } info && !string.Equals(info.Id, commit.SessionId, StringComparison.Ordinal))
             throw new ArgumentException($"The commit is for the session '{commit.SessionId}', its record for '{info.Id}'.", nameof(commit));
-        var artifacts = commit.Artifacts.Select(RecordJson.Encode).ToArray();
-        var responses = commit.Responses.Select(RecordJson.Encode).ToArray();
+        byte[][] artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(RecordJson.Encode)];
+        byte[][] responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(RecordJson.Encode)];
         lock (_lock)
         {
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
@@ -320,6 +322,8 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     /// <summary>What the commit's changes make of its artifacts, by id.</summary>
     private static Dictionary<string, ArtifactState> CheckArtifacts(SessionCommit commit, MemorySession? session)
     {
+        if (commit.Artifacts.Count == 0 && commit.ArtifactChanges.Count == 0 && commit.Session is null)
+            return NoChanges;
         var ids = new HashSet<string>(commit.Artifacts.Count);
         foreach (var artifact in commit.Artifacts)
             if (!ids.Add(artifact.Id) || session?.FindArtifact(artifact.Id) is not null)

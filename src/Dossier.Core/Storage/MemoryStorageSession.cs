@@ -65,13 +65,13 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         if (commit.At > UpdatedAt)
             UpdatedAt = commit.At;
 
-        var versions = new int[artifacts.Length];
-        var artifactSequences = new long[artifacts.Length];
+        int[] versions = artifacts.Length == 0 ? [] : new int[artifacts.Length];
+        long[] artifactSequences = artifacts.Length == 0 ? [] : new long[artifacts.Length];
         for (var i = 0; i < artifacts.Length; i++)
             (versions[i], artifactSequences[i]) = Add(commit.Artifacts[i], artifacts[i]);
         foreach (var (id, state) in changes)
             _artifactsById[id].State = state;
-        var responseSequences = new long[responses.Length];
+        long[] responseSequences = responses.Length == 0 ? [] : new long[responses.Length];
         for (var i = 0; i < responses.Length; i++)
             responseSequences[i] = Put(commit.Responses[i], responses[i]);
         foreach (var step in steps)

@@ -13,7 +13,7 @@ namespace Dossier.Storage;
 public static class RecordJson
 {
     // Not for HTML: text of any language stays readable and short.
-    private static readonly RecordJsonContext Shapes = new(
+    internal static readonly RecordJsonContext Shapes = new(
         new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -44,7 +44,7 @@ public static class RecordJson
     public static byte[] Encode(TrackedResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return JsonSerializer.SerializeToUtf8Bytes(ResponseShape.Of(response), Shapes.ResponseShape);
+        return Encode(response, isBody: false);
     }
 
     /// <summary>Encodes an artifact's record.</summary>
@@ -106,6 +106,24 @@ public static class RecordJson
     /// <exception cref="JsonException">The bytes are not encoded metadata.</exception>
     public static IReadOnlyDictionary<string, JsonElement> DecodeMetadata(ReadOnlySpan<byte> json) =>
         json.IsEmpty ? ArtifactRecord.EmptyMetadata : Decode(json, Shapes.IReadOnlyDictionaryStringJsonElement);
+
+    /// <summary>Encodes what a table keeps of a response beside its columns.</summary>
+    internal static byte[] EncodeBody(TrackedResponse response) => Encode(response, isBody: true);
+
+    /// <summary>Decodes what <see cref="EncodeBody"/> encoded.</summary>
+    internal static TrackedResponse DecodeBody(ReadOnlySpan<byte> json, in ResponseColumns columns)
+    {
+        var shape = Decode(json, Shapes.ResponseShape);
+        shape.Set(columns);
+        return shape.ToRecord();
+    }
+
+    private static byte[] Encode(TrackedResponse response, bool isBody)
+    {
+        using var buffer = JsonBuffer.Rent();
+        new ResponseWriter(buffer.Writer).Write(response, isBody);
+        return buffer.ToArray();
+    }
 
     private static T Decode<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> shape) =>
         JsonSerializer.Deserialize(json, shape) ?? throw new JsonException("A record was expected, not null.");

@@ -9,8 +9,14 @@ internal sealed class DigestConverter : JsonConverter<ContentDigest>
     public override ContentDigest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         ContentDigest.TryParse(reader.GetString(), null, out var digest) ? digest : throw new JsonException("Not a digest.");
 
-    public override void Write(Utf8JsonWriter writer, ContentDigest value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, ContentDigest value, JsonSerializerOptions options) => Write(writer, value);
+
+    public static void Write(Utf8JsonWriter writer, ContentDigest value)
+    {
+        Span<byte> utf8 = stackalloc byte[ContentDigest.TextLength];
+        value.CopyTextTo(utf8);
+        writer.WriteStringValue(utf8);
+    }
 }
 
 /// <summary>Digests as a list; a single one without it.</summary>
@@ -28,16 +34,19 @@ internal sealed class DigestsConverter : JsonConverter<IReadOnlyList<ContentDige
         return digests;
     }
 
-    public override void Write(Utf8JsonWriter writer, IReadOnlyList<ContentDigest> value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<ContentDigest> value, JsonSerializerOptions options) =>
+        Write(writer, value);
+
+    public static void Write(Utf8JsonWriter writer, IReadOnlyList<ContentDigest> value)
     {
         if (value is [var only])
         {
-            One.Write(writer, only, options);
+            DigestConverter.Write(writer, only);
             return;
         }
         writer.WriteStartArray();
-        foreach (var digest in value)
-            One.Write(writer, digest, options);
+        for (var i = 0; i < value.Count; i++)
+            DigestConverter.Write(writer, value[i]);
         writer.WriteEndArray();
     }
 }

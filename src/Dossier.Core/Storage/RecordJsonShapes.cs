@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -14,6 +15,20 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
 
+/// <summary>What a table of responses has columns for.</summary>
+internal readonly struct ResponseColumns
+{
+    public required string SessionId { get; init; }
+    public required string Id { get; init; }
+    public required long Sequence { get; init; }
+    public required string? Key { get; init; }
+    public required ResponseOutcome Outcome { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required ContentDigest? TextDigest { get; init; }
+    public required ContentDigest? StepKey { get; init; }
+}
+
+/// <summary>What <see cref="ResponseWriter"/> writes.</summary>
 internal sealed class ResponseShape
 {
     public string? Id { get; set; }
@@ -53,42 +68,11 @@ internal sealed class ResponseShape
     public string? ApplicationVersion { get; set; }
     public IReadOnlyDictionary<string, object?>? Metadata { get; set; }
 
-    public static ResponseShape Of(TrackedResponse record) =>
-        new()
-        {
-            Id = record.Id is "" ? null : record.Id,
-            SessionId = record.SessionId is "" ? null : record.SessionId,
-            Key = record.Key,
-            Sequence = record.Sequence,
-            Operation = record.Operation,
-            Outcome = record.Outcome is ResponseOutcome.Succeeded ? null : record.Outcome,
-            Provider = record.Provider,
-            RequestedModel = record.RequestedModel,
-            ServedModel = record.ServedModel,
-            Streaming = record.Streaming,
-            Usage = record.Usage,
-            Cost = CostShape.Of(record.Cost),
-            StartedAt = record.StartedAt,
-            Duration = record.Duration,
-            TimeToFirstToken = record.TimeToFirstToken,
-            Process = record.Process,
-            Dimensions = record.Dimensions,
-            FinishReason = record.FinishReason,
-            Error = record.Error,
-            Attempts = AttemptShape.Of(record),
-            ToolCalls = record.ToolCalls is { Count: > 0 } tools ? [.. tools.Select(ToolCallShape.Of)] : null,
-            RequestMessages = record.RequestMessages is { Count: > 0 } ? record.RequestMessages : null,
-            RequestOptions = record.RequestOptions,
-            ResponseMessages = record.ResponseMessages is { Count: > 0 } ? record.ResponseMessages : null,
-            TextDigest = record.TextDigest,
-            InputArtifacts = record.InputArtifacts is { Count: > 0 } ? record.InputArtifacts : null,
-            OutputArtifacts = record.OutputArtifacts is { Count: > 0 } ? record.OutputArtifacts : null,
-            StepKey = record.StepKey,
-            StepAttempt = record.StepAttempt,
-            MaskedSecrets = record.MaskedSecrets,
-            ApplicationVersion = record.ApplicationVersion,
-            Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
-        };
+    public void Set(in ResponseColumns columns)
+    {
+        (SessionId, Id, Sequence, Key) = (columns.SessionId, columns.Id, columns.Sequence, columns.Key);
+        (Outcome, StartedAt, TextDigest, StepKey) = (columns.Outcome, columns.StartedAt, columns.TextDigest, columns.StepKey);
+    }
 
     public TrackedResponse ToRecord()
     {
@@ -124,12 +108,10 @@ internal sealed class ResponseShape
             StepAttempt = StepAttempt,
             MaskedSecrets = MaskedSecrets,
             ApplicationVersion = ApplicationVersion,
-            Metadata = Metadata ?? NoMetadata,
+            Metadata = Metadata ?? ReadOnlyDictionary<string, object?>.Empty,
         };
         return Attempts is null ? record : record with { Attempts = AttemptShape.ToRecords(Attempts, record) };
     }
-
-    private static readonly IReadOnlyDictionary<string, object?> NoMetadata = new Dictionary<string, object?>();
 }
 
 internal sealed class CostShape
@@ -137,16 +119,6 @@ internal sealed class CostShape
     public decimal Amount { get; set; }
     public string? Currency { get; set; }
     public FactSource? PriceSource { get; set; }
-
-    public static CostShape? Of(Cost? record) =>
-        record is null
-            ? null
-            : new()
-            {
-                Amount = record.Amount,
-                Currency = record.Currency is "USD" ? null : record.Currency,
-                PriceSource = record.PriceSource,
-            };
 
     public Cost ToRecord() =>
         new()

@@ -95,4 +95,7 @@ public sealed record ContentEntry(ContentDigest Digest, long Size, ReadOnlyMemor
 {
     /// <summary>The content store that was given the bytes, where the record store beside it can tell whether they are still there.</summary>
     internal IContentStore? KeptIn { get; init; }
+
+    /// <summary>Whether the bytes were made for this and nobody will write to them, so that they can be kept without a copy.</summary>
+    internal bool NeverChanges { get; init; }
 }

@@ -6,14 +6,19 @@ namespace Dossier.Storage;
 internal static class StorageContent
 {
     /// <summary>Makes bytes ready to be named by a commit. Small ones travel with it; larger ones are in the content store when this returns.</summary>
+    /// <param name="storage">The storage.</param>
+    /// <param name="content">The bytes, which must not change before the commit.</param>
+    /// <param name="cancellationToken">Stops the write.</param>
+    /// <param name="neverChanges">Whether they never change, so that the storage may keep them without a copy.</param>
     public static ValueTask<ContentEntry> PrepareAsync(
         this IStorage storage,
         ReadOnlyMemory<byte> content,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool neverChanges = false
     )
     {
         return content.Length <= storage.InlineLimit
-            ? new(new ContentEntry(ContentDigest.Of(content.Span), content.Length, content))
+            ? new(new ContentEntry(ContentDigest.Of(content.Span), content.Length, content) { NeverChanges = neverChanges })
             : new(WriteAsync());
 
         async Task<ContentEntry> WriteAsync()

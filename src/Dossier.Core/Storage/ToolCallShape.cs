@@ -1,6 +1,6 @@
 namespace Dossier.Storage;
 
-/// <summary>The stored form of a tool call.</summary>
+/// <summary>The stored form of a tool call, as <see cref="ResponseWriter"/> writes it.</summary>
 internal sealed class ToolCallShape
 {
     public int ModelCall { get; set; }
@@ -10,18 +10,6 @@ internal sealed class ToolCallShape
     public TimeSpan? Duration { get; set; }
     public ToolCallOutcome? Outcome { get; set; }
     public ResponseError? Error { get; set; }
-
-    public static ToolCallShape Of(ToolCall record) =>
-        new()
-        {
-            ModelCall = record.ModelCall,
-            CallId = record.CallId,
-            Name = record.Name,
-            StartedAt = record.StartedAt,
-            Duration = record.Duration,
-            Outcome = record.Outcome is ToolCallOutcome.Succeeded ? null : record.Outcome,
-            Error = record.Error,
-        };
 
     public ToolCall ToRecord() =>
         new()

@@ -99,21 +99,7 @@ internal readonly struct EncodedResponse(TrackedResponse record)
     public TrackedResponse Record { get; } = record;
     public RecordId Id { get; } = RecordId.Parse(record.Id);
 
-    // What has a column of its own is not repeated in the body.
-    public byte[] Body { get; } =
-        RecordJson.Encode(
-            record with
-            {
-                Id = "",
-                SessionId = "",
-                Sequence = 0,
-                Key = null,
-                Outcome = ResponseOutcome.Succeeded,
-                StartedAt = default,
-                TextDigest = null,
-                StepKey = null,
-            }
-        );
+    public byte[] Body { get; } = RecordJson.EncodeBody(record);
 }
 
 /// <summary>Times as the database keeps them.</summary>

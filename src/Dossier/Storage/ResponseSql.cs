@@ -83,15 +83,18 @@ internal static class ResponseSql
             : response;
 
     private static TrackedResponse Read(Statement rows, string sessionId) =>
-        RecordJson.DecodeResponse(rows.Bytes(6)) with
-        {
-            SessionId = sessionId,
-            Sequence = rows.Number(0),
-            Id = RecordId.ToText(rows.Bytes(1)),
-            Key = rows.IsNull(2) ? null : rows.Text(2),
-            Outcome = (ResponseOutcome)rows.SmallNumber(3),
-            StartedAt = Microseconds.ToTime(rows.Number(4)),
-            TextDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
-            StepKey = rows.IsNull(7) ? null : new ContentDigest(rows.Bytes(7)),
-        };
+        RecordJson.DecodeBody(
+            rows.Bytes(6),
+            new()
+            {
+                SessionId = sessionId,
+                Sequence = rows.Number(0),
+                Id = RecordId.ToText(rows.Bytes(1)),
+                Key = rows.IsNull(2) ? null : rows.Text(2),
+                Outcome = (ResponseOutcome)rows.SmallNumber(3),
+                StartedAt = Microseconds.ToTime(rows.Number(4)),
+                TextDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
+                StepKey = rows.IsNull(7) ? null : new ContentDigest(rows.Bytes(7)),
+            }
+        );
 }

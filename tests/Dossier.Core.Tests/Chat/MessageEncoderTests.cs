@@ -10,6 +10,8 @@ public sealed class MessageEncoderTests
 {
     private const string Shaped = "sk-proj-abcDEF123456_7890";
 
+    private static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     private static readonly byte[] Image = [.. Enumerable.Range(0, 3000).Select(i => (byte)i)];
 
     private readonly MessageEncoder _encoder = new(new(["12345678", "contents", "functionCall", "some+key/1"]));
@@ -27,6 +29,83 @@ public sealed class MessageEncoderTests
 
         message.Text.Should().Be($"my keys:{before}[masked]{before}[masked]{before}");
         _encoder.MaskedSecrets.Should().Be(2);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrittenByHand))]
+    public void MessageWithoutSecrets_IsEncodedAsMicrosoftExtensionsAIDoes(ChatMessage message)
+    {
+        var json = Encoding.UTF8.GetString(_encoder.Encode(message).Span);
+
+        json.Should().Be(JsonSerializer.Serialize(message, s_compact));
+    }
+
+    public static TheoryData<ChatMessage> WrittenByHand { get; } =
+    [
+        new ChatMessage(),
+        new ChatMessage(ChatRole.System, ""),
+        new ChatMessage(ChatRole.User, "é \n\t\"<>&'+\\/ \u2028 \u0001 😀 \ud800 x"),
+        new ChatMessage(new ChatRole("narrator"), [new TextContent(null), new TextContent("two")]),
+        new ChatMessage(
+            ChatRole.Assistant,
+            [new TextReasoningContent("why"), new TextReasoningContent(null) { ProtectedData = "c2VhbA==" }]
+        ),
+        new ChatMessage(ChatRole.Assistant, "full")
+        {
+            AuthorName = "Ann",
+            MessageId = "message-1",
+            CreatedAt = new DateTimeOffset(2026, 11, 24, 1, 2, 3, TimeSpan.FromHours(2)).AddTicks(1_234_500),
+            AdditionalProperties = new() { ["count"] = 1, ["nested"] = JsonElement.Parse("""{"a":[1.0,null]}""") },
+        },
+        new ChatMessage(
+            ChatRole.Assistant,
+            [
+                new TextContent("with") { AdditionalProperties = new() { ["x"] = "y" } },
+                new FunctionCallContent("call-1", "look", new Dictionary<string, object?> { ["at"] = "this" }),
+                new UriContent("https://example.com/x.png", "image/png"),
+                new UsageContent(new() { InputTokenCount = 1 }),
+            ]
+        ),
+    ];
+
+    [Fact]
+    public void TextThatStandsTwice_IsMaskedAndCountedTwice()
+    {
+        var text = $"key {Shaped}";
+
+        var message = Decoded(new(ChatRole.User, [new TextContent(text), new TextContent(text)]));
+
+        message.Text.Should().Be("key [masked]key [masked]");
+        _encoder.MaskedSecrets.Should().Be(2);
+    }
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData($"é {Shaped}")]
+    public void DigestOfAText_IsThatOfTheMaskedText(string text)
+    {
+        _encoder.Encode(new ChatMessage(ChatRole.User, text));
+
+        _encoder
+            .DigestOf(text)
+            .Should()
+            .Be(ContentDigest.Of(Encoding.UTF8.GetBytes(text.Replace(Shaped, "[masked]", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void GetterThatEncodesAMessageItself_LeavesBothWhole()
+    {
+        var inner = "";
+        var nested = new Calling(() =>
+            inner = Encoding.UTF8.GetString(new MessageEncoder(new([])).Encode(new ChatMessage(ChatRole.User, "inner")).Span)
+        );
+
+        var message = Decoded(
+            new(ChatRole.User, [new TextContent("outer"), new TextContent("x") { AdditionalProperties = new() { ["call"] = nested } }])
+        );
+
+        message.Text.Should().Be("outerx");
+        inner.Should().Contain("inner");
     }
 
     [Fact]
@@ -231,6 +310,11 @@ public sealed class MessageEncoderTests
         public Throwing? Inner { get; init; }
 
         public int Depth => Inner!.Depth;
+    }
+
+    private sealed class Calling(Func<string> call)
+    {
+        public string Value => call();
     }
 
     private sealed class ThrowingTool : AITool
