@@ -35,6 +35,8 @@ catch (ProviderException e)
     Console.WriteLine($"without a fallback: {e.Failure.Kind}, may pass: {e.IsTransient}");
 }
 Console.WriteLine(await session.GetSummaryAsync());
+Console.WriteLine();
+Console.WriteLine(await session.GetErrorReportAsync());
 
 /// <summary>Stands for a vendor that is down.</summary>
 internal sealed class FlakyProvider : IModelProvider

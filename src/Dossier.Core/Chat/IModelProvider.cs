@@ -100,4 +100,7 @@ public enum ProviderErrorKind
 
     /// <summary>Nothing was sent: the provider has failed too often lately. See <see cref="ResilienceOptions.CircuitFailureRatio"/>.</summary>
     CircuitOpen,
+
+    /// <summary>The process that made the call ended before the call did; what the model did is not known.</summary>
+    Interrupted,
 }

@@ -27,6 +27,7 @@ internal static class Interruption
         {
             Message =
                 $"The process that made the call ({response.Process ?? "unknown"}) ended before the call did; whether the model answered is not known.",
+            Kind = ProviderErrorKind.Interrupted,
             IsTransient = true,
         };
         Attempt[] attempts =

@@ -60,7 +60,7 @@ internal sealed class ResponseTotals
     }
 
     /// <summary>What was recorded without attempts, by an earlier version or by the caller, counts as one.</summary>
-    private static IEnumerable<Attempt> AttemptsOf(TrackedResponse response) =>
+    public static IEnumerable<Attempt> AttemptsOf(TrackedResponse response) =>
         response.Attempts.Count > 0
             ? response.Attempts.Where(attempt => attempt.Outcome is not AttemptOutcome.Skipped)
             :
@@ -85,49 +85,5 @@ internal sealed class ResponseTotals
         Slowest.Insert(at < 0 ? Slowest.Count : at, response);
         if (Slowest.Count > SlowestCount)
             Slowest.RemoveAt(SlowestCount);
-    }
-
-    private sealed class AttemptTally
-    {
-        private int _responses;
-        private int _attempts;
-
-        public SortedDictionary<string, decimal> Costs { get; } = new(StringComparer.Ordinal);
-
-        public TokenUsage Tokens { get; private set; } = new();
-
-        public int Unpriced { get; private set; }
-
-        public void AddResponse() => _responses++;
-
-        /// <param name="isOfModel">Whether it is known what was called: an operation of the caller's own need not cost anything.</param>
-        public void Add(Attempt attempt, bool isOfModel)
-        {
-            _attempts++;
-            Tokens += attempt.Usage ?? new();
-            if (attempt.Cost is { } cost)
-                Costs[cost.Currency] = Costs.GetValueOrDefault(cost.Currency) + cost.Amount;
-            else if (isOfModel && attempt.HasContent)
-                Unpriced++;
-        }
-
-        public ModelTotals OfModel(string model) =>
-            new()
-            {
-                Model = model,
-                Responses = _responses,
-                Tokens = Tokens,
-                Costs = Costs,
-                Unpriced = Unpriced,
-            };
-
-        public AttemptTotals OfAttempts() =>
-            new()
-            {
-                Attempts = _attempts,
-                Tokens = Tokens,
-                Costs = Costs,
-                Unpriced = Unpriced,
-            };
     }
 }

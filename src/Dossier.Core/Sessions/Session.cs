@@ -65,7 +65,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Whether the store was opened for this session alone and closes with it.</summary>
     internal bool OwnsStore { get; set; }
 
-    private StoreServices Services => _context.Services;
+    internal StoreServices Services => _context.Services;
 
     /// <summary>Stores text.</summary>
     /// <param name="name">The artifact's name: 1 to 1,024 characters, no control characters. A repeated name makes the next version.</param>

@@ -42,6 +42,9 @@ public sealed record SessionSummary
     /// <summary>What the session may spend, has spent, and has set aside.</summary>
     public required BudgetStatus Budget { get; init; }
 
+    /// <summary>What went wrong, by kind, model and step.</summary>
+    public required ErrorReport Errors { get; init; }
+
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
     public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
 

@@ -16,10 +16,13 @@ internal static class SummaryBuilder
             ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
 
         var artifacts = await services.CountArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false);
-        var responses = new ResponseTotals();
+        var (responses, errors) = (new ResponseTotals(), new ErrorTally());
         var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
+        {
             responses.Add(response);
+            errors.Add(response);
+        }
 
         return new()
         {
@@ -39,6 +42,7 @@ internal static class SummaryBuilder
             ),
             Useful = responses.Useful,
             Wasted = responses.Wasted,
+            Errors = await ErrorReportBuilder.BuildAsync(services, sessionId, errors, cancellationToken).ConfigureAwait(false),
             Slowest = [.. responses.Slowest.Select(Digest)],
             Failed = [.. responses.Failed.Reverse().Select(Digest)],
         };

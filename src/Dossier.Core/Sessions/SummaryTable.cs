@@ -31,6 +31,8 @@ internal static class SummaryTable
                 "Wasted",
                 $"{wasted.Attempts} of {wasted.Attempts + summary.Useful.Attempts} attempts, {Number(wasted.Tokens.Total)} tokens, {Cost(wasted.Costs, wasted.Unpriced)}"
             );
+        if (summary.Errors.Groups.Count > 0)
+            Row("Failures", summary.Errors.Line);
         if (summary.Budget.Limits is not null || summary.Budget.Holds.Count > 0)
             Row("Budget", summary.Budget.ToString());
         Rows(
@@ -73,7 +75,7 @@ internal static class SummaryTable
         return $"{Number(tokens.Total)} ({string.Join(", ", classes.Where(c => c.Count > 0).Select(c => $"{Number(c.Count)} {c.Name}"))})";
     }
 
-    private static string Cost(IReadOnlyDictionary<string, decimal> costs, int unpriced)
+    public static string Cost(IReadOnlyDictionary<string, decimal> costs, int unpriced)
     {
         var priced = string.Join(" + ", costs.Select(pair => $"{Amount(pair.Value)} {pair.Key}"));
         return (priced.Length, unpriced) switch
@@ -108,7 +110,7 @@ internal static class SummaryTable
             _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} d {time.Hours} h"),
         };
 
-    private static string OneLine(string text)
+    public static string OneLine(string text)
     {
         var line = text.ReplaceLineEndings(" ");
         return line.Length <= 120 ? line : string.Concat(line.AsSpan(0, 119), "…");
