@@ -59,7 +59,7 @@ public sealed class ProviderOptions
     }
 
     /// <summary>The model that is opened when none is named.</summary>
-    /// <value>Null by default: what <c>docs/providers.md</c> lists for the presets, such as <c>gpt-5-mini</c> for <c>openai</c>; none for others.</value>
+    /// <value>Null by default: what <c>docs/providers.md</c> lists for the presets, such as <c>gpt-5.4-mini</c> for <c>openai</c>; none for others.</value>
     public string? DefaultModel { get; set; }
 
     /// <summary>The code that opens its clients; for a provider of your own.</summary>

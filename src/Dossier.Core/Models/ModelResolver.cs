@@ -127,7 +127,7 @@ internal sealed class ModelResolver(
         if (DefaultEntry() is { } chosen)
             return WithProvider(chosen, null);
 
-        const string remedy = "Set Dossier:Model or SessionOptions.Model, or name a model, as in 'openai/gpt-5-mini'.";
+        const string remedy = "Set Dossier:Model or SessionOptions.Model, or name a model, as in 'openai/gpt-5.4-mini'.";
         List<ProviderEntry> withKey = [.. providers.Where(entry => entry.HasKey && !IsLocal(entry.Name))];
         return withKey switch
         {

@@ -23,7 +23,7 @@ internal sealed class ModelBinder(ProviderNames names, SettingSet settings, Sett
             var first = model.First().Setting;
             failures.Add(
                 $"{Setting.Full(ModelKey.Section)}:{model.Key} ({first.Origin}): is not the name of a model with its provider. "
-                    + $"Write {Setting.Full(ModelKey.Section)}:PROVIDER/MODEL, as in \"openai/gpt-5-mini\"."
+                    + $"Write {Setting.Full(ModelKey.Section)}:PROVIDER/MODEL, as in \"openai/gpt-5.4-mini\"."
             );
             return null;
         }

@@ -49,7 +49,7 @@ internal static class ProviderPresets
             KeyVariable = "OPENAI_API_KEY",
             EndpointVariable = "OPENAI_BASE_URL",
             Endpoint = "https://api.openai.com/v1",
-            DefaultModel = "gpt-5-mini",
+            DefaultModel = "gpt-5.4-mini",
         },
         new(Anthropic, Anthropic)
         {
@@ -103,7 +103,7 @@ internal static class ProviderPresets
         {
             KeyVariable = "DEEPSEEK_API_KEY",
             Endpoint = "https://api.deepseek.com",
-            DefaultModel = "deepseek-v4-flash",
+            DefaultModel = "deepseek-flash",
             Dialect = OpenAIDialect.MaxTokens,
         },
         // https://openrouter.ai/docs/use-cases/usage-accounting: the usage comes unasked.

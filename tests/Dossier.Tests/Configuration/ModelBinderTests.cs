@@ -161,7 +161,7 @@ public sealed class ModelBinderTests : IDisposable
             .Should()
             .Equal(
                 $"Dossier:Models:{name} ({_folder.UserFile}, line 1): is not the name of a model with its provider. "
-                    + "Write Dossier:Models:PROVIDER/MODEL, as in \"openai/gpt-5-mini\"."
+                    + "Write Dossier:Models:PROVIDER/MODEL, as in \"openai/gpt-5.4-mini\"."
             );
     }
 

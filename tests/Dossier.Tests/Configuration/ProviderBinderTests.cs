@@ -21,7 +21,7 @@ public sealed class ProviderBinderTests : IDisposable
                     Kind = "openai",
                     ApiKey = "environment-key-1",
                     Endpoint = new("https://proxy.example/v1"),
-                    DefaultModel = "gpt-5-mini",
+                    DefaultModel = "gpt-5.4-mini",
                     Timeout = TimeSpan.FromSeconds(100),
                 }
             );

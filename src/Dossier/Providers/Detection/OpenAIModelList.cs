@@ -55,6 +55,8 @@ internal static class OpenAIModelList
         var capabilities = facts["capabilities"].ValueKind == JsonValueKind.Object ? facts.Below("capabilities") : null;
         var listed = facts["capabilities"].ValueKind == JsonValueKind.Array ? facts.Texts("capabilities") : null;
         var type = facts.Text("type");
+        // OpenRouter's name; OpenAI's, https://developers.openai.com/api/docs/deprecations. Null until an end is announced.
+        var end = facts.Date("expiration_date") ?? facts.Date("shutdown_date");
         if (capabilities?.Flag("vision") is Support.Yes || type is "vlm")
             input = Modalities.Text | Modalities.Image;
         return new()
@@ -80,7 +82,8 @@ internal static class OpenAIModelList
             Embeddings = type is "embeddings" or "embedding" ? Support.Yes : Support.Unknown,
             Price = PriceOf(facts.Below("pricing"), source),
             KnowledgeCutoff = facts.Date("knowledge_cutoff"),
-            EndOfLifeOn = facts.Date("expiration_date"),
+            LifeCycle = end is null ? LifeCycle.Unknown : LifeCycle.Deprecated,
+            EndOfLifeOn = end,
             Source = source,
         };
     }

@@ -28,6 +28,24 @@ public sealed class ModelListTests
         list.Models.Should().OnlyContain(model => model.Source.Name == "detected" && model.Tools == Support.Unknown && model.Price == null);
     }
 
+    [Theory]
+    [InlineData("openai", "shutdown_date")]
+    [InlineData("openrouter", "expiration_date")]
+    public async Task AnnouncedEnd_MakesAModelDeprecated(string vendor, string member)
+    {
+        var (list, _) = await ListAsync(
+            _openAI,
+            vendor,
+            "v1",
+            $$"""{"data":[{"id":"old","{{member}}":"2026-12-11"},{"id":"new","{{member}}":null},{"id":"other"}]}"""
+        );
+
+        list.Skipped.Should().BeEmpty();
+        list.Models.Select(model => (model.Id, model.LifeCycle, model.EndOfLifeOn))
+            .Should()
+            .Equal(("old", LifeCycle.Deprecated, new(2026, 12, 11)), ("new", LifeCycle.Unknown, null), ("other", LifeCycle.Unknown, null));
+    }
+
     [Fact]
     public async Task OpenRouter_HasContextPricesModalitiesParametersAndPages()
     {
