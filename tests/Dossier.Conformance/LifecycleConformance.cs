@@ -192,6 +192,88 @@ public abstract class LifecycleConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task CallThatEndsInTheTrash_IsThereAfterTheRestore()
+    {
+        await CreateSessionAsync();
+        var hold = new BudgetHold
+        {
+            Id = NewId(),
+            Amount = new() { Cost = 2, Calls = 1 },
+            TakenAt = Time,
+            Owner = "host/1",
+        };
+        var call = NewResponse("answer") with { Outcome = ResponseOutcome.InProgress };
+        await Records.CommitAsync(NewCommit() with { Responses = [call], Holds = [hold] });
+        await TrashSessionAsync();
+        var answer = Inline("an answer that was paid for");
+
+        await Records.CommitAsync(
+            NewCommit() with
+            {
+                Contents = [answer],
+                Responses = [call with { Outcome = ResponseOutcome.Succeeded, ResponseMessages = [answer.Digest] }],
+                Settlements =
+                [
+                    new()
+                    {
+                        HoldId = hold.Id,
+                        Amount = new() { Cost = 1, Calls = 1 },
+                    },
+                ],
+            }
+        );
+
+        (await Records.GetSessionAsync(SessionId))!.TrashedAt.Should().NotBeNull();
+        await Records.CommitAsync(NewCommit() with { Session = (await Records.GetSessionAsync(SessionId))! with { TrashedAt = null } });
+        var recorded = (await Records.GetResponseAsync(SessionId, call.Id))!;
+        recorded.Outcome.Should().Be(ResponseOutcome.Succeeded);
+        recorded.ResponseMessages.Should().Equal(answer.Digest);
+        (await Records.GetContentAsync(answer.Digest)).Should().NotBeNull();
+        var budget = (await Records.GetBudgetAsync(SessionId))!;
+        (budget.Settled.Cost, budget.Held.Cost).Should().Be((1, 0));
+    }
+
+    [Theory]
+    [InlineData("another attempt")]
+    [InlineData("a hold")]
+    [InlineData("an artifact")]
+    [InlineData("a new response")]
+    [InlineData("nothing")]
+    public async Task CommitThatDoesMoreThanEndACall_IsRefusedInTheTrash(string more)
+    {
+        await CreateSessionAsync();
+        var call = NewResponse("answer") with { Outcome = ResponseOutcome.InProgress };
+        await StoreAsync(call);
+        await TrashSessionAsync();
+        var end = NewCommit() with { Responses = [call with { Outcome = ResponseOutcome.Failed }] };
+        var commit = more switch
+        {
+            "another attempt" => end with { Responses = [call] },
+            "a hold" => end with
+            {
+                Holds =
+                [
+                    new()
+                    {
+                        Id = NewId(),
+                        TakenAt = Time,
+                        Owner = "host/1",
+                        Amount = new() { Calls = 1 },
+                    },
+                ],
+            },
+            "an artifact" => end with { Artifacts = [NewArtifact("a")] },
+            "a new response" => end with { Responses = [.. end.Responses, NewResponse()] },
+            _ => end with { Responses = [] },
+        };
+
+        var write = async () => await Records.CommitAsync(commit);
+
+        (await write.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.trashed");
+        (await Records.GetResponseAsync(SessionId, call.Id))!.Outcome.Should().Be(ResponseOutcome.InProgress);
+    }
+
+    [Fact]
     public async Task RestoredSession_TakesCommitsAgain()
     {
         await CreateSessionAsync();

@@ -30,8 +30,8 @@ public sealed record PurgeReport
     public long Condemned { get; init; }
 
     /// <summary>
-    /// How many messages are missing, damaged or set aside. What else they name is not known, so while there are any no content is
-    /// deleted; see <see cref="SessionStore.VerifyAsync"/>.
+    /// How many messages are missing, damaged or set aside, and how many records of responses and steps are damaged. What they name is not known,
+    /// so while there are any no content is deleted; see <see cref="SessionStore.VerifyAsync"/>.
     /// </summary>
     public long UnreadableMessages { get; init; }
 

@@ -18,7 +18,8 @@ internal static class CommitGuards
     /// <param name="commit">The commit.</param>
     /// <param name="revision">The session's revision; 0 when there is none.</param>
     /// <param name="isTrashed">Whether the session is in the trash.</param>
-    public static void Check(SessionCommit commit, long revision, bool isTrashed)
+    /// <param name="outcomeOf">How a response of the session has ended, by its id; null when there is none.</param>
+    public static void Check(SessionCommit commit, long revision, bool isTrashed, Func<string, ResponseOutcome?> outcomeOf)
     {
         if (revision == 0 && commit.Session is null)
             throw new NotFoundException(
@@ -33,14 +34,22 @@ internal static class CommitGuards
                     ? $"The session '{commit.SessionId}' exists already, at revision {revision}. Open it, or use another id."
                     : $"The session '{commit.SessionId}' is at revision {revision}, not {expected}. Read it again and repeat the change."
             );
-        if (isTrashed && commit.Session is not { TrashedAt: null })
+        if (isTrashed && commit.Session is not { TrashedAt: null } && !OnlyEndsCalls(commit, outcomeOf))
             throw new ConflictException(
                 SessionTrashed,
                 "not in the trash",
                 "in the trash",
                 $"The session '{commit.SessionId}' is in the trash, and nothing is written to it. Restore it with SessionStore.RestoreSessionAsync."
             );
+        CheckInterruption(commit, outcomeOf);
     }
+
+    /// <summary>A call that was under way when its session was deleted may have been billed: how it ended, and what it cost, is kept.</summary>
+    private static bool OnlyEndsCalls(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf) =>
+        commit.Session is null
+        && commit.Artifacts.Count + commit.ArtifactChanges.Count + commit.Holds.Count + commit.Steps.Count == 0
+        && (commit.Responses.Count > 0 || (commit.Settlements.Count > 0 && commit.Conversations.Count == 0))
+        && commit.Responses.All(response => response.Outcome is not ResponseOutcome.InProgress && outcomeOf(response.Id) is not null);
 
     public static ConflictException IdTaken(SessionCommit commit, string artifactId) =>
         new(
@@ -81,7 +90,7 @@ internal static class CommitGuards
 
     /// <summary>Whether a response, as it is, keeps a commit from saying that it was interrupted.</summary>
     /// <exception cref="ConflictException">It has ended.</exception>
-    public static void CheckInterruption(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf)
+    private static void CheckInterruption(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf)
     {
         foreach (var response in commit.Responses)
         {

@@ -5,20 +5,24 @@ internal static class ContentNames
 {
     private static ReadOnlySpan<byte> Reference => "dossier-content:sha256:"u8;
 
-    /// <summary>The content of a response: all of it is messages or options, which may name further content.</summary>
-    public static IEnumerable<ContentDigest> Of(TrackedResponse response)
+    /// <summary>The content of a response.</summary>
+    public static IEnumerable<NamedContent> Of(TrackedResponse response)
     {
         foreach (var message in response.RequestMessages)
-            yield return message;
+            yield return new(message, IsMessages: true);
         if (response.RequestOptions is { } options)
-            yield return options;
+            yield return new(options);
         foreach (var message in response.ResponseMessages)
-            yield return message;
+            yield return new(message, IsMessages: true);
     }
 
+    /// <summary>The content of a message of a conversation, and the images and files in it.</summary>
+    public static IEnumerable<NamedContent> Of(MessageRecord message) =>
+        message.Data.Select(data => new NamedContent(data)).Prepend(new(message.Content, IsMessages: true));
+
     /// <summary>The content of a step: the values that it was given. Its artifacts name their own.</summary>
-    public static IEnumerable<ContentDigest> Of(StepRecord step) =>
-        step.Inputs.Where(input => input.ArtifactId is null).Select(input => input.Digest);
+    public static IEnumerable<NamedContent> Of(StepRecord step) =>
+        step.Inputs.Where(input => input.ArtifactId is null).Select(input => new NamedContent(input.Digest));
 
     /// <summary>
     /// The images and files that a stored message refers to. The text of a user who writes such a reference is taken for one, too: that
@@ -39,3 +43,9 @@ internal static class ContentNames
         }
     }
 }
+
+/// <summary>Content as a record names it.</summary>
+/// <param name="Digest">Its address.</param>
+/// <param name="Size">Its size, where the record says.</param>
+/// <param name="IsMessages">Whether it is messages, which may name further content.</param>
+internal readonly record struct NamedContent(ContentDigest Digest, long? Size = null, bool IsMessages = false);

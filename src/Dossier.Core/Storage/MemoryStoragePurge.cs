@@ -29,19 +29,16 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
             else
                 _named.Add(artifact.Digest);
         Report = Report with { Artifacts = Report.Artifacts + gone.Count };
-        foreach (var response in session.Responses)
-        foreach (var digest in ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
-            if (_messages.Add(digest))
-                Read(digest);
-        foreach (var message in session.Conversations.Messages)
+        var contents = session
+            .Responses.SelectMany(response => ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
+            .Concat(session.Conversations.Messages.SelectMany(ContentNames.Of))
+            .Concat(session.Steps.All.SelectMany(step => ContentNames.Of(step.Decode())));
+        foreach (var content in contents)
         {
-            if (_messages.Add(message.Content))
-                Read(message.Content);
-            _named.UnionWith(message.Data);
+            _named.Add(content.Digest);
+            if (content.IsMessages && _messages.Add(content.Digest))
+                Read(content.Digest);
         }
-        _named.UnionWith(_messages);
-        foreach (var step in session.Steps.All)
-            _named.UnionWith(ContentNames.Of(step.Decode()));
         return false;
     }
 

@@ -18,7 +18,8 @@ public sealed record SessionCommit
     /// <summary>
     /// The session's new record; null leaves it as it is. Its revision and times of update are set by the store. With a
     /// <see cref="SessionInfo.TrashedAt"/> the session goes to the trash (guard <c>artifact.pinned</c>: it holds nothing pinned), and then
-    /// only a commit that brings a record without one is accepted (guard <c>session.trashed</c>).
+    /// only a commit that brings a record without one is accepted, or one that only settles and says how calls have ended whose
+    /// responses exist (guard <c>session.trashed</c>).
     /// </summary>
     public SessionInfo? Session { get; init; }
 

@@ -47,7 +47,7 @@ internal sealed class Verifier
         Report();
         await foreach (var record in _source.ReadRecordsAsync(_options.SessionId, _findings, cancellationToken).ConfigureAwait(false))
         foreach (var content in record.Contents)
-            await ReferAsync(record.Record, content, cancellationToken).ConfigureAwait(false);
+            await ReferAsync(record, content, cancellationToken).ConfigureAwait(false);
         if (_options.SessionId is null)
         {
             await foreach (var digest in _source.ReadContentsAsync(_findings, cancellationToken).ConfigureAwait(false))
@@ -59,14 +59,14 @@ internal sealed class Verifier
         return _findings.ToReport();
     }
 
-    private async ValueTask ReferAsync(AffectedRecord record, NamedContent content, CancellationToken cancellationToken)
+    private async ValueTask ReferAsync(NamingRecord record, NamedContent content, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var size = await CheckAsync(content.Digest, cancellationToken).ConfigureAwait(false);
         if (size == Bad)
         {
             if (await IsStillThereAsync(record, cancellationToken).ConfigureAwait(false))
-                _findings.Add(_bad[content.Digest], record);
+                _findings.Add(_bad[content.Digest], record.Record);
         }
         else if (content.Size is { } recorded && recorded != size)
             _findings.Add(
@@ -81,7 +81,7 @@ internal sealed class Verifier
                     ),
                     Remedy = "The content can be trusted, the record cannot: restore the store from a backup.",
                 },
-                record
+                record.Record
             );
         if (content.IsMessages && size != Bad)
             foreach (var data in await DataOfAsync(content.Digest, record, cancellationToken).ConfigureAwait(false))
@@ -131,9 +131,11 @@ internal sealed class Verifier
     }
 
     /// <summary>A record can have been purged since it was read, with its content.</summary>
-    private async ValueTask<bool> IsStillThereAsync(AffectedRecord record, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsStillThereAsync(NamingRecord naming, CancellationToken cancellationToken)
     {
-        var records = _source.Storage.Records;
+        if (naming.IsOfUnreadableSession)
+            return true;
+        var (record, records) = (naming.Record, _source.Storage.Records);
         try
         {
             if (record.IsStep(out var key))
@@ -157,7 +159,7 @@ internal sealed class Verifier
     }
 
     /// <summary>The images and files that messages name. Each is read once; few have any.</summary>
-    private async ValueTask<ContentDigest[]> DataOfAsync(ContentDigest digest, AffectedRecord record, CancellationToken cancellationToken)
+    private async ValueTask<ContentDigest[]> DataOfAsync(ContentDigest digest, NamingRecord record, CancellationToken cancellationToken)
     {
         if (!_messages.Add(Key(digest)))
             return _data.GetValueOrDefault(Key(digest)) ?? [];
@@ -179,7 +181,7 @@ internal sealed class Verifier
                 Remedy = "Read it with the version of Dossier that wrote it.",
             };
             if (await IsStillThereAsync(record, cancellationToken).ConfigureAwait(false))
-                _findings.Add(problem, record);
+                _findings.Add(problem, record.Record);
             return [];
         }
     }

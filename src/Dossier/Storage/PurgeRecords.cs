@@ -140,8 +140,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 places.Add(place);
                 if (!ofSessions)
                     Note(database, rows);
-                var facts = EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(rows.Bytes(5)));
-                _facts.Remove(ofSessions ? null : rows.Number(1), rows.Number(2), place, facts);
+                _facts.Remove(ofSessions ? null : rows.Number(1), rows.Number(2), place, FactsIn(rows.Bytes(5)));
             }
         }
         foreach (var place in places)
@@ -158,6 +157,19 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         }
         _facts.Flush();
         return places;
+    }
+
+    /// <summary>None of metadata that is damaged: what the index keeps of it leads to a place where nothing is, and none will be.</summary>
+    private static KeyValuePair<string, FactValue>[] FactsIn(ReadOnlySpan<byte> metadata)
+    {
+        try
+        {
+            return [.. EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(metadata))];
+        }
+        catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
+        {
+            return [];
+        }
     }
 
     /// <summary>The number of a version is not given again.</summary>

@@ -17,6 +17,7 @@ internal sealed class PurgeScan
     private readonly string _messages;
     private readonly long _trashedBefore;
     private readonly HashSet<ContentDigest> _unreadable = [];
+    private readonly HashSet<(string Select, long Place)> _undecodable = [];
     private long _artifactsThrough;
 
     /// <param name="database">The connection to read with.</param>
@@ -42,8 +43,8 @@ internal sealed class PurgeScan
         );
     }
 
-    /// <summary>How many messages could not be read, so that it is not known what else they name.</summary>
-    public int Unreadable => _unreadable.Count;
+    /// <summary>How many messages and records of responses and steps could not be read, so that it is not known what they name.</summary>
+    public int Unreadable => _unreadable.Count + _undecodable.Count;
 
     public void Run(CancellationToken cancellationToken)
     {
@@ -64,30 +65,30 @@ internal sealed class PurgeScan
         }
         ReadAll(
             _responses,
-            static (rows, messages, _) => messages.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1)))),
+            static (rows, contents) => contents.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1)))),
             cancellationToken
         );
         ReadAll(
             _messages,
-            static (rows, messages, data) =>
+            static (rows, contents) =>
             {
-                messages.Add(new(rows.Bytes(1)));
-                data.AddRange(MessageSql.ReadDigests(rows.Bytes(2)));
+                contents.Add(new(new(rows.Bytes(1)), IsMessages: true));
+                contents.AddRange(MessageSql.ReadDigests(rows.Bytes(2)).Select(data => new NamedContent(data)));
             },
             cancellationToken
         );
         ReadAll(
             _steps,
-            static (rows, _, values) => values.AddRange(ContentNames.Of(RecordJson.DecodeStep(rows.Bytes(1)))),
+            static (rows, contents) => contents.AddRange(ContentNames.Of(RecordJson.DecodeStep(rows.Bytes(1)))),
             cancellationToken
         );
     }
 
     /// <summary>Reads a table by its places.</summary>
     /// <param name="sql">What selects its rows behind a place, the place first.</param>
-    /// <param name="name">Adds what a row names: messages, which may name further content, and other content.</param>
+    /// <param name="name">Adds what a row names.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    private void ReadAll(string sql, Action<Statement, List<ContentDigest>, List<ContentDigest>> name, CancellationToken cancellationToken)
+    private void ReadAll(string sql, Action<Statement, List<NamedContent>> name, CancellationToken cancellationToken)
     {
         long? place = 0;
         while (place is { } after)
@@ -98,9 +99,9 @@ internal sealed class PurgeScan
     }
 
     /// <summary>Returns the place of the last row that was read; null when there was none.</summary>
-    private long? ReadNext(string sql, long after, Action<Statement, List<ContentDigest>, List<ContentDigest>> name)
+    private long? ReadNext(string sql, long after, Action<Statement, List<NamedContent>> name)
     {
-        var messages = new List<ContentDigest>();
+        var contents = new List<NamedContent>();
         var references = new List<ContentDigest>();
         long? last = null;
         using (var rows = _database.Prepare(sql))
@@ -111,12 +112,21 @@ internal sealed class PurgeScan
             while (rows.Step())
             {
                 last = rows.Number(0);
-                name(rows, messages, references);
+                try
+                {
+                    name(rows, contents);
+                }
+                catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
+                {
+                    _undecodable.Add((sql, rows.Number(0)));
+                }
             }
         }
-        foreach (var message in messages)
+        foreach (var (message, _, isMessages) in contents)
         {
             Add("INSERT OR IGNORE INTO temp.named VALUES(?1)", message);
+            if (!isMessages)
+                continue;
             if (!Add("INSERT OR IGNORE INTO temp.read VALUES(?1)", message) || TryAddReferences(message, references))
                 continue;
             _unreadable.Add(message);

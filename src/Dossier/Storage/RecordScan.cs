@@ -6,6 +6,7 @@ namespace Dossier.Storage;
 internal sealed class RecordScan(Database database, VerifyFindings findings)
 {
     private readonly Dictionary<long, string> _sessions = [];
+    private readonly HashSet<string> _unreadableSessions = [];
 
     public IEnumerable<NamingRecord> Read(string? sessionId)
     {
@@ -107,6 +108,8 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             {
                 NamingRecord? record = null;
                 var failure = Failure(row, it => record = read(it));
+                if (record is not null && _unreadableSessions.Contains(record.Record.SessionId))
+                    record = record with { IsOfUnreadableSession = true };
                 return (Key: row.Number(0), Record: record, Failure: failure);
             },
             (range, failure) => findings.Add(Unreadable($"{table}, {range}", failure.Message))
@@ -161,9 +164,18 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
     {
         if (_sessions.TryGetValue(key, out var id))
             return id;
-        using var select = database.Prepare("SELECT id FROM sessions WHERE key = ?1");
-        select.Bind(1, key);
-        return _sessions[key] = select.Step() ? select.Text(0) : $"#{key}";
+        try
+        {
+            using var select = database.Prepare("SELECT id FROM sessions WHERE key = ?1");
+            select.Bind(1, key);
+            return _sessions[key] = select.Step() ? select.Text(0) : $"#{key}";
+        }
+        catch (StorageException)
+        {
+            // Reported with the sessions; what it owns lies elsewhere, and is whole.
+            _unreadableSessions.Add($"#{key}");
+            return _sessions[key] = $"#{key}";
+        }
     }
 
     /// <summary>What is wrong with a row; null when it can be decoded.</summary>
@@ -174,8 +186,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             decode(row);
             return null;
         }
-        catch (Exception exception)
-            when (exception is JsonException or ArgumentException or FormatException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
         {
             return exception.Message;
         }

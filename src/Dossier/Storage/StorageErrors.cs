@@ -80,6 +80,10 @@ internal static class StorageErrors
     public static StorageException DamagedRecord(string path, JsonException exception) =>
         new($"A record in the store '{path}' is damaged: {exception.Message} Restore the store from a backup.", exception);
 
+    /// <summary>Whether decoding a row failed because of what is in it.</summary>
+    public static bool IsUndecodable(Exception exception) =>
+        exception is JsonException or ArgumentException or FormatException or InvalidOperationException or NotSupportedException;
+
     public static StorageException NotMigrated(string path, int from, int to, Exception exception) =>
         new(
             $"The store '{path}' has schema version {from} and could not be brought to version {to}; it is as it was. {exception.Message} Remove the cause and open it again, or go on with the version of Dossier that wrote it.",

@@ -57,6 +57,29 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task CallDuringWhichItsSessionIsDeleted_IsRecordedWithWhatItTook()
+    {
+        await using var test = await TestSession.OpenAsync();
+        using var client = test.Session.Track(new ScriptedChatClient((_, _, _) => DeleteAndAnswerAsync()), "acme/m-1");
+
+        var answer = await client.GetResponseAsync("a question", cancellationToken: Token);
+
+        answer.Text.Should().Be("an answer");
+        await test.Store.RestoreSessionAsync(test.Session.Id, Token);
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Outcome.Should().Be(ResponseOutcome.Succeeded);
+        response.Usage!.Total.Should().Be(3);
+        (await test.Session.Budget.GetStatusAsync(Token)).Settled.Tokens.Should().Be(3);
+
+        async IAsyncEnumerable<ChatResponseUpdate> DeleteAndAnswerAsync()
+        {
+            await test.Store.DeleteSessionAsync(test.Session.Id, Token);
+            yield return new(ChatRole.Assistant, "an answer");
+            yield return new() { Contents = [new UsageContent(new() { InputTokenCount = 1, OutputTokenCount = 2 })] };
+        }
+    }
+
+    [Fact]
     public async Task CreatingASessionThatIsInTheTrash_IsAConflictThatSaysSo()
     {
         await using var test = await TestSession.OpenAsync();
@@ -146,7 +169,7 @@ public sealed class LifecycleTests
         {
             carried.UnionWith(commit.Contents.Select(content => content.Digest));
             named.UnionWith(commit.Artifacts.Select(artifact => artifact.Digest));
-            named.UnionWith(commit.Responses.SelectMany(ContentNames.Of));
+            named.UnionWith(commit.Responses.SelectMany(ContentNames.Of).Select(content => content.Digest));
             named.Except(carried).Should().BeEmpty("{0} names them", commit);
             return Task.CompletedTask;
         };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Dossier.Storage;
+using Dossier.Tests.Storage;
 
 namespace Dossier.Tests.Faults;
 
@@ -86,6 +87,56 @@ public sealed class PurgeFaultsTests : IDisposable
         foreach (var artifact in artifacts)
             (await artifact.ReadTextAsync(Token)).Should().StartWith("shared ");
         children.ForEach(child => child.Dispose());
+    }
+
+    [Fact]
+    public async Task TrashedArtifactThatCannotBeDecoded_IsPurged()
+    {
+        await using var storage = new LocalStorage(_directory.Path);
+        await using var store = new SessionStore(storage);
+        await using var session = await store.OpenAsync(new() { SessionId = "s" }, Token);
+        foreach (var name in new[] { "damaged", "whole" })
+        {
+            var metadata = new Dictionary<string, object?> { ["topic"] = name };
+            var artifact = await session.StoreArtifactAsync(name, name, metadata: metadata, cancellationToken: Token);
+            await session.DeleteArtifactAsync(artifact.Id, Token);
+        }
+        StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET metadata = '{' WHERE name = 'damaged'");
+
+        var report = await store.PurgeAsync(Everything, Token);
+
+        report
+            .Should()
+            .Be(
+                new PurgeReport
+                {
+                    Artifacts = 2,
+                    Contents = 2,
+                    Bytes = "damaged".Length + "whole".Length,
+                }
+            );
+        var query = new ArtifactQuery
+        {
+            Metadata = new Dictionary<string, object?> { ["topic"] = "damaged" },
+            Trash = TrashFilter.Include,
+        };
+        (await store.ListArtifactsAsync(query, Token).ToListAsync(Token)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ResponseThatCannotBeDecoded_KeepsAllContent()
+    {
+        await using var storage = new LocalStorage(_directory.Path);
+        await using var store = new SessionStore(storage);
+        await using var session = await store.OpenAsync(new() { SessionId = "s" }, Token);
+        var artifact = await session.StoreArtifactAsync("a", "text", cancellationToken: Token);
+        await session.DeleteArtifactAsync(artifact.Id, Token);
+        await session.Responses.TrackAsync("damaged", new(), Token);
+        StoreFiles.Execute(_directory.Path, "UPDATE responses SET body = '{'");
+
+        var report = await store.PurgeAsync(Everything, Token);
+
+        report.Should().Be(new PurgeReport { Artifacts = 1, UnreadableMessages = 1 }, "nobody knows what it names");
     }
 
     private static async Task<int> ReadAsync(Process child)

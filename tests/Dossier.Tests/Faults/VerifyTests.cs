@@ -162,6 +162,32 @@ public sealed class VerifyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task DamagedPageOfSessions_HidesNothingThatTheyOwn()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(StoreInSessionAsync));
+        await _store.DisposeAsync();
+        foreach (var file in Directory.GetFiles(Path.Combine(_directory.Path, "objects", "sha256"), "*", SearchOption.AllDirectories))
+            File.Delete(file);
+        Overwrite(LeafWith("the name of a session"));
+        await using var store = new SessionStore(new LocalStorage(_directory.Path), ownsStorage: true);
+
+        var report = await store.VerifyAsync(cancellationToken: Token);
+
+        report.Artifacts.Should().Be(400);
+        var unreadable = report.Problems.Where(problem => problem.Kind == VerifyProblemKind.Unreadable).ToList();
+        unreadable.Should().ContainSingle().Which.Description.Should().Contain("sessions, key ");
+        var missing = report.Problems.Single(problem => problem.Kind == VerifyProblemKind.Missing);
+        missing.AffectedCount.Should().Be(200, "also those of which only the key of their session is known");
+
+        async Task StoreInSessionAsync(int i)
+        {
+            await using var session = await _store.OpenAsync(new() { SessionId = $"s-{i}", Name = $"the name of a session {i}" }, Token);
+            await session.StoreArtifactAsync("small", $"text {i}", cancellationToken: Token);
+            await session.StoreArtifactAsync("large", new string('x', 100_000), cancellationToken: Token);
+        }
+    }
+
+    [Fact]
     public async Task RecordsThatCannotBeDecoded_AreReportedEach()
     {
         var session = await OpenAsync();
