@@ -25,6 +25,7 @@ internal static class Purging
             await using (var brief = await store.OpenAsync(new() { SessionId = other }))
                 await brief.StoreArtifactAsync("gone", shared, "binary");
             await store.DeleteSessionAsync(other);
+            await store.SearchAsync("gone");
             await store.PurgeAsync(Everything);
             Console.WriteLine("purged .");
         }

@@ -44,13 +44,6 @@ internal static class CommitGuards
         CheckInterruption(commit, outcomeOf);
     }
 
-    /// <summary>A call that was under way when its session was deleted may have been billed: how it ended, and what it cost, is kept.</summary>
-    private static bool OnlyEndsCalls(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf) =>
-        commit.Session is null
-        && commit.Artifacts.Count + commit.ArtifactChanges.Count + commit.Holds.Count + commit.Steps.Count == 0
-        && (commit.Responses.Count > 0 || (commit.Settlements.Count > 0 && commit.Conversations.Count == 0))
-        && commit.Responses.All(response => response.Outcome is not ResponseOutcome.InProgress && outcomeOf(response.Id) is not null);
-
     public static ConflictException IdTaken(SessionCommit commit, string artifactId) =>
         new(
             "artifact.id",
@@ -140,4 +133,11 @@ internal static class CommitGuards
             step.LeaseExpiresAt!.Value.Text(),
             $"The lease of attempt {step.Fence} of step '{step.Name}' of session '{commit.SessionId}' expired at {step.LeaseExpiresAt.Value.Text()}; what it did was not kept as the step's result. Run the step again, and give it a longer StepOptions.Lease if its process was only busy."
         );
+
+    /// <summary>A call that was under way when its session was deleted may have been billed: how it ended, and what it cost, is kept.</summary>
+    private static bool OnlyEndsCalls(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf) =>
+        commit.Session is null
+        && commit.Artifacts.Count + commit.ArtifactChanges.Count + commit.Holds.Count + commit.Steps.Count == 0
+        && (commit.Responses.Count > 0 || (commit.Settlements.Count > 0 && commit.Conversations.Count == 0))
+        && commit.Responses.All(response => response.Outcome is not ResponseOutcome.InProgress && outcomeOf(response.Id) is not null);
 }

@@ -29,11 +29,11 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
             else
                 _named.Add(artifact.Digest);
         Report = Report with { Artifacts = Report.Artifacts + gone.Count };
-        var contents = session
+        var all = session
             .Responses.SelectMany(response => ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
             .Concat(session.Conversations.Messages.SelectMany(ContentNames.Of))
             .Concat(session.Steps.All.SelectMany(step => ContentNames.Of(step.Decode())));
-        foreach (var content in contents)
+        foreach (var content in all)
         {
             _named.Add(content.Digest);
             if (content.IsMessages && _messages.Add(content.Digest))

@@ -5,6 +5,7 @@ internal enum PurgePoint
 {
     Begun,
     RecordsDeleted,
+    TextRemoved,
     Scanned,
     Condemned,
     ScannedAgain,
@@ -33,6 +34,9 @@ internal sealed class LocalPurge(
         var records = new PurgeRecords(turns, indexer, Microseconds.From(PurgeOptions.Before(at, options.TrashedFor)));
         var report = (options.DryRun ? records.Count() : records.Delete(cancellationToken)) with { IsDryRun = options.DryRun };
         reached(PurgePoint.RecordsDeleted);
+        if (!options.DryRun)
+            records.RemoveFromIndex(cancellationToken);
+        reached(PurgePoint.TextRemoved);
 
         var scan = new PurgeScan(turns.Database, contents, options.DryRun ? records.Before : null);
         scan.Run(cancellationToken);

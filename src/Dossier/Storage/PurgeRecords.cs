@@ -90,6 +90,29 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         return count;
     }
 
+    /// <summary>Takes what was deleted out of the full text, also what a purge that did not come to its end has left there.</summary>
+    public void RemoveFromIndex(CancellationToken cancellationToken)
+    {
+        const int PlacesAtOnce = 4096;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var places = new List<long>();
+            using (var rows = turns.Database.Prepare($"SELECT place FROM purged_places ORDER BY place LIMIT {PlacesAtOnce}"))
+                while (rows.Step())
+                    places.Add(rows.Number(0));
+            if (places.Count == 0 || !indexer.TryRemove(places))
+                return;
+            turns.Write(database =>
+            {
+                using var forget = database.Prepare("DELETE FROM purged_places WHERE place <= ?1");
+                forget.Bind(1, places[^1]);
+                forget.Step();
+                return places.Count;
+            });
+        }
+    }
+
     private int DeleteSessions(Database database)
     {
         using (var note = database.Prepare($"INSERT INTO purged_sessions SELECT key FROM sessions WHERE trashed_at <= ?1 LIMIT {AtOnce}"))
@@ -111,16 +134,14 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var places = turns.Write(database => DeleteArtifacts(database, ofSessions));
-            if (places.Count == 0)
+            var deleted = turns.Write(database => DeleteArtifacts(database, ofSessions));
+            if (deleted == 0)
                 return count;
-            indexer.Remove(places);
-            count += places.Count;
+            count += deleted;
         }
     }
 
-    /// <summary>Returns the places of what was deleted.</summary>
-    private List<long> DeleteArtifacts(Database database, bool ofSessions)
+    private int DeleteArtifacts(Database database, bool ofSessions)
     {
         var places = new List<long>();
         using (
@@ -148,6 +169,9 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             using var delete = database.Prepare("DELETE FROM artifacts WHERE place = ?1");
             delete.Bind(1, place);
             delete.Step();
+            using var note = database.Prepare("INSERT INTO purged_places VALUES(?1)");
+            note.Bind(1, place);
+            note.Step();
         }
         if (places.Count > 0)
         {
@@ -156,7 +180,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             note.Step();
         }
         _facts.Flush();
-        return places;
+        return places.Count;
     }
 
     /// <summary>None of metadata that is damaged: what the index keeps of it leads to a place where nothing is, and none will be.</summary>

@@ -105,7 +105,7 @@ internal static class SchemaVersions
 
     // Trash and pins of artifacts and sessions. Content that nothing uses is condemned, and deleted when it has been for long enough.
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
-    // deleted the key of a session.
+    // deleted the key of a session, and the places that are still to be taken out of the full text.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
     // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
@@ -157,6 +157,7 @@ internal static class SchemaVersions
             version INTEGER NOT NULL,
             PRIMARY KEY(session, name)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE purged_places(place INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE last_purged(place INTEGER NOT NULL) STRICT;
         INSERT INTO last_purged VALUES(0);
         ALTER TABLE sessions ADD COLUMN budget TEXT;

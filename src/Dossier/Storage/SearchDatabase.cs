@@ -45,8 +45,7 @@ internal sealed class SearchDatabase : IDisposable
     /// <summary>Opens the file; null when there is none that can be used for the store as it is now.</summary>
     public static SearchDatabase? TryOpen(string directory, ReaderPool store)
     {
-        var path = Path.Combine(directory, FileName);
-        if (!File.Exists(path))
+        if (!Exists(directory))
             return null;
         Database? database = null;
         try
@@ -56,7 +55,7 @@ internal sealed class SearchDatabase : IDisposable
             if (index.IsCurrent() && index.IsOf(store))
                 return index;
         }
-        catch (StorageException) when (database is null ? !File.Exists(path) : database.IsDamaged)
+        catch (StorageException) when (database is null ? !Exists(directory) : database.IsDamaged)
         {
             // Deleted in between, or damaged.
         }
@@ -69,13 +68,22 @@ internal sealed class SearchDatabase : IDisposable
         return null;
     }
 
-    /// <summary>Makes the file anew. The caller holds the lock of the index.</summary>
-    public static SearchDatabase Create(string directory)
+    /// <summary>Whether there is a file, of use or not.</summary>
+    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, FileName));
+
+    /// <summary>Deletes the file. The caller holds the lock of the index.</summary>
+    public static void Delete(string directory)
     {
         var path = Path.Combine(directory, FileName);
         File.Delete(path + "-journal");
         File.Delete(path);
-        PrivateFiles.CreateIfMissing(path);
+    }
+
+    /// <summary>Makes the file anew. The caller holds the lock of the index.</summary>
+    public static SearchDatabase Create(string directory)
+    {
+        Delete(directory);
+        PrivateFiles.CreateIfMissing(Path.Combine(directory, FileName));
         var database = new Database(directory, FileName);
         try
         {
@@ -102,6 +110,9 @@ internal sealed class SearchDatabase : IDisposable
         _database.ExecuteScript("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL; PRAGMA cache_spill = OFF;");
 
     public void Begin() => _database.Execute("BEGIN IMMEDIATE");
+
+    /// <summary>Ends a transaction that came to nothing.</summary>
+    public void Rollback() => _database.Execute("ROLLBACK");
 
     public void Add(in SearchSource source, ReadOnlySpan<byte> text)
     {

@@ -9,6 +9,7 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
 {
     private static readonly TimeSpan FollowEvery = TimeSpan.FromSeconds(1);
 
+    private const string LockName = "search.lock";
     private const int ReadAtOnce = 256;
     private const int MostRows = 4096;
     private const long MostBytes = 8 * 1024 * 1024;
@@ -56,25 +57,38 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
         }
     }
 
+    /// <summary>Called when it has read what it indexes next, so that tests can purge there.</summary>
+    internal Action? SourcesRead { get; set; }
+
     /// <summary>Has the next run make the file anew: it was found damaged.</summary>
     public void Discard() => Volatile.Write(ref _discard, true);
 
-    /// <summary>Takes artifacts out that the store no longer has. What is not yet indexed never will be.</summary>
-    public void Remove(params IReadOnlyList<long> places)
+    /// <summary>
+    /// Takes artifacts out that the store no longer has; what is not yet indexed never will be. False when the file cannot be used and
+    /// somebody is about to make it anew: that has to be waited for.
+    /// </summary>
+    public bool TryRemove(IReadOnlyList<long> places)
     {
-        var index = SearchDatabase.TryOpen(directory, readers);
-        try
+        using (var index = SearchDatabase.TryOpen(directory, readers))
         {
-            index?.Remove(places);
+            try
+            {
+                index?.Remove(places);
+                if (index is not null)
+                    return true;
+            }
+            catch (StorageException) when (index!.IsDamaged)
+            {
+                // Whatever it has goes with the file.
+            }
         }
-        catch (StorageException) when (index!.IsDamaged)
-        {
-            Discard();
-        }
-        finally
-        {
-            index?.Dispose();
-        }
+        if (!SearchDatabase.Exists(directory))
+            return true;
+        using var turn = new FileLock(Path.Combine(directory, LockName));
+        if (!turn.TryEnter())
+            return false;
+        SearchDatabase.Delete(directory);
+        return true;
     }
 
     /// <summary>Stops the run between two artifacts; what it has not committed is indexed the next time.</summary>
@@ -112,7 +126,7 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
     {
         try
         {
-            using var turn = new FileLock(Path.Combine(directory, "search.lock"));
+            using var turn = new FileLock(Path.Combine(directory, LockName));
             if (!turn.TryEnter())
                 return false;
             var isFirstTry = true;
@@ -151,13 +165,14 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
     {
         SearchSource? last = null;
         var (rows, bytes) = (0, 0L);
+        // Before anything is read of the store: what a purge deletes there from now on, it finds here when it has its turn.
+        index.Begin();
         while (rows < MostRows && bytes < MostBytes)
         {
             var sources = readers.Read(last?.Place ?? after, static (database, place) => SearchSql.After(database, place, ReadAtOnce));
             if (sources.Count == 0)
                 break;
-            if (last is null)
-                index.Begin();
+            SourcesRead?.Invoke();
             foreach (var source in sources)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -172,6 +187,8 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
         }
         if (last is { } end)
             index.Commit(end);
+        else
+            index.Rollback();
         return last?.Place;
     }
 

@@ -53,6 +53,9 @@ public sealed class PurgeFaultsTests : IDisposable
         var all = await store.ListArtifactsAsync(new() { Trash = TrashFilter.Include }, Token).ToListAsync(Token);
         var files = await storage.Contents.ListAsync(Token).ToListAsync(Token);
         files.Except(all.Select(artifact => artifact.Digest)).Should().BeEmpty("every file is of a record");
+        var indexed = StoreFiles.Indexed(_directory.Path);
+        indexed.Should().NotBeEmpty();
+        indexed.Except(StoreFiles.Places(_directory.Path)).Should().BeEmpty("no word of what was purged is left");
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public sealed class SearchIndexTests : IDisposable
         await StoreAsync(storage, "fox", "second fox");
         await FindAsync(storage);
 
-        storage.Engine.Indexer.Remove(1);
+        storage.Engine.Indexer.TryRemove([1]).Should().BeTrue();
 
         (await FindAsync(storage)).Should().Equal("second fox");
     }
