@@ -33,11 +33,42 @@ internal static class BudgetBinder
                 ? !string.Equals(kept.Value, setting.Value, StringComparison.OrdinalIgnoreCase)
                 : setting.Key.Is(Setting.OfBudget(nameof(Budget.AllowUnpriced)));
             if (loosens)
-                failures.Add(
+                Refuse(setting, "is set by a file in the working directory, which may add limits to your budget and change none", failures);
+        }
+        CheckModels(settings, own, failures);
+    }
+
+    /// <summary>By what a model costs and how much it can say at the most, a budget knows what a call takes.</summary>
+    private static void CheckModels(SettingSet settings, SettingSet own, ConfigurationFailures failures)
+    {
+        var limitsMoney = Has(nameof(Budget.MaxCost)) || Has(nameof(Budget.MaxCostPerCall));
+        if (!limitsMoney && !Has(nameof(Budget.MaxTokens)) && !Has(nameof(Budget.MaxTokensPerCall)))
+            return;
+        foreach (var setting in settings.Winners.Where(setting => setting.IsFromWorkingDirectory && Measures(setting)))
+        {
+            if (!string.Equals(own.Find(setting.Key)?.Value, setting.Value, StringComparison.Ordinal))
+                Refuse(
                     setting,
-                    "is set by a file in the working directory, which may add limits to your budget and change none",
-                    $"Remove it there, or set it in dossier.json in your configuration directory, in {Setting.Section.ToUpperInvariant()}__{setting.Key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)}, or in code."
+                    "is set by a file in the working directory, which may not say what calls take while your budget limits it",
+                    failures
                 );
         }
+
+        bool Has(string limit) => own.Find(Setting.OfBudget(limit)) is not null;
+
+        bool Measures(Setting setting) =>
+            setting.Key.Is(nameof(SessionOptions.ModelsPath))
+            || (
+                setting.Key.StartsWith(ModelKey.Section + ":", StringComparison.OrdinalIgnoreCase)
+                && ModelKey.Parse(setting.Key)?.Fact is { } fact
+                && (
+                    (limitsMoney && ModelFacts.IsOfPrice(fact))
+                    || fact.Is(nameof(ModelOverrides.MaxOutputTokens))
+                    || fact.Is(nameof(ModelOverrides.ContextTokens))
+                )
+            );
     }
+
+    private static void Refuse(Setting setting, string problem, ConfigurationFailures failures) =>
+        failures.Add(setting, problem, $"Remove it there, or {setting.ElsewhereThanWorkingDirectory}.");
 }

@@ -149,7 +149,7 @@ internal static class ConfigurationResolver
             failures.Add(
                 setting,
                 "is outside of the working directory, where a file in it may not have anything written",
-                $"Set it in dossier.json in your configuration directory, in {Setting.Section.ToUpperInvariant()}__{setting.Key.ToUpperInvariant()}, or in code."
+                $"Use a directory in it, or {setting.ElsewhereThanWorkingDirectory}."
             );
         return full;
     }

@@ -36,6 +36,10 @@ internal sealed record Setting(string Key, string Value, SettingSource Source, s
     /// <summary>Whether a file said it that may have come with a cloned repository.</summary>
     public bool IsFromWorkingDirectory => Source == SettingSource.WorkingDirectoryFile;
 
+    /// <summary>Where it may be set instead of in the working directory's file, as the end of a remedy.</summary>
+    public string ElsewhereThanWorkingDirectory =>
+        $"set it in dossier.json in your configuration directory, in {Section.ToUpperInvariant()}__{Key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)}, or in code";
+
     /// <summary>The name of the provider that it belongs to, or null.</summary>
     public string? Provider => Key.Split(':') is [var section, var name, ..] && section.Is(nameof(SessionOptions.Providers)) ? name : null;
 

@@ -58,6 +58,57 @@ public sealed class BudgetBinderTests : IDisposable
         _folder.Resolve().Options.Budget.Should().Be(new Budget { MaxCost = 1, MaxCalls = 5 });
     }
 
+    [Theory]
+    [InlineData("\"Models\": { \"openai/gpt-5\": { \"Price\": { \"Input\": 0 } } }", "Dossier:Models:openai/gpt-5:Price:Input = '0'")]
+    [InlineData(
+        "\"Models\": { \"vllm/qwen3:8b\": { \"Price\": { \"Currency\": \"USD\" } } }",
+        "Dossier:Models:vllm/qwen3:8b:Price:Currency"
+    )]
+    [InlineData("\"Models\": { \"openai/gpt-5\": { \"MaxOutputTokens\": 1 } }", "Dossier:Models:openai/gpt-5:MaxOutputTokens = '1'")]
+    [InlineData("\"Models\": { \"openai/gpt-5\": { \"ContextTokens\": 1 } }", "Dossier:Models:openai/gpt-5:ContextTokens = '1'")]
+    [InlineData("\"ModelsPath\": \"models\"", "Dossier:ModelsPath = 'models'")]
+    public void FileInTheWorkingDirectory_MayNotSayWhatCallsTake_UnderAUsersBudget(string said, string subject)
+    {
+        _folder.Working(said);
+
+        var failure = _folder.Failures(new() { Budget = new() { MaxCost = 1 } }).Should().ContainSingle().Subject;
+
+        failure.Should().Contain(subject).And.Contain("dossier.json, line 1").And.Contain("may not say what calls take");
+        failure.Should().Contain("set it in dossier.json in your configuration directory, in DOSSIER__MODELS");
+    }
+
+    [Fact]
+    public void FileInTheWorkingDirectory_MayNotSayHowMuchModelsWrite_UnderAUsersLimitOfTokens()
+    {
+        _folder.User("\"Budget\": { \"MaxTokensPerCall\": 1000 }");
+        _folder.Working("\"Models\": { \"openai/gpt-5\": { \"MaxOutputTokens\": 1, \"Price\": { \"Input\": 1 } } }");
+
+        _folder.Failures().Should().ContainSingle().Which.Should().Contain("MaxOutputTokens");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"Budget\": { \"MaxCost\": 1 },")]
+    public void FileInTheWorkingDirectory_MayPriceModels_WhenNoBudgetIsTheUsers(string budget)
+    {
+        _folder.User("\"Budget\": { \"MaxCalls\": 9 }");
+        _folder.Working(
+            $"{budget} \"ModelsPath\": \"models\", \"Models\": {{ \"vllm/m\": {{ \"Price\": {{ \"Input\": 1, \"Output\": 2 }} }} }}"
+        );
+
+        _folder.Resolve().Models.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void FileInTheWorkingDirectory_MaySayOfModelsWhatTheUserSays()
+    {
+        const string Models = "\"Models\": { \"vllm/m\": { \"Price\": { \"Input\": 1, \"Output\": 2 }, \"Tools\": true } }";
+        _folder.User($"\"Budget\": {{ \"MaxCost\": 1 }}, {Models}");
+        _folder.Working(Models);
+
+        _folder.Resolve().Models.Should().ContainSingle();
+    }
+
     [Fact]
     public void NoLimits_AreNoBudget() => _folder.Resolve().Options.Budget.Should().BeNull();
 
