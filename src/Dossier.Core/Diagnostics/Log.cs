@@ -87,6 +87,13 @@ internal static partial class Log
     )]
     public static partial void NotSettled(ILogger logger, string sessionId, string? holdId, string message);
 
+    [LoggerMessage(
+        43,
+        LogLevel.Error,
+        "Session {SessionId} closed with the hold {HoldId} unsettled, whose call took {Spent}: {Message} It stays charged until SessionBudget.ReleaseAsync or ChargeAsync resolves it"
+    )]
+    public static partial void LeftUnsettled(ILogger logger, string sessionId, string? holdId, string spent, string message);
+
     [LoggerMessage(23, LogLevel.Warning, "{Model} failed ({Kind}); trying again in {Delay}")]
     public static partial void TryingAgain(ILogger logger, ModelReference model, ProviderErrorKind kind, TimeSpan delay);
 
@@ -103,8 +110,14 @@ internal static partial class Log
     )]
     public static partial void ResponseInterrupted(ILogger logger, string sessionId, string responseId, string? model, string? process);
 
+    [LoggerMessage(28, LogLevel.Warning, "{Model} does not take {Options}; calls of it are sent without")]
+    public static partial void OptionsUnsent(ILogger logger, ModelReference model, string options);
+
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
     public static partial void ModelUnknown(ILogger logger, ModelReference model);
+
+    [LoggerMessage(32, LogLevel.Warning, "{Warning}")]
+    public static partial void ModelRetiring(ILogger logger, string warning);
 
     [LoggerMessage(31, LogLevel.Warning, "The synced catalogue of models {Path} cannot be read and is passed over: {Message}")]
     public static partial void SnapshotUnreadable(ILogger logger, string path, string message);

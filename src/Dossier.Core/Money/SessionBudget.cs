@@ -117,10 +117,25 @@ public sealed class SessionBudget
         {
             await SettleLeftoversAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StorageException exception)
+        catch (DossierException exception)
         {
             // The call has its answer. It stays held, and is settled with the next one.
             Log.NotSettled(_services.Logger, _sessionId, settlement.HoldId, _services.Masker.Apply(exception.Message));
+        }
+    }
+
+    /// <summary>Settles what could not be settled before, and says what is left. To be called when the session closes; throws nothing.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        try
+        {
+            await SettleLeftoversAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DossierException or ObjectDisposedException)
+        {
+            var message = _services.Masker.Apply(exception.Message);
+            foreach (var (_, left) in _unsettled)
+                Log.LeftUnsettled(_services.Logger, _sessionId, left.HoldId, left.Amount.ToString(), message);
         }
     }
 

@@ -416,6 +416,7 @@ public class Session : IAsyncDisposable, IDisposable
         {
             Responses.Close();
             _clients.Close();
+            await Budget.CloseAsync().ConfigureAwait(false);
             if (!ReferenceEquals(Services, Store.Services))
                 Services.DisposeClients();
             if (OwnsStore)

@@ -401,21 +401,6 @@ public sealed class SessionBudgetTests
     }
 
     [Fact]
-    public async Task OutcomeThatCouldNotBeRecorded_IsSettledWithTheNextCall()
-    {
-        var storage = new FailingStorage();
-        await using var test = await OpenAsync(new() { MaxCost = 1m }, storage: storage);
-        var chat = test.Session.GetChatClient("m");
-        storage.FailAfter(1);
-        await chat.Awaiting(it => it.GetResponseAsync("hi", s_short, Token)).Should().ThrowAsync<ResponseNotRecordedException>();
-        storage.FailAfter(int.MaxValue);
-
-        await chat.GetResponseAsync("hi", s_short, Token);
-
-        (await test.Session.Budget.GetStatusAsync(Token)).Should().BeEquivalentTo(new { Settled = Amount(0.1m, 28, 2), Held = Amount() });
-    }
-
-    [Fact]
     public async Task Summary_ShowsTheBudget()
     {
         await using var test = await OpenAsync(new() { MaxCost = 1m });
@@ -435,17 +420,14 @@ public sealed class SessionBudgetTests
             Calls = calls,
         };
 
-    private static Task<TestSession> OpenAsync(Budget? budget, IChatClient? vendor = null, IStorage? storage = null) =>
-        TestSession.OpenAsync(
-            options =>
-            {
-                options.Budget = budget;
-                options.Models = new([s_model]);
-                if (vendor is not null)
-                    options.Providers["scripted"].Implementation = new ScriptedProvider(_ => vendor);
-            },
-            storage
-        );
+    private static Task<TestSession> OpenAsync(Budget? budget, IChatClient? vendor = null) =>
+        TestSession.OpenAsync(options =>
+        {
+            options.Budget = budget;
+            options.Models = new([s_model]);
+            if (vendor is not null)
+                options.Providers["scripted"].Implementation = new ScriptedProvider(_ => vendor);
+        });
 
     private static ScriptedChatClient Recording(Action<ChatOptions?> sent) =>
         new(
