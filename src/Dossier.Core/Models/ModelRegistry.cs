@@ -51,7 +51,9 @@ public sealed class ModelRegistry
     /// What is known of models, with the facts of an earlier day: the synced catalogue as it was then, and no provider's answer
     /// from later. What is registered, configured and overridden has no date and stays, and so does a fact of the embedded
     /// catalogue that nothing earlier knows: <see cref="ModelDescriptor.SourceOf"/> and <see cref="ModelPrice.Source"/> say of
-    /// which day a fact is.
+    /// which day a fact is. The embedded catalogues of earlier versions of Dossier are not kept: of a day before this version's, prices are known
+    /// from what was synced by then, and <see cref="Session.RepriceAsync"/> leaves unpriced what has no price of that day or before. What a call cost
+    /// is in its record, with the price it was computed from.
     /// </summary>
     /// <param name="date">The day (UTC).</param>
     /// <returns>A registry of its own; later changes of this one do not reach it.</returns>

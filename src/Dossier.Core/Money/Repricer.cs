@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -23,7 +24,7 @@ internal sealed class Repricer(StoreServices services, string sessionId)
                 response is { Provider: { } provider, RequestedModel: { } requested }
                 && (response.Usage is not null || HasAnswer(response))
             )
-                responses.Add(Reprice(response, new(provider, requested), model, PriceAt));
+                responses.Add(Reprice(response, new(provider, requested), model, PriceAt, NameOf));
         }
         var priced = responses.Where(response => response.Cost is not null).ToList();
         return new()
@@ -44,6 +45,11 @@ internal sealed class Repricer(StoreServices services, string sessionId)
         // Of a price without a date nothing is known of another day, and nothing of a day before one that has a date.
         ModelPrice? PriceAt(string provider, string name) =>
             models.Get(provider, name)?.Price is { } price && (asOf is null || price.Source.Date <= asOf) ? price : null;
+
+        string NameOf(ModelReference unpriced) =>
+            asOf is { } date && models.Get(unpriced.Provider, unpriced.Model)?.Price is not null
+                ? string.Create(CultureInfo.InvariantCulture, $"{unpriced} (no price of {date:yyyy-MM-dd} or before is kept)")
+                : unpriced.ToString();
     }
 
     /// <summary>A failure without an answer costs nothing anywhere.</summary>
@@ -53,7 +59,8 @@ internal sealed class Repricer(StoreServices services, string sessionId)
         TrackedResponse response,
         ModelReference requested,
         ModelReference? model,
-        Func<string, string, ModelPrice?> priceOf
+        Func<string, string, ModelPrice?> priceOf,
+        Func<ModelReference, string> nameOf
     )
     {
         Cost? sum = null;
@@ -63,12 +70,13 @@ internal sealed class Repricer(StoreServices services, string sessionId)
         {
             var cost = PriceOf(model, called, served, priceOf)?.CostOf(usage);
             if (cost is null || (sum is not null && !string.Equals(sum.Currency, cost.Currency, StringComparison.Ordinal)))
-                unpriced = cost is null ? (model ?? called).ToString() : "responses in several currencies";
+                unpriced = cost is null ? nameOf(model ?? called) : "responses in several currencies";
             else
                 sum = sum is null ? cost : cost with { Amount = sum.Amount + cost.Amount };
         }
-        if (calls.Count == 0)
-            unpriced = NoTokens;
+        // A turn of a tool loop that did not say its tokens is missing from the sum of the others.
+        if (calls.Count == 0 || response.Attempts.Any(attempt => attempt is { HasContent: true, Usage: null }))
+            unpriced ??= NoTokens;
         return new()
         {
             Id = response.Id,

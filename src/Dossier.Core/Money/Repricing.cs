@@ -20,7 +20,7 @@ public sealed record Repricing
     /// <summary>Response by response, in their order; those that called no model are left out.</summary>
     public required IReadOnlyList<RepricedResponse> Responses { get; init; }
 
-    /// <summary>What could not be priced, and how many responses of each: models without a price, and responses that did not say their tokens.</summary>
+    /// <summary>What could not be priced, and how many responses of each: models without a price or without one of that day, and responses of which a call did not say its tokens.</summary>
     public required IReadOnlyDictionary<string, int> Unpriced { get; init; }
 
     /// <summary>The sums, and what is missing from them.</summary>

@@ -69,11 +69,52 @@ public sealed class RepricerTests
 
         (await test.Session.RepriceAsync(asOf: new DateOnly(2025, 12, 31), cancellationToken: Token))
             .Unpriced.Should()
-            .ContainKey("scripted/dear");
+            .ContainKey("scripted/dear (no price of 2025-12-31 or before is kept)");
         (await test.Session.RepriceAsync(asOf: new DateOnly(2026, 1, 1), cancellationToken: Token)).Costs["USD"].Should().Be(1m);
     }
 
-    private static Attempt NewAttempt(int call, TokenUsage usage) =>
+    [Fact]
+    public async Task TurnOfAToolLoopThatDidNotSayItsTokens_LeavesTheResponseUnpriced()
+    {
+        await using var test = await OpenAsync();
+        var said = new TokenUsage { Input = 60 };
+        await TrackAsync(test, "tiered", said, [NewAttempt(1, said), NewAttempt(2, null)]);
+
+        var repricing = await test.Session.RepriceAsync(cancellationToken: Token);
+
+        repricing.Costs.Should().BeEmpty();
+        repricing.Responses.Single().Should().Match<RepricedResponse>(it => it.Cost == null && it.Unpriced == "responses without tokens");
+    }
+
+    [Fact]
+    public async Task AttemptThatWasRefused_IsNotMissing()
+    {
+        await using var test = await OpenAsync();
+        var said = new TokenUsage { Input = 60 };
+        var refused = NewAttempt(1, null) with { Outcome = AttemptOutcome.Failed };
+        await TrackAsync(test, "tiered", said, [refused, NewAttempt(2, said)]);
+
+        (await test.Session.RepriceAsync(cancellationToken: Token)).Costs["USD"].Should().Be(0.00006m);
+    }
+
+    [Fact]
+    public async Task CostOfThePast_IsExplainedByItsRecord_WhenTheCatalogueHasMovedOn()
+    {
+        var models = new ModelRegistry([NewModel("m", new() { Input = 7m, Source = new("catalogue", new DateOnly(2026, 1, 1)) })]);
+        await using var test = await TestSession.OpenAsync(options => options.Models = models);
+        await TrackAsync(test, "m", new() { Input = 1_000_000 }, []);
+        models.Register(NewModel("m", new() { Input = 3m, Source = new("catalogue", new DateOnly(2026, 9, 1)) }));
+
+        var recorded = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        var then = await test.Session.RepriceAsync(asOf: new DateOnly(2026, 3, 1), cancellationToken: Token);
+
+        recorded.Cost!.Amount.Should().Be(7m);
+        recorded.Cost.PriceSource.Should().Be(new FactSource("catalogue", new DateOnly(2026, 1, 1)));
+        then.Unpriced.Should().ContainKey("scripted/m (no price of 2026-03-01 or before is kept)");
+        then.Responses.Single().Recorded!.Amount.Should().Be(7m);
+    }
+
+    private static Attempt NewAttempt(int call, TokenUsage? usage) =>
         new()
         {
             Number = call,
@@ -103,7 +144,7 @@ public sealed class RepricerTests
         (await test.Session.RepriceAsync(asOf: after, cancellationToken: Token)).Costs["USD"].Should().Be(3m);
         (await test.Session.RepriceAsync(asOf: before.AddDays(-1), cancellationToken: Token))
             .Unpriced.Should()
-            .ContainKey("scripted/dated");
+            .ContainKey("scripted/dated (no price of 2026-02-28 or before is kept)");
     }
 
     private static Task<TrackedResponse> TrackAsync(TestSession test, string model, TokenUsage? usage, Attempt[] attempts) =>
