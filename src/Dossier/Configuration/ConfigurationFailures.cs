@@ -21,6 +21,15 @@ internal sealed class ConfigurationFailures
     public void ThrowIfAny()
     {
         if (_messages.Count > 0)
-            throw new OptionsValidationException(Setting.Section, typeof(SessionOptions), _messages);
+            throw new ConfigurationException(_messages);
     }
+}
+
+/// <summary>Says each failure on a line of its own; the base puts them all on one.</summary>
+/// <param name="failures">The failures; at least one.</param>
+internal sealed class ConfigurationException(IReadOnlyList<string> failures)
+    : OptionsValidationException(Setting.Section, typeof(SessionOptions), failures)
+{
+    public override string Message { get; } =
+        failures.Count == 1 ? failures[0] : $"{failures.Count} settings are wrong:\n- {string.Join("\n- ", failures)}";
 }

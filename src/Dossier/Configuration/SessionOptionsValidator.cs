@@ -9,14 +9,8 @@ internal sealed class SessionOptionsValidator(ConfigurationSources sources) : IV
     {
         if (name is not Setting.Section)
             return ValidateOptionsResult.Skip;
-        try
-        {
-            ConfigurationResolver.Resolve(sources, options);
-            return ValidateOptionsResult.Success;
-        }
-        catch (OptionsValidationException exception)
-        {
-            return ValidateOptionsResult.Fail(exception.Failures);
-        }
+        // What it throws is what the host would throw, and says each failure on a line of its own.
+        ConfigurationResolver.Resolve(sources, options);
+        return ValidateOptionsResult.Success;
     }
 }

@@ -102,16 +102,14 @@ public sealed class AddDossierTests : IDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(_folder.Sources);
-        builder.Services.AddDossier().Configure(options => options.SessionId = "../x");
+        builder.Services.AddDossier().Configure(options => (options.SessionId, options.StoragePath) = ("../x", " "));
         using var host = builder.Build();
 
         var start = () => host.StartAsync(TestContext.Current.CancellationToken);
 
-        (await start.Should().ThrowAsync<OptionsValidationException>())
-            .Which.Failures.Should()
-            .ContainSingle()
-            .Which.Should()
-            .StartWith("Dossier:SessionId = '../x'");
+        var exception = (await start.Should().ThrowAsync<OptionsValidationException>()).Which;
+        exception.Failures.Should().HaveCount(2).And.Contain(failure => failure.StartsWith("Dossier:SessionId = '../x'"));
+        exception.Message.Split('\n').Should().HaveCount(3);
     }
 
     [Fact]

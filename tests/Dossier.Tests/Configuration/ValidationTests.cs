@@ -13,7 +13,7 @@ public sealed class ValidationTests : IDisposable
     {
         _folder.User("\"Durability\": \"fast\",\n\"Providers\": { \"openai\": { \"Timeout\": \"0:00:00\" } }");
 
-        var exception = Assert.Throws<OptionsValidationException>(() => _folder.Resolve(new() { SessionId = "../x" }));
+        var exception = Assert.ThrowsAny<OptionsValidationException>(() => _folder.Resolve(new() { SessionId = "../x" }));
 
         exception.OptionsName.Should().Be("Dossier");
         exception.OptionsType.Should().Be<SessionOptions>();
@@ -24,6 +24,24 @@ public sealed class ValidationTests : IDisposable
                 $"Dossier:Providers:openai:Timeout = '0:00:00' ({_folder.UserFile}, line 2): is not above 0. Write hours, minutes and seconds, as in 00:01:40.",
                 "Dossier:SessionId = '../x' (SessionOptions): is not a session id. Use 1 to 128 letters, digits, '-', '_' and '.', not beginning with a dot."
             );
+    }
+
+    [Fact]
+    public void SeveralFaults_StandOnALineEach()
+    {
+        _folder.User("\"Durability\": \"fast\"");
+
+        var exception = Assert.ThrowsAny<OptionsValidationException>(() => _folder.Resolve(new() { SessionId = "../x" }));
+
+        exception.Message.Split('\n').Should().Equal(["2 settings are wrong:", .. exception.Failures.Select(failure => $"- {failure}")]);
+    }
+
+    [Fact]
+    public void OneFault_IsTheWholeMessage()
+    {
+        var exception = Assert.ThrowsAny<OptionsValidationException>(() => _folder.Resolve(new() { SessionId = "../x" }));
+
+        exception.Message.Should().Be(exception.Failures.Single());
     }
 
     [Fact]
