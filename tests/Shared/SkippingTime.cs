@@ -8,6 +8,9 @@ internal sealed class SkippingTime : TimeProvider
     /// <summary>How long was waited, each time.</summary>
     public List<TimeSpan> Waits { get; } = [];
 
+    /// <summary>What happens instead of the end of a wait; null for its end at once.</summary>
+    public Action<TimeSpan>? OnWait { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => _now;
@@ -21,6 +24,11 @@ internal sealed class SkippingTime : TimeProvider
         if (dueTime > TimeSpan.Zero)
         {
             Waits.Add(dueTime);
+            if (OnWait is { } happens)
+            {
+                happens(dueTime);
+                return new Over();
+            }
             Advance(dueTime);
         }
         if (dueTime >= TimeSpan.Zero)

@@ -1,3 +1,4 @@
+using Dossier.Storage;
 using Dossier.Tests;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
@@ -69,6 +70,55 @@ public sealed class FailoverChatClientTests
         (await act.Should().ThrowAsync<ProviderException>()).Which.Should().BeSameAs(failure);
         second.Requests.Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task StoreThatFailsAtALaterAttempt_LeavesTheEarlierOnesInTheRecord()
+    {
+        var storage = new FailingStorage
+        {
+            BeforeCommit = commit => IsBeginningOfTheSecond(commit) ? throw new StorageException("The disk is full.") : Task.CompletedTask,
+        };
+        var second = ScriptedChatClient.Answering("Second.");
+        await using var test = await OpenAsync(storage, ScriptedChatClient.InTurn(Failures.ServerError), second);
+
+        var act = () => test.Session.GetChatClient(Both).GetResponseAsync("hi", cancellationToken: Token);
+
+        await act.Should().ThrowAsync<StorageException>();
+        second.Requests.Should().BeEmpty();
+        var response = await OnlyAsync(test);
+        response.Outcome.Should().Be(ResponseOutcome.Failed);
+        response.Error!.Type.Should().Be(typeof(StorageException).FullName);
+        response.Attempts.Should().ContainSingle().Which.Error!.Kind.Should().Be(ProviderErrorKind.ServerError);
+    }
+
+    [Fact]
+    public async Task CancelledAtALaterAttempt_LeavesTheEarlierOnesInTheRecord()
+    {
+        using var cancel = new CancellationTokenSource();
+        var storage = new FailingStorage
+        {
+            BeforeCommit = commit =>
+            {
+                if (!IsBeginningOfTheSecond(commit))
+                    return Task.CompletedTask;
+                cancel.Cancel();
+                throw new OperationCanceledException(cancel.Token);
+            },
+        };
+        var second = ScriptedChatClient.Answering("Second.");
+        await using var test = await OpenAsync(storage, ScriptedChatClient.InTurn(Failures.ServerError), second);
+
+        var act = () => test.Session.GetChatClient(Both).GetResponseAsync("hi", cancellationToken: cancel.Token);
+
+        await act.Should().ThrowAsync<OperationCanceledException>();
+        second.Requests.Should().BeEmpty();
+        var response = await OnlyAsync(test);
+        response.Outcome.Should().Be(ResponseOutcome.Cancelled);
+        response.Attempts.Should().ContainSingle().Which.Error!.Kind.Should().Be(ProviderErrorKind.ServerError);
+    }
+
+    private static bool IsBeginningOfTheSecond(SessionCommit commit) =>
+        commit.Responses is [{ Outcome: ResponseOutcome.InProgress, Attempts.Count: 2 }];
 
     [Fact]
     public async Task CancelledByTheCaller_IsNotAskedElsewhere()
@@ -389,13 +439,23 @@ public sealed class FailoverChatClientTests
 
     private static Task<TestSession> OpenAsync(params Func<IChatClient>[] clients) => OpenAsync(clients, _ => { });
 
-    private static Task<TestSession> OpenAsync(Func<IChatClient>[] clients, Action<SessionOptions> configure) =>
-        TestSession.OpenAsync(options =>
-        {
-            foreach (var (name, open) in new[] { "first", "second", "third" }.Zip(clients))
-                options.Providers[name] = new() { Implementation = new ScriptedProvider(_ => open()) };
-            configure(options);
-        });
+    private static Task<TestSession> OpenAsync(FailingStorage storage, params ScriptedChatClient[] clients) =>
+        OpenAsync([.. clients.Select(client => (Func<IChatClient>)(() => client))], _ => { }, storage);
+
+    private static Task<TestSession> OpenAsync(
+        Func<IChatClient>[] clients,
+        Action<SessionOptions> configure,
+        FailingStorage? storage = null
+    ) =>
+        TestSession.OpenAsync(
+            options =>
+            {
+                foreach (var (name, open) in new[] { "first", "second", "third" }.Zip(clients))
+                    options.Providers[name] = new() { Implementation = new ScriptedProvider(_ => open()) };
+                configure(options);
+            },
+            storage
+        );
 
     private static async Task<TrackedResponse> OnlyAsync(TestSession test) =>
         await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);

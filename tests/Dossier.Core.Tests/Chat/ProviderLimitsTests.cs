@@ -47,19 +47,42 @@ public sealed class ProviderLimitsTests
     public async Task CancelledWait_GivesItsPlaceBack()
     {
         using var cancel = new CancellationTokenSource();
-        var time = new FakeTimeProvider();
+        // On this clock nothing but a place that is taken keeps a call waiting.
+        var time = new SkippingTime { OnWait = _ => cancel.Cancel() };
         var limits = new ProviderLimits(new(1, 1), time);
         await limits.EnterAsync(Token);
         limits.Leave();
 
-        var waiting = limits.EnterAsync(cancel.Token);
-        await cancel.CancelAsync();
-        var act = async () => await waiting;
+        var act = async () => await limits.EnterAsync(cancel.Token);
 
         await act.Should().ThrowAsync<OperationCanceledException>();
+        time.Waits.Should().Equal([TimeSpan.FromMinutes(1)], "it had its place, and waited for the minute to pass");
+        time.OnWait = null;
         var next = limits.EnterAsync(Token);
-        time.Advance(TimeSpan.FromMinutes(2));
+        next.IsCompleted.Should().BeTrue("the place of the one that was cancelled is free");
+        (await next).Should().Be(TimeSpan.FromMinutes(2), "its minute is not");
+    }
+
+    [Fact]
+    public async Task CancelledBeforeItHasAPlace_TakesNone()
+    {
+        using var cancel = new CancellationTokenSource();
+        var limits = new ProviderLimits(new(1, null), TimeProvider.System);
+        await limits.EnterAsync(Token);
+        var waiting = limits.EnterAsync(cancel.Token);
+        waiting.IsCompleted.Should().BeFalse();
+
+        await cancel.CancelAsync();
+
+        await FluentActions.Awaiting(async () => await waiting).Should().ThrowAsync<OperationCanceledException>();
+        limits.Leave();
+        var next = limits.EnterAsync(Token);
+        next.IsCompleted.Should().BeTrue();
         await next;
+        var third = limits.EnterAsync(Token);
+        third.IsCompleted.Should().BeFalse("there is one place, and not two");
+        limits.Leave();
+        await third;
     }
 
     [Fact]

@@ -214,6 +214,25 @@ public sealed class RetryChatClientTests
     public async Task CancelledWhileItWaits_StopsTrying()
     {
         using var cancel = new CancellationTokenSource();
+        var client = ScriptedChatClient.InTurn(Failures.ServerError, "Hello");
+        await using var test = await PipelineSession.OpenAsync(client);
+        test.Time.OnWait = _ => cancel.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            test.Session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: cancel.Token)
+        );
+
+        client.Requests.Should().ContainSingle();
+        test.Time.Waits.Should().ContainSingle("it was cancelled in its pause");
+        var response = await test.LastAsync();
+        response.Outcome.Should().Be(ResponseOutcome.Cancelled);
+        response.Attempts.Should().ContainSingle().Which.Error!.Kind.Should().Be(ProviderErrorKind.ServerError);
+    }
+
+    [Fact]
+    public async Task CancelledWithItsFailure_IsNotTriedAgain()
+    {
+        using var cancel = new CancellationTokenSource();
         var client = new ScriptedChatClient(
             (_, _, _) =>
             {
@@ -223,11 +242,12 @@ public sealed class RetryChatClientTests
         );
         await using var test = await PipelineSession.OpenAsync(client);
 
-        await Assert.ThrowsAnyAsync<Exception>(() =>
+        await Assert.ThrowsAsync<ProviderException>(() =>
             test.Session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: cancel.Token)
         );
 
         client.Requests.Should().ContainSingle();
+        test.Time.Waits.Should().BeEmpty();
     }
 
     private static async Task<string> AskAsync(PipelineSession test, bool streaming = false)
