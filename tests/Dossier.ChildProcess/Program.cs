@@ -21,6 +21,9 @@ switch (args)
     case ["spend", var storage, var session]:
         await Spending.RunAsync(storage, session);
         return 0;
+    case ["models", var storage, var models, var endpoint]:
+        await Syncing.RunAsync(storage, models, new(endpoint));
+        return 0;
     case ["hold", var storage, var session]:
         await Spending.HoldAsync(storage, session);
         return 0;

@@ -1,6 +1,8 @@
+using System.IO.Compression;
 using Dossier.Storage;
 using Dossier.Tests.Configuration;
 using Dossier.Tests.Wire;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -281,6 +283,40 @@ public sealed class ModelSyncTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TwoProcessesAtOnce_LeaveOnlyGoodCatalogues_AndTheLastOneInForce()
+    {
+        const int Syncs = 20;
+        _server = await WireServer.StartAsync();
+        // Each is another one, so that each sync writes.
+        _server.Reply([.. Enumerable.Range(1, Syncs).Select(price => WireReply.Json(Catalogue(price)))]);
+        string[] command = Child.Command("models", Path.Combine(_folder.WorkingDirectory, "store"), ModelsPath, $"{_server.Url}api.json");
+        using var one = Child.Start(command);
+        using var other = Child.Start(command);
+        foreach (var child in new[] { one, other })
+            (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).Should().Be("ready");
+
+        await one.StandardInput.WriteLineAsync("go");
+        await other.StandardInput.WriteLineAsync("go");
+
+        foreach (var child in new[] { one, other })
+        {
+            var error = await child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            (await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken))
+                .Trim()
+                .Should()
+                .Be("10", "it printed {0}", error);
+        }
+        Directory.GetFiles(Path.Combine(ModelsPath, "synced"), "*.tmp").Should().BeEmpty();
+        var log = new FakeLogCollector();
+        var snapshots = new ModelSnapshots(ModelsPath, new FakeLogger(log));
+        snapshots.Last()!.Value.Snapshot.Models.Should().HaveCount(3);
+        var prices = Snapshots.Select(path => Read(path).Models.Single(model => model.Id == "m1").Price!.Input);
+        prices.Should().OnlyHaveUniqueItems().And.OnlyContain(price => price >= 1 && price <= Syncs);
+        snapshots.Load(null)!.Models.Should().HaveCount(3);
+        log.GetSnapshot().Should().BeEmpty("every snapshot can be read");
+    }
+
+    [Fact]
     public async Task NowhereToKeepIt_SaysWhatToSet()
     {
         await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
@@ -327,6 +363,14 @@ public sealed class ModelSyncTests : IAsyncDisposable
             MaxBytes = 100_000,
             Timeout = TimeSpan.FromSeconds(30),
         };
+
+    private static ModelSnapshot Read(string path)
+    {
+        using var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        return CatalogueReader.Read(bytes.ToArray());
+    }
 
     private static decimal? Price(ModelRegistry registry) => registry.Get("acme", "m1")!.Price!.Input;
 
