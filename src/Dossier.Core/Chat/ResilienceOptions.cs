@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Dossier;
 
@@ -9,14 +10,12 @@ namespace Dossier;
 /// </summary>
 public sealed class ResilienceOptions
 {
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-
     /// <summary>How often a call is tried again on the same model after a failure that may pass; 0 for never.</summary>
     /// <value>0 to 20. Null by default, which means 3.</value>
     public int? MaxRetries
     {
         get;
-        set => field = Within(value, 0, 20, nameof(MaxRetries));
+        set => field = Within(value, 0, 20);
     }
 
     /// <summary>The pause before the first retry; it doubles with each one, and half of it and more is left to chance, so that callers do not return all at once.</summary>
@@ -24,7 +23,7 @@ public sealed class ResilienceOptions
     public TimeSpan? BaseDelay
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(1), Day, nameof(BaseDelay));
+        set => field = Duration(value);
     }
 
     /// <summary>
@@ -35,7 +34,7 @@ public sealed class ResilienceOptions
     public TimeSpan? MaxDelay
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(1), Day, nameof(MaxDelay));
+        set => field = Duration(value);
     }
 
     /// <summary>How long each attempt of a stream may take to its first content: text, reasoning or a tool call.</summary>
@@ -43,7 +42,7 @@ public sealed class ResilienceOptions
     public TimeSpan? FirstTokenTimeout
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(1), Day, nameof(FirstTokenTimeout));
+        set => field = Duration(value);
     }
 
     /// <summary>How long each attempt may take as a whole; of a stream that includes the time for which its reader leaves it waiting.</summary>
@@ -51,7 +50,7 @@ public sealed class ResilienceOptions
     public TimeSpan? AttemptTimeout
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(1), Day, nameof(AttemptTimeout));
+        set => field = Duration(value);
     }
 
     /// <summary>How long a model call may take with all its retries, pauses and fallbacks. Where tools are called, each model call has so long.</summary>
@@ -59,7 +58,7 @@ public sealed class ResilienceOptions
     public TimeSpan? TotalTimeout
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(1), Day, nameof(TotalTimeout));
+        set => field = Duration(value);
     }
 
     /// <summary>
@@ -70,7 +69,7 @@ public sealed class ResilienceOptions
     public double? CircuitFailureRatio
     {
         get;
-        set => field = Within(value, 0, 1, nameof(CircuitFailureRatio));
+        set => field = Within(value, 0, 1);
     }
 
     /// <summary>How many calls there have to be within <see cref="CircuitSampling"/> before the circuit can open.</summary>
@@ -78,7 +77,7 @@ public sealed class ResilienceOptions
     public int? CircuitMinimumCalls
     {
         get;
-        set => field = Within(value, 2, 1_000_000, nameof(CircuitMinimumCalls));
+        set => field = Within(value, 2, 1_000_000);
     }
 
     /// <summary>The time over which failures are counted.</summary>
@@ -86,7 +85,7 @@ public sealed class ResilienceOptions
     public TimeSpan? CircuitSampling
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(500), Day, nameof(CircuitSampling));
+        set => field = Duration(value, leastMilliseconds: 500);
     }
 
     /// <summary>For how long an open circuit lets nothing through; then one call is tried.</summary>
@@ -94,10 +93,13 @@ public sealed class ResilienceOptions
     public TimeSpan? CircuitBreak
     {
         get;
-        set => field = Within(value, TimeSpan.FromMilliseconds(500), Day, nameof(CircuitBreak));
+        set => field = Duration(value, leastMilliseconds: 500);
     }
 
-    private static T? Within<T>(T? value, T min, T max, string name)
+    private static TimeSpan? Duration(TimeSpan? value, int leastMilliseconds = 1, [CallerMemberName] string name = "") =>
+        Within(value, TimeSpan.FromMilliseconds(leastMilliseconds), TimeSpan.FromDays(1), name);
+
+    private static T? Within<T>(T? value, T min, T max, [CallerMemberName] string name = "")
         where T : struct, IComparable<T>, IFormattable =>
         value is { } given && (given.CompareTo(min) < 0 || given.CompareTo(max) > 0)
             ? throw new ArgumentOutOfRangeException(
