@@ -15,7 +15,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
     )
     {
         var call = CallOptions.CallOf(options);
-        await call.BeginAttemptAsync(model, options?.ModelId, cancellationToken).ConfigureAwait(false);
+        await call.BeginAttemptAsync(model, (CallOptions)options!, cancellationToken).ConfigureAwait(false);
         ChatResponse response;
         try
         {
@@ -38,7 +38,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
     )
     {
         var call = CallOptions.CallOf(options);
-        await call.BeginAttemptAsync(model, options?.ModelId, cancellationToken).ConfigureAwait(false);
+        await call.BeginAttemptAsync(model, (CallOptions)options!, cancellationToken).ConfigureAwait(false);
         var seen = new Seen();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
         var ended = false;

@@ -27,9 +27,6 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     /// <summary>How long the attempt that is under way has taken so far.</summary>
     public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
 
-    /// <summary>The cap on their output that the budget sets for the attempts that follow.</summary>
-    public int? OutputCap { get; set; }
-
     /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now.</summary>
     public IReadOnlyList<Attempt> TakeUnsettled()
     {
@@ -45,11 +42,11 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     public void AddWait(TimeSpan wait) => _wait += wait;
 
     /// <summary>Adds the attempt that is about to leave.</summary>
-    public void Begin(ModelReference model, string requestedModel, DateTimeOffset startedAt)
+    public void Begin(ModelReference model, string requestedModel, DateTimeOffset startedAt, CallOptions? options)
     {
         if (_next.Reason is AttemptReason.First)
             _modelCalls++;
-        Add(model, requestedModel, startedAt, AttemptOutcome.InProgress);
+        Add(model, requestedModel, startedAt, AttemptOutcome.InProgress, options);
         _start = services.Time.GetTimestamp();
     }
 
@@ -94,7 +91,13 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
         };
     }
 
-    private void Add(ModelReference model, string requestedModel, DateTimeOffset startedAt, AttemptOutcome outcome)
+    private void Add(
+        ModelReference model,
+        string requestedModel,
+        DateTimeOffset startedAt,
+        AttemptOutcome outcome,
+        CallOptions? options = null
+    )
     {
         _attempts.Add(
             new()
@@ -108,7 +111,8 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
                 Wait = _wait,
                 StartedAt = startedAt,
                 Outcome = outcome,
-                OutputCap = outcome is AttemptOutcome.Skipped ? null : OutputCap,
+                OutputCap = options?.OutputCap,
+                UnsentOptions = options?.UnsentOptions ?? [],
             }
         );
         (_next, _wait) = (default, default);

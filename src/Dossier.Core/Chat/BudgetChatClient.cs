@@ -6,7 +6,7 @@ namespace Dossier;
 
 /// <summary>
 /// Holds a part of the budget for each model call: taken with the commit that says the call is about to leave, settled with the one that says
-/// how it ended. Outside the retries of the model, which share a hold; inside of failover and function invocation, whose calls each need their own.
+/// how it ended. Inside of retries, failover and function invocation, whose attempts each need their own.
 /// </summary>
 internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference model, SessionBudget budget, StoreServices services)
     : DelegatingChatClient(innerClient)
@@ -137,11 +137,10 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
             (_budget, _call, _admission, _services, Options) = (budget, call, admission, services, options);
             if (admission is null)
                 return;
-            call.Ledger.OutputCap = admission.OutputCap;
             if (admission.OutputCap is { } cap)
             {
                 Options = (CallOptions)options.Clone();
-                Options.MaxOutputTokens = cap;
+                Options.MaxOutputTokens = Options.OutputCap = cap;
             }
             // Unless nothing is sent after all: then the next commit is of something else.
             call.Amend(
@@ -184,7 +183,6 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
         public async ValueTask EndAsync()
         {
             _hasEnded = true;
-            _call.Ledger.OutputCap = null;
             if (_admission is null)
                 return;
             _admission.Leave();

@@ -13,7 +13,10 @@ internal sealed class CallOptions : ChatOptions
     {
         Call = call;
         Embedding = options as EmbeddingChatOptions ?? (options as CallOptions)?.Embedding;
-        (MaxCost, MaxTokens) = options is CallOptions same ? (same.MaxCost, same.MaxTokens) : BudgetChatOptions.Take(this);
+        if (options is CallOptions same)
+            (MaxCost, MaxTokens, OutputCap, UnsentOptions) = (same.MaxCost, same.MaxTokens, same.OutputCap, same.UnsentOptions);
+        else
+            (MaxCost, MaxTokens) = BudgetChatOptions.Take(this);
     }
 
     /// <summary>The call that these options belong to.</summary>
@@ -27,6 +30,12 @@ internal sealed class CallOptions : ChatOptions
 
     /// <summary>How many tokens a model call may use; null without a limit of the call's own.</summary>
     public long? MaxTokens { get; }
+
+    /// <summary>The cap on the output that the caller did not set: the provider's, or the budget's.</summary>
+    public int? OutputCap { get; set; }
+
+    /// <summary>What the caller set and is not sent.</summary>
+    public IReadOnlyList<string> UnsentOptions { get; set; } = [];
 
     /// <summary>The call of options that a decorator of the session was given.</summary>
     public static TrackedCall CallOf(ChatOptions? options) =>

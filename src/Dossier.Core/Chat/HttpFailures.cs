@@ -61,6 +61,11 @@ internal static class HttpFailures
             HttpRequestException { StatusCode: { } status } => FromStatus((int)status),
             // A certificate that is not trusted now is not trusted a second later either; a handshake that was cut may be repeated.
             HttpRequestException { InnerException: AuthenticationException } => new(ProviderErrorKind.Connection),
+            // It was sent, and something may have come of it: to a budget that is not the same as nobody being there.
+            HttpRequestException { InnerException: HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } } => new(
+                ProviderErrorKind.StreamInterrupted,
+                IsTransient: true
+            ),
             HttpRequestException { InnerException: TimeoutException } => new(ProviderErrorKind.Timeout, IsTransient: true),
             HttpRequestException or SocketException => new(ProviderErrorKind.Connection, IsTransient: true),
             TimeoutException or OperationCanceledException => new(ProviderErrorKind.Timeout, IsTransient: true),

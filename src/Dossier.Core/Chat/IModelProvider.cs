@@ -14,6 +14,26 @@ public interface IModelProvider
     IChatClient CreateChatClient(string model, ProviderConnection connection);
 
     /// <summary>
+    /// The bound on its output that a call is sent with when it sets none itself, for a provider whose protocol wants one with every call.
+    /// The record of the attempt has it, and a budget holds no more than that.
+    /// </summary>
+    /// <param name="model">The model's id, as the vendor knows it.</param>
+    /// <param name="connection">How the vendor is reached.</param>
+    /// <param name="options">The options of the call.</param>
+    /// <returns>The bound in tokens, above 0; null where nothing is sent, which is the default.</returns>
+    int? GetDefaultMaxOutputTokens(string model, ProviderConnection connection, ChatOptions options) => null;
+
+    /// <summary>
+    /// Which options of a call its client does not send, or the model refuses by its name. They are left out of the call where that is possible,
+    /// noted in the record of the attempt, and warned of once. What the catalogue says of the model is heeded beside it.
+    /// </summary>
+    /// <param name="model">The model's id, as the vendor knows it.</param>
+    /// <param name="connection">How the vendor is reached.</param>
+    /// <param name="options">The options of the call.</param>
+    /// <returns>The names of the properties of <see cref="ChatOptions"/>, of those that are set; none by default.</returns>
+    IReadOnlyList<string> GetUnsentOptions(string model, ProviderConnection connection, ChatOptions options) => [];
+
+    /// <summary>
     /// Says what a failure of one of its clients means, or null when the exception is none of this vendor's; then it is judged as
     /// .NET's own HTTP failures are. It also judges what clients throw that the program made itself and gave to <c>Track</c>.
     /// </summary>

@@ -27,6 +27,13 @@ public sealed class ProviderOptions
     /// <summary>A sign-in instead of a key: <c>azure</c> uses the identity of the machine or the developer (Azure.Identity's default chain).</summary>
     public string? Credential { get; set; }
 
+    /// <summary>
+    /// For whom the token of the <see cref="Credential"/> is asked, as in <c>https://cognitiveservices.azure.us/.default</c>: sovereign clouds have scopes of their own. Where their
+    /// sign-in is, the environment variable <c>AZURE_AUTHORITY_HOST</c> says.
+    /// </summary>
+    /// <value>Null by default: <c>https://ai.azure.com/.default</c>.</value>
+    public string? CredentialScope { get; set; }
+
     /// <summary>Headers to send with every request.</summary>
     /// <value>Empty by default; null counts as empty.</value>
     public IDictionary<string, string> Headers

@@ -5,7 +5,7 @@ namespace Dossier;
 
 /// <summary>
 /// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, failover, and for
-/// each model the budget, retries, the provider's limits, the ledger of attempts, time limits, the vendor.
+/// each model its options, retries, the budget, the provider's limits, the ledger of attempts, time limits, the vendor.
 /// </summary>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
@@ -68,8 +68,10 @@ internal sealed class SessionChatClients(
 
     private IChatClient Create(ResponseOperation operation, ModelReference model)
     {
-        if (services.Models.Get(model.Provider, model.Model) is null)
+        if (services.Models.Get(model.Provider, model.Model) is not { } known)
             Log.ModelUnknown(services.Logger, model);
+        else if (ModelValidator.WarningOf(known) is { } warning)
+            Log.ModelRetiring(services.Logger, warning);
         var (resilience, time) = (services.Resilience, services.Time);
         IChatClient client = new LazyChatClient(
             operation is ResponseOperation.Embedding ? () => new SharedChatClient(services.GetVendorEmbeddings(model)) : () => open(model),
@@ -83,7 +85,8 @@ internal sealed class SessionChatClients(
         client = new AttemptChatClient(client, model);
         if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)
             client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
-        return services.Parts.AddRetries(new BudgetChatClient(client, model, budget, services), model, services);
+        client = services.Parts.AddRetries(new BudgetChatClient(client, model, budget, services), model, services);
+        return operation is ResponseOperation.Chat ? new ModelOptionsChatClient(client, model, services) : client;
     }
 
     private static ModelReference TrackedModel(IChatClient client, string? model)

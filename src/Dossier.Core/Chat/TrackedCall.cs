@@ -101,14 +101,20 @@ internal sealed class TrackedCall
     /// not left the machine, and the ledger does not have it.
     /// </summary>
     /// <param name="model">What is about to be called.</param>
-    /// <param name="modelId">The model that the options name instead; null when they name none.</param>
+    /// <param name="options">What it is called with.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
-    public ValueTask BeginAttemptAsync(ModelReference model, string? modelId, CancellationToken cancellationToken) =>
-        BeginAttemptAsync(model, _services.Masker.Apply(modelId ?? model.Model), _services.Time.GetRecordTime(), cancellationToken);
+    public ValueTask BeginAttemptAsync(ModelReference model, CallOptions options, CancellationToken cancellationToken) =>
+        BeginAttemptAsync(
+            model,
+            _services.Masker.Apply(options.ModelId ?? model.Model),
+            _services.Time.GetRecordTime(),
+            options,
+            cancellationToken
+        );
 
     /// <summary>The same for a call that is a single attempt from its beginning to its end.</summary>
     public ValueTask BeginOnlyAttemptAsync(ModelReference model, CancellationToken cancellationToken) =>
-        BeginAttemptAsync(model, _record.RequestedModel!, _record.StartedAt, cancellationToken);
+        BeginAttemptAsync(model, _record.RequestedModel!, _record.StartedAt, options: null, cancellationToken);
 
     /// <summary>
     /// Runs a tool, with its beginning committed before and its end with what is committed next. What it throws passes through: whoever
@@ -216,10 +222,11 @@ internal sealed class TrackedCall
         ModelReference model,
         string requestedModel,
         DateTimeOffset startedAt,
+        CallOptions? options,
         CancellationToken cancellationToken
     )
     {
-        Ledger.Begin(model, requestedModel, startedAt);
+        Ledger.Begin(model, requestedModel, startedAt, options);
         try
         {
             await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)

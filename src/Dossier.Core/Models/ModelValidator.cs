@@ -35,7 +35,8 @@ internal static class ModelValidator
         };
     }
 
-    private static string? WarningOf(ModelDescriptor model)
+    /// <summary>What speaks against a model that is deprecated or gone, and what to use instead; null for others.</summary>
+    public static string? WarningOf(ModelDescriptor model)
     {
         if (model.LifeCycle is not (LifeCycle.Deprecated or LifeCycle.EndOfLife))
             return null;

@@ -39,6 +39,8 @@ internal static class CallEstimator
         CancellationToken cancellationToken
     )
     {
+        if (ModelOptions.Of(services, model, options ??= new()).OutputCap is { } bound)
+            (options = options.Clone()).MaxOutputTokens = bound;
         model = Named(model, options);
         var input = Count(services, model, messages, options);
         var (need, isPriced, descriptor) = NeedOf(services, model, input.AtMost, options);

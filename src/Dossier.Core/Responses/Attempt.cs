@@ -52,8 +52,17 @@ public sealed record Attempt
     /// <summary>What it cost; null when that is not known (unpriced), which is not the same as nothing.</summary>
     public Cost? Cost { get; init; }
 
-    /// <summary>The cap on its output, in tokens, that the budget set because no more fitted; null when it did not narrow it.</summary>
+    /// <summary>
+    /// The cap on its output, in tokens, that it was sent with and the caller did not set: the provider's default
+    /// (<see cref="IModelProvider.GetDefaultMaxOutputTokens"/>), or what the budget had room for where that was less. Null when there was none.
+    /// </summary>
     public int? OutputCap { get; init; }
+
+    /// <summary>
+    /// The options of the call that it was sent without, because the model or the provider's client does not take them: the names of
+    /// properties of <see cref="Microsoft.Extensions.AI.ChatOptions"/>. Empty when all were sent.
+    /// </summary>
+    public IReadOnlyList<string> UnsentOptions { get; init; } = [];
 
     /// <summary>Whether it ended without an answer after something was sent: what it took was wasted.</summary>
     [JsonIgnore]

@@ -75,6 +75,9 @@ internal sealed class StoreServices
         return HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
     }
 
+    /// <summary>How a provider is reached.</summary>
+    public ProviderConnection ConnectionOf(string provider, ProviderOptions options) => new(provider, options, LoggerFactory, Time);
+
     public void DisposeClients()
     {
         lock (_clients)
@@ -105,7 +108,7 @@ internal sealed class StoreServices
             ?? throw new DossierException(
                 $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with the Dossier package, which brings the usual ones."
             );
-        var connection = new ProviderConnection(reference.Provider, options, LoggerFactory, Time);
+        var connection = ConnectionOf(reference.Provider, options);
         var client =
             operation is ResponseOperation.Embedding
                 ? new EmbeddingChatClient(

@@ -18,6 +18,7 @@ internal sealed class AttemptShape
     public TokenUsage? Usage { get; set; }
     public CostShape? Cost { get; set; }
     public int? OutputCap { get; set; }
+    public IReadOnlyList<string>? UnsentOptions { get; set; }
 
     /// <summary>No shape stands for a single attempt that says nothing else than the response.</summary>
     public static IReadOnlyList<Attempt> ToRecords(AttemptShape[] shapes, TrackedResponse response) =>
@@ -58,5 +59,6 @@ internal sealed class AttemptShape
             Usage = Usage,
             Cost = Cost?.ToRecord(),
             OutputCap = OutputCap,
+            UnsentOptions = UnsentOptions ?? [],
         };
 }

@@ -84,7 +84,8 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
 
     private static bool IsAsResponse(TrackedResponse record) =>
         record.Attempts is [var only]
-        && only is { Number: 1, ModelCall: 1, Reason: AttemptReason.First, Cause: null, Wait.Ticks: 0, OutputCap: null }
+        && only
+            is { Number: 1, ModelCall: 1, Reason: AttemptReason.First, Cause: null, Wait.Ticks: 0, OutputCap: null, UnsentOptions.Count: 0 }
         && only.Provider == record.Provider
         && only.RequestedModel == record.RequestedModel
         && only.ServedModel == record.ServedModel
@@ -119,6 +120,7 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("usage"u8, attempt.Usage);
         Write("cost"u8, attempt.Cost);
         Write("outputCap"u8, attempt.OutputCap);
+        Write("unsentOptions"u8, attempt.UnsentOptions);
         json.WriteEndObject();
     }
 

@@ -63,6 +63,7 @@ internal static class CodeSettings
         yield return (nameof(ProviderOptions.Endpoint), provider.Endpoint?.OriginalString);
         yield return (nameof(ProviderOptions.ApiKey), provider.ApiKey);
         yield return (nameof(ProviderOptions.Credential), provider.Credential);
+        yield return (nameof(ProviderOptions.CredentialScope), provider.CredentialScope);
         foreach (var (header, value) in provider.Headers)
             yield return ($"{nameof(ProviderOptions.Headers)}:{header}", value);
         yield return (nameof(ProviderOptions.Proxy), provider.Proxy?.OriginalString);

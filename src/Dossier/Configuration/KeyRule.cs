@@ -115,6 +115,7 @@ internal sealed class KeyRule(ConfigurationSources sources, SettingSet settings,
         return member.Is(nameof(ProviderOptions.Endpoint))
             || member.Is(nameof(ProviderOptions.Headers))
             || member.Is(nameof(ProviderOptions.Proxy))
+            || member.Is(nameof(ProviderOptions.CredentialScope))
             || member.Is(nameof(ProviderOptions.Kind));
     }
 }

@@ -76,6 +76,7 @@ internal sealed class ProviderBinder
             Endpoint = EndpointOf(name),
             ApiKey = key?.Value.Trim(),
             Credential = CredentialOf(name, implementation),
+            CredentialScope = _reader.Text(Setting.OfProvider(name, nameof(ProviderOptions.CredentialScope)))?.Trim(),
             Headers = HeadersOf(name),
             Proxy = _reader.HttpUri(Setting.OfProvider(name, nameof(ProviderOptions.Proxy))),
             Timeout = _reader.Duration(Setting.OfProvider(name, nameof(ProviderOptions.Timeout))) ?? ProviderOptions.DefaultTimeout,

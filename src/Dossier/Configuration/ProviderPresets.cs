@@ -106,18 +106,38 @@ internal static class ProviderPresets
             DefaultModel = "deepseek-flash",
             Dialect = OpenAIDialect.MaxTokens,
         },
-        // https://openrouter.ai/docs/use-cases/usage-accounting: the usage comes unasked.
-        new("openrouter", OpenAIKind) { KeyVariable = "OPENROUTER_API_KEY", Endpoint = "https://openrouter.ai/api/v1" },
+        // https://openrouter.ai/docs/use-cases/usage-accounting: the usage comes unasked. https://openrouter.ai/docs/api-reference/parameters: top_k.
+        new("openrouter", OpenAIKind)
+        {
+            KeyVariable = "OPENROUTER_API_KEY",
+            Endpoint = "https://openrouter.ai/api/v1",
+            Dialect = OpenAIDialect.TopK,
+        },
         // https://docs.together.ai/reference/chat-completions-1
         new("together", OpenAIKind)
         {
             KeyVariable = "TOGETHER_API_KEY",
             Endpoint = "https://api.together.xyz/v1",
-            Dialect = OpenAIDialect.MaxTokens,
+            Dialect = OpenAIDialect.MaxTokens | OpenAIDialect.TopK,
         },
-        new("vllm", OpenAIKind) { KeyVariable = "VLLM_API_KEY", Endpoint = "http://localhost:8000/v1" },
-        new("llama.cpp", OpenAIKind) { Endpoint = "http://localhost:8080/v1", Models = ModelListShape.LlamaCpp },
-        new("lm-studio", OpenAIKind) { Endpoint = "http://localhost:1234/v1", Models = ModelListShape.LMStudio },
+        new("vllm", OpenAIKind)
+        {
+            KeyVariable = "VLLM_API_KEY",
+            Endpoint = "http://localhost:8000/v1",
+            Dialect = OpenAIDialect.TopK,
+        },
+        new("llama.cpp", OpenAIKind)
+        {
+            Endpoint = "http://localhost:8080/v1",
+            Dialect = OpenAIDialect.TopK,
+            Models = ModelListShape.LlamaCpp,
+        },
+        new("lm-studio", OpenAIKind)
+        {
+            Endpoint = "http://localhost:1234/v1",
+            Dialect = OpenAIDialect.TopK,
+            Models = ModelListShape.LMStudio,
+        },
         new(Ollama, Ollama) { Endpoint = "http://localhost:11434" },
         new("local", LocalKind) { DefaultModel = "extractive" },
     ];

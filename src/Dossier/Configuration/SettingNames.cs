@@ -43,6 +43,7 @@ internal static class SettingNames
         nameof(ProviderOptions.Endpoint),
         nameof(ProviderOptions.ApiKey),
         nameof(ProviderOptions.Credential),
+        nameof(ProviderOptions.CredentialScope),
         nameof(ProviderOptions.Headers),
         nameof(ProviderOptions.Proxy),
         nameof(ProviderOptions.Timeout),

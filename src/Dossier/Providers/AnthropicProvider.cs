@@ -12,11 +12,10 @@ namespace Dossier;
 /// <param name="timeProvider">The clock that an HTTP date in <c>Retry-After</c> is compared with; the system's by default.</param>
 internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IModelProvider
 {
-    /// <summary>
-    /// The protocol wants a bound on output with every call, and the SDK's own (1,024) cuts ordinary answers short. Every model that
-    /// is still served takes this one.
-    /// </summary>
-    internal const int DefaultMaxTokens = 8192;
+    internal const string VersionHeader = "anthropic-version";
+
+    /// <summary>The version of the API before the one that the SDK speaks: models are listed with it, and it knows temperature.</summary>
+    internal const string FormerVersion = "2023-06-01";
 
     private static readonly (string, string) KeyHeader = ("x-api-key", "");
 
@@ -35,7 +34,8 @@ internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IMo
                     endpoint,
                     KeyHeader,
                     _timeProvider,
-                    AnthropicExceptionFactory.CreateApiException
+                    AnthropicExceptionFactory.CreateApiException,
+                    VersionHeader
                 ),
                 BaseUrl = endpoint.AbsoluteUri.TrimEnd('/'),
                 // Set to nothing, or the SDK takes what it finds in the environment and on the disk. The key goes in the header
@@ -47,18 +47,34 @@ internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IMo
             }
         );
         var timeout = connection.Options.Timeout ?? ProviderOptions.DefaultTimeout;
+        var thinking = ClaudeModel.ThinksAdaptively(model) ? AnthropicThinkingMode.Adaptive : AnthropicThinkingMode.Extended;
+        var adapter = client.AsIChatClient(model, ClaudeModel.DefaultMaxTokens, thinking);
         return new AnswerGuardChatClient(
-            new CacheWriteChatClient(client.AsIChatClient(model, DefaultMaxTokens)),
+            new CacheWriteChatClient(new AnthropicOptionsChatClient(adapter, model)),
             timeout,
             connection.TimeProvider
         );
+    }
+
+    public int? GetDefaultMaxOutputTokens(string model, ProviderConnection connection, ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        // Raw parameters bring a bound of their own.
+        return options.RawRepresentationFactory is null ? ClaudeModel.DefaultMaxTokensOf(options) : null;
+    }
+
+    public IReadOnlyList<string> GetUnsentOptions(string model, ProviderConnection connection, ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        return AnthropicOptionsChatClient.Unsent(model, options);
     }
 
     public async Task<ModelList?> ListModelsAsync(ProviderConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         using var client = new ModelListClient(connection, BaseUrl(ProviderEndpoint.Of(connection)), KeyHeader, cancellationToken);
-        client.Add("anthropic-version", "2023-06-01");
+        client.Add(VersionHeader, FormerVersion);
         return await AnthropicModelList.ReadAsync(client, connection.Name, Detected.Source(connection)).ConfigureAwait(false);
     }
 

@@ -45,7 +45,7 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
         return response;
     }
 
-    /// <exception cref="HttpIOException">The stream reported an error; the message is what it said.</exception>
+    /// <exception cref="HttpIOException">The stream reported an error; the message is what it said. Or it ended without saying why.</exception>
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -54,12 +54,14 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
     {
         // Google and xAI report the usage so far with every piece, and consumers add up what they get: the last one is the whole.
         ChatResponseUpdate? usage = null;
+        var isEnded = false;
         var updates = base.GetStreamingResponseAsync(messages, Adapt(options, streams: true), cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         await using var _ = updates.ConfigureAwait(false);
         while (await MoveNextAsync(updates).ConfigureAwait(false))
         {
             var update = updates.Current;
+            isEnded |= update.FinishReason is not null;
             if (update.RawRepresentation is StreamingChatCompletionUpdate raw)
             {
                 ThrowIfError(raw);
@@ -71,6 +73,8 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
         }
         if (usage is not null)
             yield return usage;
+        if (!isEnded)
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The stream ended before the answer did.");
     }
 
     private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
@@ -156,8 +160,11 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
     {
         var limit = dialect.HasFlag(OpenAIDialect.MaxTokens) ? options?.MaxOutputTokens : null;
         var seed = dialect.HasFlag(OpenAIDialect.RandomSeed) ? options?.Seed : null;
+        var topK = dialect.HasFlag(OpenAIDialect.TopK) ? options?.TopK : null;
         var dropsStreamOptions = streams && dialect.HasFlag(OpenAIDialect.NoStreamOptions);
-        if (limit is null && seed is null && !dropsStreamOptions)
+        // What raw parameters say counts for the SDK's adapter; a bound on the output may have come from a budget.
+        var bound = options?.RawRepresentationFactory is null ? null : options.MaxOutputTokens;
+        if (limit is null && seed is null && topK is null && bound is null && !dropsStreamOptions)
             return options;
         var adapted = options?.Clone() ?? new();
         var create = adapted.RawRepresentationFactory;
@@ -168,10 +175,14 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
         adapted.RawRepresentationFactory = client =>
         {
             var raw = create?.Invoke(client) as ChatCompletionOptions ?? new ChatCompletionOptions();
+            if (bound < raw.MaxOutputTokenCount)
+                raw.MaxOutputTokenCount = bound;
             if (limit is { } tokens)
                 raw.Patch.Set("$.max_tokens"u8, tokens);
             if (seed is { } number)
                 raw.Patch.Set("$.random_seed"u8, number);
+            if (topK is { } most)
+                raw.Patch.Set("$.top_k"u8, most);
             if (dropsStreamOptions)
                 raw.Patch.Remove("$.stream_options"u8);
             return raw;

@@ -16,7 +16,13 @@ internal sealed class OllamaProvider(TimeProvider? timeProvider = null) : IModel
     public IChatClient CreateChatClient(string model, ProviderConnection connection)
     {
         var timeout = (connection ?? throw new ArgumentNullException(nameof(connection))).Options.Timeout ?? ProviderOptions.DefaultTimeout;
-        return new AnswerGuardChatClient(Open(model, connection), timeout, connection.TimeProvider);
+        return new AnswerGuardChatClient(new OllamaOptionsChatClient(Open(model, connection)), timeout, connection.TimeProvider);
+    }
+
+    public IReadOnlyList<string> GetUnsentOptions(string model, ProviderConnection connection, ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return OllamaOptionsChatClient.Unsent(options);
     }
 
     public IEmbeddingGenerator<string, Embedding<float>> CreateEmbeddingGenerator(string model, ProviderConnection connection) =>

@@ -17,4 +17,7 @@ internal enum OpenAIDialect
 
     /// <summary>Reasoning stands beside <c>completion_tokens</c>, in the total only or in the details as well, and is not a part of it.</summary>
     ReasoningBesideOutput = 8,
+
+    /// <summary>It knows <c>top_k</c>, which OpenAI refuses.</summary>
+    TopK = 16,
 }

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Collections.Concurrent;
 using Azure.Identity;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -18,9 +19,10 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
     /// <summary>The scope of the v1 API, see README.md of the OpenAI package, "How to work with Azure OpenAI".</summary>
     private const string AzureScope = "https://ai.azure.com/.default";
 
-    // One for all models: it caches the tokens.
-    private readonly Lazy<AuthenticationPolicy> _azure = new(() =>
-        new BearerTokenPolicy(azureCredential?.Invoke() ?? new DefaultAzureCredential(), AzureScope)
+    // One for all models of a scope: they cache the tokens.
+    private readonly ConcurrentDictionary<string, AuthenticationPolicy> _azure = new(StringComparer.Ordinal);
+    private readonly Lazy<AuthenticationTokenProvider> _azureCredential = new(
+        azureCredential ?? (static () => new DefaultAzureCredential())
     );
 
     public IChatClient CreateChatClient(string model, ProviderConnection connection)
@@ -28,8 +30,25 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ArgumentNullException.ThrowIfNull(connection);
         var endpoint = ProviderEndpoint.Of(connection);
-        var dialect = ProviderPresets.Find(connection.Name, endpoint)?.Dialect ?? OpenAIDialect.None;
-        return new DialectChatClient(Open(connection, endpoint).GetChatClient(model).AsIChatClient(), dialect);
+        return new DialectChatClient(Open(connection, endpoint).GetChatClient(model).AsIChatClient(), DialectOf(connection));
+    }
+
+    public IReadOnlyList<string> GetUnsentOptions(string model, ProviderConnection connection, ChatOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(options);
+        return
+        [
+            .. UnsentOptions.In(
+                options,
+                (nameof(ChatOptions.TopK), options.TopK is not null && !DialectOf(connection).HasFlag(OpenAIDialect.TopK)),
+                (nameof(ChatOptions.Tools), UnsentOptions.HasOther(options, static tool => tool is HostedWebSearchTool)),
+                (
+                    nameof(ChatOptions.AdditionalProperties),
+                    options.AdditionalProperties?.Any(property => property.Key is not "strict") is true
+                )
+            ),
+        ];
     }
 
     public IEmbeddingGenerator<string, Embedding<float>> CreateEmbeddingGenerator(string model, ProviderConnection connection)
@@ -71,6 +90,13 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
             AuthenticationFailedException => new(ProviderErrorKind.Authentication),
             _ => VendorFailures.At(exception),
         };
+    }
+
+    private static OpenAIDialect DialectOf(ProviderConnection connection)
+    {
+        var endpoint = connection.Options.Endpoint;
+        var preset = endpoint is null ? ProviderPresets.Find(connection.Name) : ProviderPresets.Find(connection.Name, endpoint);
+        return preset?.Dialect ?? OpenAIDialect.None;
     }
 
     private static async Task<ModelList> LMStudioAsync(ModelListClient client, string provider, FactSource source)
@@ -147,7 +173,8 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
             throw ProviderEndpoint.Invalid(
                 $"Provider '{name}' signs in to Azure, but its endpoint is {endpoint.GetLeftPart(UriPartial.Authority)}. Set Dossier:Providers:{name}:Endpoint to the resource's, such as https://NAME.openai.azure.com/openai/v1/."
             );
-        return _azure.Value;
+        var scope = string.IsNullOrWhiteSpace(options.CredentialScope) ? AzureScope : options.CredentialScope;
+        return _azure.GetOrAdd(scope, static (it, credential) => new BearerTokenPolicy(credential.Value, it), _azureCredential);
     }
 
     /// <summary>For servers that want no key; the SDK knows no client without a policy.</summary>

@@ -103,6 +103,32 @@ public sealed class SessionTests
         test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ModelUnknown");
     }
 
+    [Theory]
+    [InlineData(
+        LifeCycle.Deprecated,
+        "scripted/old is deprecated since 2026-01-01, and is served until 2026-06-01 (test). Use scripted/new instead."
+    )]
+    [InlineData(LifeCycle.EndOfLife, "scripted/old is no longer served since 2026-06-01 (test). Use scripted/new instead.")]
+    public async Task ModelThatIsOnItsWayOut_WarnsOnceWithItsReplacement(LifeCycle lifeCycle, string warning)
+    {
+        var model = new ModelDescriptor
+        {
+            Provider = "scripted",
+            Id = "old",
+            LifeCycle = lifeCycle,
+            Replacement = "new",
+            DeprecatedOn = new(2026, 1, 1),
+            EndOfLifeOn = new(2026, 6, 1),
+            Source = new("test"),
+        };
+        await using var test = await TestSession.OpenAsync(o => o.Models = new([model]));
+
+        _ = test.Session.GetChatClient("scripted/old");
+        _ = test.Session.GetChatClient("scripted/old");
+
+        test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ModelRetiring").Which.Message.Should().Be(warning);
+    }
+
     [Fact]
     public async Task UnknownBareModel_IsAnErrorThatNamesTheNearest()
     {

@@ -32,6 +32,7 @@ public sealed class KeyRuleTests : IDisposable
     [Theory]
     [InlineData("\"Endpoint\": \"https://evil.example/v1/\"")]
     [InlineData("\"Proxy\": \"http://evil.example:8080\"")]
+    [InlineData("\"CredentialScope\": \"https://evil.example/.default\"")]
     [InlineData("\"Headers\": { \"Host\": \"evil.example\" }")]
     [InlineData("\"Kind\": \"local\"")]
     [InlineData("\"Credential\": \"azure\"")]

@@ -78,54 +78,6 @@ public sealed class AnthropicFailureTests
         _provider.Classify(exception).Should().Be(new ProviderFailure(ProviderErrorKind.Overloaded, 529, IsTransient: true));
     }
 
-    [Fact]
-    public async Task NoAnswerInTime_IsATimeout()
-    {
-        var exception = await VendorClient.FailAsync(_provider, "anthropic", WireReply.Nothing(), timeout: TimeSpan.FromSeconds(1));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Timeout, IsTransient: true));
-    }
-
-    [Fact]
-    public async Task AnswerCutInTheMiddle_IsInterrupted()
-    {
-        var exception = await FailAsync(WireReply.CutJson("""{"id":"msg_1","ty"""));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.StreamInterrupted, IsTransient: true));
-    }
-
-    [Fact]
-    public async Task StreamCutInTheMiddle_ThrowsAfterWhatHadArrived()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(_provider, "anthropic", AnthropicWire.CutStream("Good", " day"));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.StreamInterrupted, IsTransient: true));
-        texts.Should().Equal("Good", " day");
-    }
-
-    [Fact]
-    public async Task StreamThatEndsEarly_IsNoWholeAnswer()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(_provider, "anthropic", AnthropicWire.ShortStream("Good"));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.StreamInterrupted, IsTransient: true));
-        texts.Should().Equal("Good");
-    }
-
-    [Fact]
-    public async Task StreamThatStalls_TimesOut()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(
-            _provider,
-            "anthropic",
-            AnthropicWire.StalledStream("Good"),
-            timeout: TimeSpan.FromSeconds(2)
-        );
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Timeout, IsTransient: true));
-        texts.Should().Equal("Good");
-    }
-
     [Theory]
     [InlineData("overloaded_error", ProviderErrorKind.Overloaded)]
     [InlineData("rate_limit_error", ProviderErrorKind.RateLimited)]

@@ -27,14 +27,13 @@ public sealed class AnthropicProviderTests
         request.Method.Should().Be("POST");
         request.PathAndQuery.Should().Be("/v1/messages");
         request.Header("x-api-key").Should().Be(VendorClient.Key);
-        request.Header("anthropic-version").Should().NotBeNull();
+        request.Header("anthropic-version").Should().Be("2023-06-01", "later versions know no temperature");
         request.Header("Authorization").Should().BeNull();
-        // The SDK's adapter sends no temperature.
         request
             .CanonicalBody.Should()
             .Be(
                 WireRequest.Canonical(
-                    """{"model":"test","max_tokens":64,"system":[{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"""
+                    """{"model":"test","max_tokens":64,"temperature":0.5,"system":[{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"""
                 )
             );
     }
@@ -48,7 +47,9 @@ public sealed class AnthropicProviderTests
 
         await client.GetResponseAsync("Hi", cancellationToken: Token);
 
-        server.Requests.Single().Body.Should().Contain("\"max_tokens\":8192");
+        var request = server.Requests.Single();
+        request.Body.Should().Contain("\"max_tokens\":8192");
+        request.Header("anthropic-version").Should().Be("2026-10-21");
     }
 
     [Theory]

@@ -103,69 +103,6 @@ public sealed class OllamaProviderTests
     }
 
     [Fact]
-    public async Task RetryAfter_IsKept()
-    {
-        var reply = WireReply.Json(OllamaWire.Error("busy"), 503, ("Retry-After", "3"));
-
-        var exception = await VendorClient.FailAsync(_provider, "ollama", reply);
-
-        exception.Failure.RetryAfter.Should().Be(TimeSpan.FromSeconds(3));
-    }
-
-    [Fact]
-    public async Task NobodyListens_IsAConnectionFailure()
-    {
-        var connection = VendorClient.Connection("ollama", new ProviderOptions { Endpoint = new("http://127.0.0.1:1") });
-        using var client = VendorClient.Open(_provider, connection);
-
-        var act = () => client.GetResponseAsync("Hi", cancellationToken: Token);
-
-        (await act.Should().ThrowAsync<ProviderException>())
-            .Which.Failure.Should()
-            .Be(new ProviderFailure(ProviderErrorKind.Connection, IsTransient: true));
-    }
-
-    [Fact]
-    public async Task NoAnswerInTime_IsATimeout()
-    {
-        var exception = await VendorClient.FailAsync(_provider, "ollama", WireReply.Nothing(), timeout: TimeSpan.FromSeconds(1));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Timeout, IsTransient: true));
-    }
-
-    [Fact]
-    public async Task StreamCutInTheMiddle_ThrowsAfterWhatHadArrived()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(_provider, "ollama", OllamaWire.CutStream("Good", " day"));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.StreamInterrupted, IsTransient: true));
-        texts.Should().Equal("Good", " day");
-    }
-
-    [Fact]
-    public async Task StreamThatEndsEarly_IsNoWholeAnswer()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(_provider, "ollama", OllamaWire.ShortStream("Good"));
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.StreamInterrupted, IsTransient: true));
-        texts.Should().Equal("Good");
-    }
-
-    [Fact]
-    public async Task StreamThatStalls_TimesOut()
-    {
-        var (exception, texts) = await VendorClient.FailStreamAsync(
-            _provider,
-            "ollama",
-            OllamaWire.StalledStream("Good"),
-            timeout: TimeSpan.FromSeconds(2)
-        );
-
-        exception.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Timeout, IsTransient: true));
-        texts.Should().Equal("Good");
-    }
-
-    [Fact]
     public async Task ErrorInTheStream_ThrowsWhatItSays()
     {
         var reply = OllamaWire.FailingStream("an error was encountered while running the model", "Good");

@@ -300,6 +300,28 @@ public sealed class OpenAIProviderTests
             .Be(new ProviderFailure(ProviderErrorKind.Connection, IsTransient: true));
     }
 
+    [Fact]
+    public async Task AzureSignInOfASovereignCloud_AsksForATokenOfItsScope()
+    {
+        const string Scope = "https://cognitiveservices.azure.us/.default";
+        var credential = new RecordingCredential();
+        var provider = new OpenAIProvider(TimeProvider.System, () => credential);
+        foreach (var scope in new[] { Scope, null })
+        {
+            var options = new ProviderOptions
+            {
+                Endpoint = new Uri("https://127.0.0.1:1/openai/v1/"),
+                Credential = "azure",
+                CredentialScope = scope,
+            };
+            using var client = provider.CreateChatClient("gpt-test", VendorClient.Connection("azure-openai", options));
+            var act = () => client.GetResponseAsync("Hi", cancellationToken: Token);
+            await act.Should().ThrowAsync<ClientResultException>();
+        }
+
+        credential.Scopes.Should().Equal(Scope, "https://ai.azure.com/.default");
+    }
+
     private static void AssertUsage(UsageDetails? usage)
     {
         usage!.InputTokenCount.Should().Be(100);

@@ -9,15 +9,19 @@ public sealed class ResilienceOverTheWireTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    public static TheoryData<string> Vendors => WireVendor.Names;
+
+    public static TheoryData<string, int> Statuses => new MatrixTheoryData<string, int>([.. Names], [429, 500, 503, 529]);
+
+    private static IEnumerable<string> Names => Vendors.Select(row => row.Data);
+
     [Theory]
-    [InlineData(429)]
-    [InlineData(500)]
-    [InlineData(503)]
-    [InlineData(529)]
-    public async Task FailingServer_IsAskedAgain(int status)
+    [MemberData(nameof(Statuses))]
+    public async Task FailingServer_IsAskedAgain(string name, int status)
     {
-        await using var test = await OpenAsync();
-        test.Server.Reply(OpenAIWire.Error(status, "Not now.", "server_error", null), WireReply.Json(OpenAIWire.Completion("Good day.")));
+        var vendor = WireVendor.Of(name);
+        await using var test = await OpenAsync(vendor);
+        test.Server.Reply(vendor.Failure(status, []), vendor.Answer("Good day."));
 
         var answer = await test.Chat.GetResponseAsync("Hi", cancellationToken: Token);
 
@@ -29,22 +33,30 @@ public sealed class ResilienceOverTheWireTests
             .Attempts.Select(a => (a.Error?.StatusCode, a.Reason))
             .Should()
             .Equal((status, AttemptReason.First), (null, AttemptReason.Retry));
+        response.Attempts.Select(a => a.Usage).Should().Equal(null, vendor.Usage);
+        response.Usage.Should().Be(vendor.Usage);
     }
 
     [Theory]
-    [InlineData("Retry-After", "17", 17_000)]
-    [InlineData("retry-after-ms", "1700", 1_700)]
-    public async Task RetryAfter_IsHonoured(string header, string value, int milliseconds)
+    [InlineData("openai", "Retry-After", "17", 17_000)]
+    [InlineData("openai", "retry-after-ms", "1700", 1_700)]
+    [InlineData("anthropic", "Retry-After", "17", 17_000)]
+    [InlineData("ollama", "Retry-After", "17", 17_000)]
+    public async Task RetryAfter_IsHonoured(string name, string header, string value, int milliseconds)
     {
+        var vendor = WireVendor.Of(name);
         var time = new SkippingTime();
         await using var storage = new MemoryStorage(); // locks of files are not waited for on this clock
-        await using var test = await OpenAsync(options =>
-            (options.TimeProvider, options.Storage, options.StoragePath) = (time, storage, null)
+        await using var test = await OpenAsync(
+            vendor,
+            options =>
+            {
+                (options.TimeProvider, options.Storage, options.StoragePath) = (time, storage, null);
+                // On this clock a time limit is over at once.
+                options.Providers[name].Implementation = new WithoutTimeLimit(vendor.Provider);
+            }
         );
-        test.Server.Reply(
-            OpenAIWire.Error(429, "Slow down.", "requests", "rate_limit_exceeded", (header, value)),
-            WireReply.Json(OpenAIWire.Completion("Good day."))
-        );
+        test.Server.Reply(vendor.Failure(429, [(header, value)]), vendor.Answer("Good day."));
 
         await test.Chat.GetResponseAsync("Hi", cancellationToken: Token);
 
@@ -62,22 +74,26 @@ public sealed class ResilienceOverTheWireTests
         test.Server.Requests.Should().ContainSingle();
     }
 
-    [Fact]
-    public async Task CutAnswer_IsAskedAgain()
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public async Task CutAnswer_IsAskedAgain(string name)
     {
-        await using var test = await OpenAsync();
-        test.Server.Reply(WireReply.CutJson("{\"id\":"), WireReply.Json(OpenAIWire.Completion("Good day.")));
+        var vendor = WireVendor.Of(name);
+        await using var test = await OpenAsync(vendor);
+        test.Server.Reply(WireReply.CutJson("{\"id\":"), vendor.Answer("Good day."));
 
         (await test.Chat.GetResponseAsync("Hi", cancellationToken: Token)).Text.Should().Be("Good day.");
 
         (await test.OnlyResponseAsync()).Attempts[0].Error!.Kind.Should().Be(ProviderErrorKind.StreamInterrupted);
     }
 
-    [Fact]
-    public async Task StreamCutBeforeItsFirstContent_IsAskedAgain()
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public async Task StreamCutBeforeItsFirstContent_IsAskedAgain(string name)
     {
-        await using var test = await OpenAsync();
-        test.Server.Reply(OpenAIWire.CutStream(), OpenAIWire.Stream("Good ", "day."));
+        var vendor = WireVendor.Of(name);
+        await using var test = await OpenAsync(vendor);
+        test.Server.Reply(vendor.CutStream([]), vendor.Stream(["Good ", "day."]));
 
         var text = string.Concat(await test.Chat.GetStreamingResponseAsync("Hi", cancellationToken: Token).ToListAsync(Token));
 
@@ -85,32 +101,74 @@ public sealed class ResilienceOverTheWireTests
         test.Server.Requests.Should().HaveCount(2);
     }
 
-    [Fact]
-    public async Task StreamCutAfterItsFirstContent_IsAnErrorWithItsPartialText()
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public async Task StreamCutAfterItsFirstContent_IsAnErrorWithItsPartialText_AndChargedAtItsWorst(string name)
     {
-        await using var test = await OpenAsync();
-        test.Server.Reply(OpenAIWire.CutStream("Half"));
+        var vendor = WireVendor.Of(name);
+        await using var test = await OpenAsync(vendor, options => options.Budget = new() { MaxTokens = 1_000 });
+        test.Server.Reply(vendor.CutStream(["Half"]));
 
         await Assert.ThrowsAsync<ProviderException>(async () =>
-            await test.Chat.GetStreamingResponseAsync("Hi", cancellationToken: Token).ToListAsync(Token)
+            await test.Chat.GetStreamingResponseAsync("Hi", new() { MaxOutputTokens = 100 }, Token).ToListAsync(Token)
         );
 
         test.Server.Requests.Should().ContainSingle();
         var response = await test.OnlyResponseAsync();
         (await test.Session.Responses.ReadMessagesAsync(response, Token)).Single().Text.Should().Be("Half");
-        response.Attempts.Single().TimeToFirstToken.Should().NotBeNull();
+        var attempt = response.Attempts.Single();
+        attempt.TimeToFirstToken.Should().NotBeNull();
+        attempt.Usage.Should().BeNull("nobody said what it took");
+        var status = await test.Session.Budget.GetStatusAsync(Token);
+        status.Settled.Tokens.Should().BeInRange(101, 130);
+        status.Held.Tokens.Should().Be(0);
     }
 
-    [Fact]
-    public async Task ServerThatSaysNothing_IsATimeoutAndIsAskedAgain()
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public async Task ServerThatSaysNothing_IsATimeoutAndIsAskedAgain(string name)
     {
-        await using var test = await OpenAsync(options => options.Resilience!.FirstTokenTimeout = TimeSpan.FromMilliseconds(200));
-        test.Server.Reply(WireReply.StalledStream(), OpenAIWire.Stream("Good day."));
+        var vendor = WireVendor.Of(name);
+        await using var test = await OpenAsync(vendor, options => options.Resilience!.FirstTokenTimeout = TimeSpan.FromMilliseconds(500));
+        test.Server.Reply(vendor.StalledStream([]), vendor.Stream(["Good day."]));
 
         var text = string.Concat(await test.Chat.GetStreamingResponseAsync("Hi", cancellationToken: Token).ToListAsync(Token));
 
         text.Should().Be("Good day.");
         (await test.OnlyResponseAsync()).Attempts[0].Error!.Kind.Should().Be(ProviderErrorKind.Timeout);
+    }
+
+    [Theory]
+    [InlineData("anthropic", "openai")]
+    [InlineData("openai", "anthropic")]
+    [InlineData("anthropic", "ollama")]
+    public async Task OverloadedProvider_IsStoodInForByOneOfAnotherProtocol(string first, string second)
+    {
+        var (vendor, other) = (WireVendor.Of(first), WireVendor.Of(second));
+        await using var standIn = await WireServer.StartAsync();
+        standIn.Reply(other.Stream(["From the ", "other one."]));
+        await using var test = await OpenAsync(
+            vendor,
+            options =>
+            {
+                options.Providers[second] = new() { Endpoint = new(standIn.Url, other.Path), ApiKey = "planted-key-of-the-second" };
+                options.Fallbacks = [$"{second}/stand-in"];
+                options.Resilience!.MaxRetries = 0;
+            }
+        );
+        test.Server.Reply(vendor.Failure(529, []));
+
+        var text = string.Concat(await test.Chat.GetStreamingResponseAsync("Hi", cancellationToken: Token).ToListAsync(Token));
+
+        text.Should().Be("From the other one.");
+        standIn.Requests.Single().Body.Should().Contain("\"model\":\"stand-in\"");
+        var response = await test.OnlyResponseAsync();
+        (response.Provider, response.ServedProvider).Should().Be((first, second));
+        response
+            .Attempts.Select(a => (a.Provider, a.Reason, a.Error?.Kind))
+            .Should()
+            .Equal((first, AttemptReason.First, ProviderErrorKind.Overloaded), (second, AttemptReason.Fallback, null));
+        response.Usage.Should().Be(other.Usage);
     }
 
     [Fact]
@@ -140,10 +198,24 @@ public sealed class ResilienceOverTheWireTests
         response.ServedModel.Should().Be("gpt-test-2026-01-01");
     }
 
-    private static Task<WireSession> OpenAsync(Action<SessionOptions>? configure = null) =>
-        WireSession.OpenAsync(configure: options =>
-        {
-            options.Resilience = new() { BaseDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMinutes(1) };
-            configure?.Invoke(options);
-        });
+    private static Task<WireSession> OpenAsync(Action<SessionOptions>? configure = null) => OpenAsync(null, configure);
+
+    private static Task<WireSession> OpenAsync(WireVendor? vendor, Action<SessionOptions>? configure = null) =>
+        WireSession.OpenAsync(
+            vendor: vendor,
+            configure: options =>
+            {
+                options.Resilience = new() { BaseDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMinutes(1) };
+                configure?.Invoke(options);
+            }
+        );
+
+    /// <summary>A provider whose clients watch another clock than the session.</summary>
+    private sealed class WithoutTimeLimit(IModelProvider inner) : IModelProvider
+    {
+        public IChatClient CreateChatClient(string model, ProviderConnection connection) =>
+            inner.CreateChatClient(model, connection with { TimeProvider = TimeProvider.System });
+
+        public ProviderFailure? Classify(Exception exception) => inner.Classify(exception);
+    }
 }

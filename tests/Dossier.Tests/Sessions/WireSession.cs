@@ -58,15 +58,17 @@ internal sealed class WireSession : IAsyncDisposable
         Endpoint endpoint = Endpoint.OpenAI,
         Client client = Client.Dossier,
         TimeSpan? timeout = null,
-        Action<SessionOptions>? configure = null
+        Action<SessionOptions>? configure = null,
+        WireVendor? vendor = null
     )
     {
         var server = await WireServer.StartAsync();
         var directory = new TemporaryDirectory();
         var log = new FakeLogCollector();
-        var provider = ProviderOf(endpoint);
+        var provider = vendor?.Name ?? ProviderOf(endpoint);
         var (path, key) = endpoint switch
         {
+            _ when vendor is not null => (vendor.Path, Key),
             Endpoint.OpenAI => ("v1", Key),
             Endpoint.AzureV1 => ("openai/v1/", Key),
             _ => ("v1", null),

@@ -36,6 +36,10 @@ internal static class OpenAIWire
     /// <summary>An answer that breaks off after these texts.</summary>
     public static WireReply CutStream(params string[] texts) => WireReply.CutStream([.. texts.Select(text => Chunk(text))]);
 
+    /// <summary>A stream that is closed properly after these texts, and too early.</summary>
+    public static WireReply ShortStream(params string[] texts) =>
+        WireReply.Text(string.Concat(texts.Select(text => $"data: {Chunk(text)}\n\n")), "text/event-stream");
+
     /// <summary>An error as OpenAI words it.</summary>
     public static WireReply Error(int status, string message, string type, string? code, params (string Name, string Value)[] headers) =>
         WireReply.Json(

@@ -18,9 +18,8 @@ public static class ModelDetectionExtensions
     /// <see cref="ModelDetection.Error"/>, and the others are kept.
     /// </returns>
     /// <exception cref="ArgumentException">There is no provider of that name.</exception>
-    /// <exception cref="NotSupportedException">The named provider cannot be asked.</exception>
     /// <exception cref="ProviderException">The named provider cannot be reached, or refuses.</exception>
-    /// <exception cref="ModelDetectionException">The answer of the named provider is no list of models, too long, or broke off.</exception>
+    /// <exception cref="ModelDetectionException">The named provider cannot be asked, or its answer is no list of models, too long, or broke off.</exception>
     /// <exception cref="OptionsValidationException">The named provider lacks a key or an endpoint.</exception>
     public static async Task<IReadOnlyList<ModelDetection>> DetectModelsAsync(
         this SessionStore store,
@@ -39,7 +38,7 @@ public static class ModelDetectionExtensions
                     nameof(provider)
                 );
             var found = await DetectAsync(services, name, cancellationToken).ConfigureAwait(false);
-            return [found ?? throw new NotSupportedException($"Provider '{name}' cannot be asked for its models.")];
+            return [found ?? throw CannotBeAsked(name, services.Options.Providers[name])];
         }
         var all = new List<ModelDetection>();
         foreach (var name in services.Options.Providers.Where(entry => entry.Value.IsConfigured).Select(entry => entry.Key).Order())
@@ -62,6 +61,20 @@ public static class ModelDetectionExtensions
             }
         }
         return all;
+    }
+
+    private static ModelDetectionException CannotBeAsked(string name, ProviderOptions options)
+    {
+        var why = options switch
+        {
+            { Implementation: null } => "has no implementation",
+            { Credential.Length: > 0 } => "lists what could be deployed there, not what is",
+            _ => "has no list of its models",
+        };
+        return new(
+            name,
+            $"Provider '{name}' cannot be asked for its models: it {why}. State what you know of them in Dossier:Models:{name}/MODEL, or with ModelRegistry.Register."
+        );
     }
 
     /// <summary>Makes known what earlier processes detected. Nothing is read before the first question for a model.</summary>
@@ -127,9 +140,7 @@ public static class ModelDetectionExtensions
             return null;
         try
         {
-            return await provider
-                .ListModelsAsync(new(name, options, services.LoggerFactory, services.Time), cancellationToken)
-                .ConfigureAwait(false);
+            return await provider.ListModelsAsync(services.ConnectionOf(name, options), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is not (DossierException or OptionsValidationException or ArgumentException)

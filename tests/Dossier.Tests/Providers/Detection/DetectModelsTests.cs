@@ -72,6 +72,19 @@ public sealed class DetectModelsTests
         await act.Should().ThrowAsync<ArgumentException>().WithMessage("*'nobody'*");
     }
 
+    [Fact]
+    public async Task ProviderThatCannotBeAsked_SaysWhatToDoInstead()
+    {
+        var options = new SessionOptions { Providers = { ["local"] = new() { Implementation = new LocalProvider() } } };
+        await using var store = new SessionStore(new MemoryStorage(), options);
+
+        var act = () => store.DetectModelsAsync("local", Token);
+
+        var exception = (await act.Should().ThrowAsync<ModelDetectionException>()).Which;
+        exception.Provider.Should().Be("local");
+        exception.Message.Should().Contain("has no list of its models").And.Contain("Dossier:Models:local/MODEL");
+    }
+
     private SessionStore Open(WireServer server, TemporaryDirectory directory)
     {
         var options = new SessionOptions { ModelsPath = Path.Combine(directory.Path, "models"), TimeProvider = _clock };
