@@ -82,6 +82,7 @@ public sealed class RecordJsonTests
                 Usage = new() { Output = 9 },
                 Cost = new() { Amount = 1.50m, PriceSource = new("configuration") },
                 OutputCap = 100,
+                UnsentOptions = ["Temperature", "TopK"],
             },
         ],
         ToolCalls =
