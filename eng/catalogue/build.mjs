@@ -47,7 +47,7 @@ const sources = {
 };
 // What the vendors' own documentation says, as extras.json and readings.json have it.
 for (const vendor of ["anthropic", "cohere", "google", "groq", "mistral", "openai", "xai"])
-  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.inputs.vendors.date };
+  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.inputs.vendors[vendor] ?? extras.inputs.vendors.date };
 for (const [index, reading] of readings.entries()) {
   reading.key = `${reading.vendor}-${index + 1}`;
   sources[reading.key] = { name: `documentation of ${reading.vendor}${reading.note ? ` (${reading.note})` : ""}`, date: reading.date };

@@ -55,9 +55,9 @@ public sealed class ModelResolverTests
     [Fact]
     public void PrefixThatIsNoProvider_BelongsToTheModel()
     {
-        var groq = new ProviderEntry("groq", IsConfigured: true, HasKey: true, null);
+        var together = new ProviderEntry("together", IsConfigured: true, HasKey: true, null);
 
-        Resolver([s_openai, groq]).Resolve("qwen/qwen3-32b", null).Should().Be(new ModelReference("groq", "qwen/qwen3-32b"));
+        Resolver([s_openai, together]).Resolve("zai-org/GLM-5.2", null).Should().Be(new ModelReference("together", "zai-org/GLM-5.2"));
         Resolver([s_openai], "openai").Resolve("meta-llama/Llama-3", null).Should().Be(new ModelReference("openai", "meta-llama/Llama-3"));
     }
 

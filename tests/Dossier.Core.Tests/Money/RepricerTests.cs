@@ -42,6 +42,30 @@ public sealed class RepricerTests
     }
 
     [Fact]
+    public async Task EveryClass_IsPricedAnewOnItsOwn()
+    {
+        await using var test = await OpenAsync();
+        var usage = new TokenUsage
+        {
+            Input = 1_000,
+            CachedInput = 2_000,
+            CacheWrite = 3_000,
+            CacheWrite1h = 4_000,
+            Output = 5_000,
+            Reasoning = 6_000,
+        };
+        await TrackAsync(test, "dear", usage, []);
+        await TrackAsync(test, "dear", usage with { CacheWrite1h = 0 }, []);
+
+        var repricing = await test.Session.RepriceAsync("scripted/classes", cancellationToken: Token);
+
+        repricing
+            .Responses.Select(it => it.Cost!.Amount)
+            .Should()
+            .Equal(0.002m + 0.0004m + 0.0075m + 0.016m + 0.05m + 0.048m, 0.002m + 0.0004m + 0.0075m + 0.05m + 0.048m);
+    }
+
+    [Fact]
     public async Task WhatCannotBePriced_IsNamed()
     {
         await using var test = await OpenAsync();
@@ -188,6 +212,19 @@ public sealed class RepricerTests
                         Input = 1m,
                         Source = new("test"),
                         Tiers = [new() { AboveInputTokens = 100, Input = 2m }],
+                    }
+                ),
+                NewModel(
+                    "classes",
+                    new()
+                    {
+                        Input = 2m,
+                        CachedInput = 0.2m,
+                        CacheWrite = 2.5m,
+                        CacheWrite1h = 4m,
+                        Output = 10m,
+                        Reasoning = 8m,
+                        Source = new("test"),
                     }
                 ),
             ])
