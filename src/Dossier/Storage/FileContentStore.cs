@@ -210,6 +210,7 @@ internal sealed class FileContentStore : IContentStore
         {
             File.SetLastWriteTimeUtc(temporary, _time.GetUtcNow().UtcDateTime);
             File.Move(temporary, path, overwrite: true);
+            Quarantine.MarkHealed(entry.Digest);
         }
         if (!_sync)
             return;

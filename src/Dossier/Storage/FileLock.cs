@@ -130,11 +130,42 @@ internal sealed class WriteTurn(string directory) : IDisposable
         }
     }
 
+    /// <summary>
+    /// The same for no longer than <see cref="Patience"/>. The operating system's queue cannot be left: when this throws, a thread stays
+    /// in it until it is through, and disposing this lets go of what it gets there.
+    /// </summary>
+    /// <exception cref="TimeoutException">Another process kept the turn for too long.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while it waited.</exception>
+    public void Enter(TimeProvider time, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (TryEnter())
+            return;
+        var entering = Task.Factory.StartNew(Enter, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _ = entering.ContinueWith(static it => it.Exception, TaskScheduler.Default); // of a handle that was closed meanwhile
+        entering.WaitAsync(Patience, time, cancellationToken).GetAwaiter().GetResult();
+    }
+
     public void Exit() => _write.Exit();
 
     public void Dispose()
     {
         _gate.Dispose();
         _write.Dispose();
+    }
+
+    /// <summary>Takes the turn when nobody has it or waits for it.</summary>
+    private bool TryEnter()
+    {
+        if (!_gate.TryEnter())
+            return false;
+        try
+        {
+            return _write.TryEnter();
+        }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 }

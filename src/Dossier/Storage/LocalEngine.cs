@@ -12,35 +12,39 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     private readonly RecordWriter _writer;
     private readonly ReaderPool _readers;
 
-    private readonly string _path;
-    private readonly LocalStorageOptions _options;
-    private readonly FileContentStore _contents;
-
     private LocalEngine(string path, LocalStorageOptions options, RecordWriter writer, ReaderPool readers, FileContentStore contents)
     {
-        var time = options.TimeProvider ?? TimeProvider.System;
-        (_path, _options, _contents) = (path, options, contents);
+        (Path, Durability, Files) = (path, options.Durability, contents);
+        Time = options.TimeProvider ?? TimeProvider.System;
         _writer = writer;
         _readers = readers;
         Records = new LocalRecordStore(writer, readers);
-        Indexer = new(path, readers, Records, contents, time);
-        Search = new SearchIndex(path, readers, Indexer, time);
-        Maintenance = new(path, contents, Indexer);
+        Indexer = new(path, readers, Records, contents, Time);
+        Search = new SearchIndex(path, readers, Indexer, Time);
     }
+
+    /// <summary>The directory, under the one name that all ways to it share.</summary>
+    public string Path { get; }
+
+    public Durability Durability { get; }
+
+    public TimeProvider Time { get; }
 
     public IRecordStore Records { get; }
 
-    public IContentStore Contents => _contents;
+    /// <summary>Where large content is.</summary>
+    public FileContentStore Files { get; }
 
     public ISearchIndex Search { get; }
 
-    public LocalMaintenance Maintenance { get; }
+    /// <summary>Its purges and verifications.</summary>
+    public MaintenanceRuns Runs { get; } = new();
 
     /// <summary>What fills the full text.</summary>
-    internal SearchIndexer Indexer { get; }
+    public SearchIndexer Indexer { get; }
 
     /// <summary>The one who writes.</summary>
-    internal RecordWriter Writer => _writer;
+    public RecordWriter Writer => _writer;
 
     /// <summary>Opens the store in a directory that exists, and creates it when there is none. Waits for its turn to write, however long that takes.</summary>
     /// <param name="path">The directory.</param>
@@ -84,13 +88,10 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>What one verification reads the store through.</summary>
-    public VerifySource NewVerification(IStorage storage) =>
-        new LocalVerify(storage, _path, _contents, _options.Durability, _options.TimeProvider ?? TimeProvider.System);
-
-    /// <summary>Stops the indexing, writes what has queued up, and closes everything.</summary>
+    /// <summary>Stops maintenance and indexing, writes what has queued up, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
+        await Runs.DisposeAsync().ConfigureAwait(false);
         await Indexer.DisposeAsync().ConfigureAwait(false);
         _readers.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
@@ -99,7 +100,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
     /// <summary>Nothing is put beside a file before it is known to be ours.</summary>
     private static Database OpenDatabase(string path, Durability durability)
     {
-        var file = new FileInfo(Path.Combine(path, Database.FileName));
+        var file = new FileInfo(System.IO.Path.Combine(path, Database.FileName));
         if (file is { Exists: true, Length: > 0 and < SmallestDatabase })
             throw StorageErrors.NotADatabase(path);
         if (PrivateFiles.CreateIfMissing(file.FullName) && durability is Durability.Full)

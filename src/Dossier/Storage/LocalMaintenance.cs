@@ -1,41 +1,33 @@
-using System.Text.Json;
-
 namespace Dossier.Storage;
 
-/// <summary>The purge of a local store. It has a thread and a connection of its own, beside the writers'.</summary>
-internal sealed class LocalMaintenance(string path, FileContentStore contents, SearchIndexer indexer)
+/// <summary>What is done to a local store as a whole, asked for through one of the objects on it.</summary>
+internal sealed class LocalMaintenance(LocalEngine engine, IStorage storage) : IStoreMaintenance
 {
-    /// <summary>Called at each point of a purge, so that tests can look and write there.</summary>
-    internal Action<PurgePoint>? Reached { get; set; }
-
-    public Task<PurgeReport> PurgeAsync(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken)
+    public Task<PurgeReport> PurgeAsync(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken = default)
     {
-        return Task.Factory.StartNew(
-            () => Purge(options, at, cancellationToken),
-            cancellationToken,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default
+        PurgeOptions.Check(options);
+        // A thread of its own, because it spends its life in blocking calls.
+        return engine.Runs.RunAsync(
+            stop =>
+                Task.Factory.StartNew(
+                    () => LocalPurge.Run(engine, options, at, stop),
+                    stop,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                ),
+            cancellationToken
         );
     }
 
-    private PurgeReport Purge(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken)
+    public Task<VerifyReport> VerifyAsync(
+        VerifyOptions options,
+        IProgress<VerifyProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
-        try
-        {
-            // Two at once could take each other's condemnations for settled ones.
-            using var alone = new FileLock(Path.Combine(path, "purge.lock"));
-            if (!alone.TryEnter())
-                throw StorageErrors.PurgeUnderWay(path);
-            using var turns = new MaintenanceTurns(path);
-            return new LocalPurge(turns, contents, indexer, options, at, Reached ?? (_ => { })).Run(cancellationToken);
-        }
-        catch (JsonException exception)
-        {
-            throw StorageErrors.DamagedRecord(path, exception);
-        }
-        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
-        {
-            throw StorageErrors.FileSystem(path, exception);
-        }
+        ArgumentNullException.ThrowIfNull(options);
+        var verifier = new Verifier(new LocalVerify(storage, engine), options, progress);
+        // Hashing keeps a thread busy, and it must not be one that belongs to a user interface.
+        return engine.Runs.RunAsync(stop => Task.Run(() => verifier.RunAsync(stop), stop), cancellationToken);
     }
 }

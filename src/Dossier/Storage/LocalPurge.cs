@@ -28,7 +28,30 @@ internal sealed class LocalPurge(
     Action<PurgePoint> reached
 )
 {
-    public PurgeReport Run(CancellationToken cancellationToken)
+    /// <exception cref="StorageException">Another one is under way, a turn to write did not come, or the store cannot be read or written.</exception>
+    public static PurgeReport Run(LocalEngine engine, PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Two at once could take each other's condemnations for settled ones.
+            using var alone = new FileLock(Path.Combine(engine.Path, "purge.lock"));
+            if (!alone.TryEnter())
+                throw StorageErrors.PurgeUnderWay(engine.Path);
+            using var turns = new MaintenanceTurns(engine.Path, engine.Time, cancellationToken);
+            var purge = new LocalPurge(turns, engine.Files, engine.Indexer, options, at, engine.Runs.Reached ?? (_ => { }));
+            return purge.Run(cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw StorageErrors.TurnTaken(engine.Path, "The purge", "What it has deleted until then is gone, and the next one goes on.");
+        }
+        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
+        {
+            throw StorageErrors.FileSystem(engine.Path, exception);
+        }
+    }
+
+    private PurgeReport Run(CancellationToken cancellationToken)
     {
         reached(PurgePoint.Begun);
         var records = new PurgeRecords(turns, indexer, Microseconds.From(PurgeOptions.Before(at, options.TrashedFor)));

@@ -50,7 +50,7 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IContentStore Contents => Engine.Contents;
+    public IContentStore Contents => Engine.Files;
 
     /// <summary>
     /// Full text in <c>search.db</c> beside the store. It is filled from the store and can be deleted at any time; the next search
@@ -63,7 +63,7 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The storage was not opened.</exception>
     /// <exception cref="ObjectDisposedException">The storage was disposed.</exception>
-    public IStoreMaintenance Maintenance => new StorageMaintenance(() => Engine.NewVerification(this), Engine.Maintenance.PurgeAsync);
+    public IStoreMaintenance Maintenance => new LocalMaintenance(Engine, this);
 
     internal LocalEngine Engine
     {
@@ -97,7 +97,10 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    /// <summary>Waits for the writes that are under way, no longer than 30 seconds for another process. The last object on a directory closes the store.</summary>
+    /// <summary>
+    /// Waits for the writes that are under way, no longer than 30 seconds for another process. The last object on a directory closes the store;
+    /// a purge or verification that is under way then ends with an <see cref="ObjectDisposedException"/>, and what it has done is kept.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _opening.WaitAsync().ConfigureAwait(false);

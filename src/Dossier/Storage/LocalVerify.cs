@@ -4,8 +4,7 @@ using System.Security.Cryptography;
 namespace Dossier.Storage;
 
 /// <summary>What one verification reads a local store through: its tables piece by piece, its files, and SQLite's own check.</summary>
-internal sealed class LocalVerify(IStorage storage, string path, FileContentStore contents, Durability durability, TimeProvider time)
-    : VerifySource(storage)
+internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : VerifySource(storage)
 {
     private static readonly EnumerationOptions AllFiles = new()
     {
@@ -14,7 +13,7 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         RecurseSubdirectories = true,
     };
 
-    private readonly Lazy<Database> _database = new(() => Open(path));
+    private readonly Lazy<Database> _database = new(() => Open(engine.Path));
     private long _lastContent = long.MaxValue;
 
     private Database Database => _database.Value;
@@ -89,18 +88,32 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         var entry = await Storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false);
         try
         {
-            return entry is { Inline: not null } ? QuarantineInline(digest) : await QuarantineFileAsync(digest).ConfigureAwait(false);
+            return entry is { Inline: not null }
+                ? QuarantineInline(digest, cancellationToken)
+                : await QuarantineFileAsync(digest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (QuarantinedException)
+        {
+            return false; // another verification was faster
+        }
+        catch (TimeoutException)
+        {
+            throw StorageErrors.TurnTaken(
+                engine.Path,
+                "The verification",
+                "What it has set aside until then stays so; nothing else was changed."
+            );
         }
         catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
         {
-            throw StorageErrors.FileSystem(path, exception);
+            throw StorageErrors.FileSystem(engine.Path, exception);
         }
     }
 
     public override string PlaceOf(ContentDigest digest)
     {
-        var file = contents.PathOf(digest);
-        return File.Exists(file) || !IsInline(digest) ? Path.GetRelativePath(path, file).Replace('\\', '/') : "dossier.db";
+        var file = engine.Files.PathOf(digest);
+        return File.Exists(file) || !WasInline(digest) ? Path.GetRelativePath(engine.Path, file).Replace('\\', '/') : "dossier.db";
     }
 
     public override void Dispose()
@@ -113,8 +126,8 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
     /// <summary>Every file has a row, or a writer that is about to commit one.</summary>
     private void CheckFiles(TimeSpan grace, VerifyFindings findings, CancellationToken cancellationToken)
     {
-        var before = (time.GetUtcNow() - grace).UtcDateTime;
-        foreach (var file in Directory.EnumerateFiles(contents.Root, "*", AllFiles))
+        var before = (engine.Time.GetUtcNow() - grace).UtcDateTime;
+        foreach (var file in Directory.EnumerateFiles(engine.Files.Root, "*", AllFiles))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var hex = Path.GetFileName(Path.GetDirectoryName(file)) + Path.GetFileName(file);
@@ -132,7 +145,7 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
                     Digest = isNamed ? digest : null,
                     FoundSize = size,
                     Description =
-                        $"The file {Path.GetRelativePath(path, file).Replace('\\', '/')} is named by no record: a writer died before it committed, or somebody put it there.",
+                        $"The file {Path.GetRelativePath(engine.Path, file).Replace('\\', '/')} is named by no record: a writer died before it committed, or somebody put it there.",
                     Remedy = isNamed ? "Purge the store, which deletes it." : "Move it away.",
                 }
             );
@@ -151,11 +164,12 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         }
     }
 
-    private bool IsInline(ContentDigest digest)
+    /// <summary>Whether a backup has it in its database.</summary>
+    private bool WasInline(ContentDigest digest)
     {
         try
         {
-            return ContentSql.Get(Database, digest) is { Inline: not null };
+            return ContentSql.Get(Database, digest) is { Inline: not null } || engine.Files.Quarantine.Find(digest) is { WasInline: true };
         }
         catch (StorageException)
         {
@@ -164,40 +178,64 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
     }
 
     /// <summary>
-    /// Moved while nobody commits, so that no commit names content whose file goes away under it. A writer may have put good bytes in place
-    /// just before: what was moved is looked at again where nobody changes it.
+    /// Moved while nobody commits, so that no commit names content whose file goes away under it; and only what was hashed before that, since
+    /// a writer may put good bytes in place at any time.
     /// </summary>
-    private async ValueTask<bool> QuarantineFileAsync(ContentDigest digest)
+    private async ValueTask<bool> QuarantineFileAsync(ContentDigest digest, CancellationToken cancellationToken)
     {
-        var file = contents.PathOf(digest);
-        if (InTurn(() => File.Exists(file) ? contents.Quarantine.Move(file, digest, time.GetUtcNow()) : null) is not { } moved)
-            return false;
-        var stream = File.OpenRead(moved);
-        await using (stream.ConfigureAwait(false))
-            if (new ContentDigest(await SHA256.HashDataAsync(stream, CancellationToken.None).ConfigureAwait(false)) != digest)
+        const int MostTries = 3; // somebody has to change the file each time
+        var file = engine.Files.PathOf(digest);
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (FileState.Of(file) is not { } hashed || await IsWholeAsync(digest, cancellationToken).ConfigureAwait(false))
+                return false;
+            if (InTurn(() => TryMove(file, hashed, digest), cancellationToken))
                 return true;
-        File.Move(moved, file, overwrite: true);
+        }
         return false;
     }
 
-    private bool QuarantineInline(ContentDigest digest) =>
-        InTurn(() =>
-        {
-            using var database = new Database(path);
-            Schema.SetUpWriter(database, durability);
-            Schema.BeginWrite(database);
-            if (ContentSql.Get(database, digest) is not { Inline: { } bytes } || ContentDigest.Of(bytes.Span) == digest)
-                return false; // closing the connection ends the transaction
-            contents.Quarantine.Write(bytes.Span, digest, time.GetUtcNow());
-            ContentSql.ForgetBytes(database, digest);
-            database.Execute("COMMIT");
-            return true;
-        });
-
-    private T InTurn<T>(Func<T> action)
+    private bool TryMove(string file, FileState hashed, ContentDigest digest)
     {
-        using var turn = new WriteTurn(path);
-        turn.Enter();
+        if (FileState.Of(file) != hashed)
+            return false;
+        var moved = engine.Files.Quarantine.Move(file, digest, engine.Time.GetUtcNow());
+        if (FileState.Of(moved) == hashed)
+            return true;
+        File.Move(moved, file, overwrite: true); // it was replaced at this very instant
+        return false;
+    }
+
+    private async ValueTask<bool> IsWholeAsync(ContentDigest digest, CancellationToken cancellationToken)
+    {
+        var stream = await engine.Files.OpenReadAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (stream is null)
+            return false;
+        await using (stream.ConfigureAwait(false))
+            return new ContentDigest(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false)) == digest;
+    }
+
+    private bool QuarantineInline(ContentDigest digest, CancellationToken cancellationToken) =>
+        InTurn(
+            () =>
+            {
+                using var database = new Database(engine.Path);
+                Schema.SetUpWriter(database, engine.Durability);
+                Schema.BeginWrite(database);
+                if (ContentSql.Get(database, digest) is not { Inline: { } bytes } || ContentDigest.Of(bytes.Span) == digest)
+                    return false; // closing the connection ends the transaction
+                engine.Files.Quarantine.Write(bytes.Span, digest, engine.Time.GetUtcNow());
+                ContentSql.ForgetBytes(database, digest);
+                database.Execute("COMMIT");
+                return true;
+            },
+            cancellationToken
+        );
+
+    private bool InTurn(Func<bool> action, CancellationToken cancellationToken)
+    {
+        using var turn = new WriteTurn(engine.Path);
+        turn.Enter(engine.Time, cancellationToken);
         try
         {
             return action();
@@ -213,5 +251,12 @@ internal sealed class LocalVerify(IStorage storage, string path, FileContentStor
         var database = new Database(path);
         Schema.SetUpReader(database);
         return database;
+    }
+
+    /// <summary>By what a file that was replaced or touched is known.</summary>
+    private readonly record struct FileState(long Length, DateTime WrittenAt)
+    {
+        public static FileState? Of(string path) =>
+            new FileInfo(path) is { Exists: true } file ? new FileState(file.Length, file.LastWriteTimeUtc) : null;
     }
 }

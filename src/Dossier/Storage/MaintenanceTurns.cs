@@ -7,10 +7,16 @@ namespace Dossier.Storage;
 internal sealed class MaintenanceTurns : IDisposable
 {
     private readonly WriteTurn _turn;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _cancellationToken;
 
+    /// <param name="path">The store's directory.</param>
+    /// <param name="time">The clock of waiting.</param>
+    /// <param name="cancellationToken">Ends the wait for a turn; a turn that has come is used.</param>
     /// <exception cref="StorageException">The store cannot be opened.</exception>
-    public MaintenanceTurns(string path)
+    public MaintenanceTurns(string path, TimeProvider time, CancellationToken cancellationToken)
     {
+        (_time, _cancellationToken) = (time, cancellationToken);
         Database = new Database(path);
         try
         {
@@ -32,9 +38,10 @@ internal sealed class MaintenanceTurns : IDisposable
     /// <summary>One transaction.</summary>
     /// <param name="write">What is written.</param>
     /// <param name="then">Runs when the transaction is durable, before anyone else has a turn.</param>
+    /// <exception cref="TimeoutException">Another process kept the turn for too long.</exception>
     public T Write<T>(Func<Database, T> write, Action<T>? then = null)
     {
-        _turn.Enter();
+        _turn.Enter(_time, _cancellationToken);
         try
         {
             Schema.BeginWrite(Database);

@@ -59,6 +59,15 @@ internal static class StorageErrors
             isTransient: true
         );
 
+    /// <param name="path">The store's directory.</param>
+    /// <param name="who">What waited, as the beginning of a sentence.</param>
+    /// <param name="done">What became of it, as a sentence.</param>
+    public static StorageException TurnTaken(string path, string who, string done) =>
+        new(
+            $"{who} of the store '{path}' has waited more than {WriteTurn.Patience.TotalSeconds:0} seconds for its turn to write: another process holds the write lock, and may have been stopped. {done} Let it go on or end it, and try again.",
+            isTransient: true
+        );
+
     /// <summary>Whether <see cref="FileSystem"/> knows what the exception means.</summary>
     public static bool IsFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
 

@@ -87,6 +87,66 @@ public sealed class VerifyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task QuarantinedInlineContent_IsSoughtInTheDatabaseOfABackup()
+    {
+        var small = await StoreAsync("small", "text");
+        StoreFiles.Execute(_directory.Path, $"UPDATE contents SET bytes = x'2a' WHERE digest = x'{small.Digest.ToHex()}'");
+
+        var first = await _store.VerifyAsync(new() { Quarantine = true }, cancellationToken: Token);
+        var second = await _store.VerifyAsync(cancellationToken: Token);
+
+        first.Problems.Should().ContainSingle().Which.Remedy.Should().StartWith("Restore dossier.db from a backup");
+        second.Problems.Should().ContainSingle().Which.Remedy.Should().StartWith("Restore dossier.db from a backup");
+    }
+
+    [Fact]
+    public async Task ContentThatWasHealedAndThenLost_IsMissing()
+    {
+        var large = await StoreLargeAsync();
+        var file = StoreFiles.Content(_directory.Path, large.Digest);
+        using (var stream = File.OpenWrite(file))
+            stream.WriteByte(42);
+        await _store.VerifyAsync(new() { Quarantine = true }, cancellationToken: Token);
+        await StoreLargeAsync();
+        File.Delete(file);
+
+        var problem = (await _store.VerifyAsync(cancellationToken: Token)).Problems.Should().ContainSingle().Subject;
+        var read = () => large.ReadBytesAsync(Token);
+
+        problem.Kind.Should().Be(VerifyProblemKind.Missing);
+        await read.Should().ThrowAsync<StorageException>().WithMessage("*missing*");
+        Directory.GetFiles(Path.Combine(_directory.Path, "objects", "quarantine")).Should().ContainSingle("it is kept for people");
+    }
+
+    [Fact]
+    public async Task FileThatIsReplacedBeforeItIsSetAside_IsLeftAlone()
+    {
+        var large = await StoreLargeAsync();
+        var file = StoreFiles.Content(_directory.Path, large.Digest);
+        var whole = await File.ReadAllBytesAsync(file, Token);
+        using (var stream = File.OpenWrite(file))
+            stream.WriteByte(42);
+        var turn = new WriteTurn(_directory.Path);
+        turn.Enter();
+        using var verification = new LocalVerify(_storage, _storage.Engine);
+
+        var quarantine = Task.Run(() => verification.QuarantineAsync(large.Digest, Token).AsTask(), Token);
+        SpinWait.SpinUntil(() => IsGateTaken());
+        await File.WriteAllBytesAsync(file, whole, Token);
+        turn.Dispose();
+
+        (await quarantine).Should().BeFalse();
+        (await large.ReadBytesAsync(Token)).Should().Equal(whole);
+        Directory.Exists(Path.Combine(_directory.Path, "objects", "quarantine")).Should().BeFalse("not for an instant");
+
+        bool IsGateTaken()
+        {
+            using var gate = new FileLock(Path.Combine(_directory.Path, "gate.lock"));
+            return !gate.TryEnter();
+        }
+    }
+
+    [Fact]
     public async Task QuarantinedFile_CanBeCopiedBackFromABackup()
     {
         var large = await StoreLargeAsync();

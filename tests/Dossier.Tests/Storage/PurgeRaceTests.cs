@@ -55,7 +55,7 @@ public sealed class PurgeRaceTests : IDisposable
         await session.DeleteArtifactAsync(large.Id, Token);
         var prepared = CommitOf(await storage.Contents.WriteAsync(new MemoryStream(Large), Token));
         Task<string> write = Task.FromResult("never");
-        storage.Engine.Maintenance.Reached = reached =>
+        storage.Engine.Runs.Reached = reached =>
         {
             if (reached.ToString() != point || write.Result != "never")
                 return;
@@ -69,7 +69,7 @@ public sealed class PurgeRaceTests : IDisposable
 
         (await write).Should().BeOneOf(Outcomes(writing));
         await CheckAsync(session);
-        storage.Engine.Maintenance.Reached = null;
+        storage.Engine.Runs.Reached = null;
         await store.PurgeAsync(Everything, Token);
         await CheckAsync(session);
 
@@ -124,7 +124,7 @@ public sealed class PurgeRaceTests : IDisposable
         await using var storage = new LocalStorage(_directory.Path);
         await storage.OpenAsync(Token);
         Task<PurgeReport>? second = null;
-        storage.Engine.Maintenance.Reached = reached =>
+        storage.Engine.Runs.Reached = reached =>
         {
             if (reached is PurgePoint.Scanned)
                 second ??= storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch, Token);
@@ -153,7 +153,7 @@ public sealed class PurgeRaceTests : IDisposable
             }
             await store.DeleteSessionAsync("s", Token);
             using var cancellation = new CancellationTokenSource();
-            storage.Engine.Maintenance.Reached = reached =>
+            storage.Engine.Runs.Reached = reached =>
             {
                 if (reached == point)
                     cancellation.Cancel();

@@ -25,7 +25,7 @@ public sealed class SearchPurgeTests : IDisposable
             await using var store = new SessionStore(storage);
             await StoreAndDeleteAsync(store);
             await store.SearchAsync("fox", Complete, Token);
-            storage.Engine.Maintenance.Reached = point =>
+            storage.Engine.Runs.Reached = point =>
             {
                 if (point is PurgePoint.RecordsDeleted)
                     throw new InvalidOperationException("dies here");
@@ -49,7 +49,7 @@ public sealed class SearchPurgeTests : IDisposable
         await using var store = new SessionStore(storage);
         await StoreAndDeleteAsync(store);
         var recordsDeleted = new TaskCompletionSource();
-        storage.Engine.Maintenance.Reached = point =>
+        storage.Engine.Runs.Reached = point =>
         {
             if (point is PurgePoint.RecordsDeleted)
                 recordsDeleted.TrySetResult();

@@ -7,6 +7,8 @@ namespace Dossier.Tests.Storage;
 public sealed class WriteTurnWaitTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("dossier-test-").FullName;
+    private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
+
     private readonly FakeTimeProvider _time = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -117,6 +119,116 @@ public sealed class WriteTurnWaitTests : IDisposable
         opening.IsCompleted.Should().BeFalse();
         holder.Dispose();
         await opening;
+    }
+
+    [Fact]
+    public async Task PurgeThatWaitsForTooLong_FailsAsTransientAndSaysWhatItIs()
+    {
+        await using var storage = await OpenAsync();
+        await storage.Records.CommitAsync(Creation("s-1"), Cancellation);
+        await TrashAsync(storage, "s-1");
+        using var holder = HoldTurn();
+
+        var failure = await FailsWithTimeAsync(
+            storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddDays(1), Cancellation)
+        );
+
+        failure.IsTransient.Should().BeTrue();
+        failure
+            .Message.Should()
+            .Contain("The purge of the store")
+            .And.Contain(StorePath)
+            .And.Contain("30 seconds")
+            .And.Contain("another process");
+        holder.Dispose();
+        (await storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddDays(1), Cancellation)).Sessions.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task QuarantineThatWaitsForTooLong_FailsAsTransientAndSaysWhatItIs()
+    {
+        await using var storage = await OpenAsync();
+        var content = await storage.Contents.WriteAsync(new MemoryStream(new byte[100_000]), Cancellation);
+        await storage.Records.CommitAsync(Creation("s-1") with { Contents = [content] }, Cancellation);
+        using (var file = File.OpenWrite(StoreFiles.Content(StorePath, content.Digest)))
+            file.WriteByte(42);
+        using var holder = HoldTurn();
+
+        var failure = await FailsWithTimeAsync(storage.Maintenance.VerifyAsync(new() { Quarantine = true }, null, Cancellation));
+
+        failure.IsTransient.Should().BeTrue();
+        failure.Message.Should().Contain("The verification of the store").And.Contain(StorePath).And.Contain("30 seconds");
+    }
+
+    [Fact]
+    public async Task PurgeThatWaits_CanBeCancelled()
+    {
+        await using var storage = await OpenAsync();
+        await storage.Records.CommitAsync(Creation("s-1"), Cancellation);
+        await TrashAsync(storage, "s-1");
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var holder = HoldTurn();
+        var purge = storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddDays(1), cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        await purge.Invoking(it => it).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task ClosingTheStore_EndsAPurgeThatWaits()
+    {
+        var storage = await OpenAsync();
+        await storage.Records.CommitAsync(Creation("s-1"), Cancellation);
+        await TrashAsync(storage, "s-1");
+        using var holder = HoldTurn();
+        var purge = storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddDays(1), Cancellation);
+
+        await storage.DisposeAsync();
+
+        purge.IsCompleted.Should().BeTrue();
+        await purge.Invoking(it => it).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task ClosingTheStore_EndsAVerificationAndWaitsForIt()
+    {
+        var storage = await OpenAsync();
+        await storage.Records.CommitAsync(Creation("s-1"), Cancellation);
+        var progress = new Gate();
+        var verification = storage.Maintenance.VerifyAsync(new(), progress, Cancellation);
+        progress.Reached.Wait(Cancellation);
+
+        var closing = storage.DisposeAsync().AsTask();
+
+        closing.IsCompleted.Should().BeFalse("the verification still reads");
+        progress.Open.Set();
+        await closing;
+        verification.IsCompleted.Should().BeTrue();
+        await verification.Invoking(it => it).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    private static async Task TrashAsync(LocalStorage storage, string id) =>
+        await storage.Records.CommitAsync(
+            Creation(id) with
+            {
+                Session = new() { Id = id, TrashedAt = DateTimeOffset.UnixEpoch },
+            },
+            Cancellation
+        );
+
+    /// <summary>Holds a verification at its first report.</summary>
+    private sealed class Gate : IProgress<VerifyProgress>
+    {
+        public ManualResetEventSlim Reached { get; } = new();
+
+        public ManualResetEventSlim Open { get; } = new();
+
+        public void Report(VerifyProgress value)
+        {
+            Reached.Set();
+            Open.Wait(Cancellation);
+        }
     }
 
     /// <summary>Lets time pass until the task has failed.</summary>
