@@ -20,7 +20,10 @@ internal static class Turns
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                var artifact = await session.StoreArtifactAsync(name, $"{name} {left}");
+                // Every other one is large enough for a file of its own.
+                var number = left;
+                var text = $"{name} {number}";
+                var artifact = await session.StoreArtifactAsync(name, number % 2 == 0 ? text : text.PadRight(70_000));
                 Console.WriteLine($"{artifact.Version} {artifact.Record.Sequence}");
             }
         }

@@ -274,6 +274,26 @@ public abstract class LifecycleConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task CommitForASessionThatWasPurged_IsRefusedByTheOneThatHasItsIdNow()
+    {
+        await CreateSessionAsync();
+        await TrashSessionAsync();
+        var everything = new PurgeOptions { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
+        await Storage.Maintenance.PurgeAsync(everything, Time.AddDays(1));
+        await CreateSessionAsync(info: new() { Id = SessionId, CreatedAt = Time.AddDays(2) });
+
+        var store = async (DateTimeOffset created) =>
+            await Records.CommitAsync(NewCommit() with { SessionCreatedAt = created, Artifacts = [NewArtifact("a")] });
+
+        var conflict = (
+            await store.Invoking(it => it(Time)).Should().ThrowAsync<ConflictException>().WithMessage($"*'{SessionId}'*purged*open*")
+        ).Which;
+        conflict.Guard.Should().Be("session.created_at");
+        (await IdsAsync(SessionId, TrashFilter.Include)).Should().BeEmpty();
+        (await store(Time.AddDays(2))).ArtifactVersions.Should().Equal(1);
+    }
+
+    [Fact]
     public async Task RestoredSession_TakesCommitsAgain()
     {
         await CreateSessionAsync();

@@ -6,7 +6,7 @@ using Dossier.Storage;
 namespace Dossier;
 
 /// <summary>Encodes what a session is given, and stores it as an artifact.</summary>
-internal sealed class ArtifactWriter(StoreServices services, string sessionId)
+internal sealed class ArtifactWriter(StoreServices services, string sessionId, DateTimeOffset sessionCreatedAt)
 {
     public ArtifactDraft OfText(string name, string data, string contentType)
     {
@@ -98,6 +98,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId)
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = sessionId,
+            SessionCreatedAt = sessionCreatedAt,
             At = now,
             Contents = contents.Entries,
             Artifacts = [record],

@@ -10,7 +10,7 @@ internal static class ArtifactLife
 
     public static async Task ChangeArtifactsAsync(
         this StoreServices services,
-        string sessionId,
+        SessionInfo session,
         IReadOnlyList<string> ids,
         ArtifactChangeKind kind,
         CancellationToken cancellationToken
@@ -20,28 +20,29 @@ internal static class ArtifactLife
         var commit = new SessionCommit
         {
             CommitId = Identifiers.NewGuid(now),
-            SessionId = sessionId,
+            SessionId = session.Id,
+            SessionCreatedAt = session.CreatedAt,
             At = now,
             ArtifactChanges = [.. ids.Select(id => new ArtifactChange(id, kind))],
         };
         await services.Storage.Records.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
         foreach (var id in ids)
-            Log.ArtifactChanged(services.Logger, id, sessionId, kind);
+            Log.ArtifactChanged(services.Logger, id, session.Id, kind);
     }
 
     /// <summary>All versions of a name that there are at this time go to the trash, in one commit; returns how many.</summary>
     public static async Task<int> DeleteArtifactsAsync(
         this StoreServices services,
-        string sessionId,
+        SessionInfo session,
         string name,
         CancellationToken cancellationToken
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var versions = services.ListArtifactsAsync(sessionId, new() { Name = name, PageSize = 1000 }, cancellationToken);
+        var versions = services.ListArtifactsAsync(session.Id, new() { Name = name, PageSize = 1000 }, cancellationToken);
         var ids = await versions.Select(version => version.Id).ToListAsync(cancellationToken).ConfigureAwait(false);
         if (ids.Count > 0)
-            await services.ChangeArtifactsAsync(sessionId, ids, ArtifactChangeKind.Trash, cancellationToken).ConfigureAwait(false);
+            await services.ChangeArtifactsAsync(session, ids, ArtifactChangeKind.Trash, cancellationToken).ConfigureAwait(false);
         return ids.Count;
     }
 }

@@ -29,15 +29,15 @@ internal sealed class Retention(StoreServices services, RetentionPolicy policy)
                 if (await TryTrashAsync(session, cancellationToken).ConfigureAwait(false))
                     _report = _report with { Sessions = _report.Sessions + 1 };
                 else if (policy.KeepArtifactsFor is not null || policy.KeepVersions is not null)
-                    await ApplyToArtifactsAsync(session.Id, cancellationToken).ConfigureAwait(false);
+                    await ApplyToArtifactsAsync(session, cancellationToken).ConfigureAwait(false);
             }
             catch (NotFoundException)
             {
                 // Purged meanwhile.
             }
-            catch (ConflictException exception) when (exception.Guard == CommitGuards.SessionTrashed)
+            catch (ConflictException exception) when (exception.Guard is CommitGuards.SessionTrashed or CommitGuards.SessionCreatedAt)
             {
-                // Deleted meanwhile.
+                // Deleted meanwhile, or purged and made anew.
             }
         }
         return _report;
@@ -64,15 +64,15 @@ internal sealed class Retention(StoreServices services, RetentionPolicy policy)
         }
     }
 
-    private async Task ApplyToArtifactsAsync(string sessionId, CancellationToken cancellationToken)
+    private async Task ApplyToArtifactsAsync(SessionInfo session, CancellationToken cancellationToken)
     {
         var versions = new Dictionary<string, int>();
         var query = new ArtifactQuery { Order = ArtifactOrder.NewestFirst, PageSize = ArtifactLife.MostChanges };
         string? continuation = null;
         do
         {
-            var page = await Records.QueryArtifactsAsync(sessionId, query, continuation, cancellationToken).ConfigureAwait(false);
-            await TrashAsync(sessionId, [.. page.Items.Where(artifact => !Keeps(artifact, versions))], cancellationToken)
+            var page = await Records.QueryArtifactsAsync(session.Id, query, continuation, cancellationToken).ConfigureAwait(false);
+            await TrashAsync(session, [.. page.Items.Where(artifact => !Keeps(artifact, versions))], cancellationToken)
                 .ConfigureAwait(false);
             continuation = page.Continuation;
         } while (continuation is not null);
@@ -91,7 +91,7 @@ internal sealed class Retention(StoreServices services, RetentionPolicy policy)
         return artifact.IsPinned || isAmongNewest || isYoung;
     }
 
-    private async Task TrashAsync(string sessionId, List<ArtifactRecord> artifacts, CancellationToken cancellationToken)
+    private async Task TrashAsync(SessionInfo session, List<ArtifactRecord> artifacts, CancellationToken cancellationToken)
     {
         while (artifacts.Count > 0)
         {
@@ -99,7 +99,7 @@ internal sealed class Retention(StoreServices services, RetentionPolicy policy)
             {
                 if (!policy.DryRun)
                     await services
-                        .ChangeArtifactsAsync(sessionId, [.. artifacts.Select(it => it.Id)], ArtifactChangeKind.Trash, cancellationToken)
+                        .ChangeArtifactsAsync(session, [.. artifacts.Select(it => it.Id)], ArtifactChangeKind.Trash, cancellationToken)
                         .ConfigureAwait(false);
                 _report = _report with
                 {

@@ -46,6 +46,7 @@ internal static class SessionLife
             .UpdateAsync(
                 services,
                 id,
+                createdAt: null,
                 current =>
                 {
                     var changed = change(current);

@@ -13,6 +13,7 @@ public sealed class SessionBudget
 {
     private readonly StoreServices _services;
     private readonly string _sessionId;
+    private readonly DateTimeOffset _sessionCreatedAt;
     private readonly BudgetGate _gate;
 
     // What could not be written with the outcome of its call, each with the commit that it is tried with again.
@@ -20,10 +21,11 @@ public sealed class SessionBudget
     private volatile Budget? _limits;
     private int _warned;
 
-    internal SessionBudget(StoreServices services, string sessionId, Budget? limits)
+    internal SessionBudget(StoreServices services, SessionInfo session)
     {
-        (_services, _sessionId, _limits) = (services, sessionId, limits);
-        _gate = new(services, sessionId);
+        (_services, _limits) = (services, session.Budget);
+        (_sessionId, _sessionCreatedAt) = (session.Id, session.CreatedAt);
+        _gate = new(services, session.Id);
     }
 
     /// <summary>The limits, as this object last read or wrote them; null when there are none.</summary>
@@ -50,7 +52,7 @@ public sealed class SessionBudget
     {
         limits?.ThrowIfInvalid(nameof(limits));
         await SessionOpening
-            .UpdateAsync(_services, _sessionId, info => info with { Budget = limits }, cancellationToken)
+            .UpdateAsync(_services, _sessionId, _sessionCreatedAt, info => info with { Budget = limits }, cancellationToken)
             .ConfigureAwait(false);
         _limits = limits;
         _warned = 0;
@@ -174,6 +176,7 @@ public sealed class SessionBudget
             {
                 CommitId = leftover.CommitId,
                 SessionId = _sessionId,
+                SessionCreatedAt = _sessionCreatedAt,
                 At = _services.Time.GetRecordTime(),
                 Settlements = [leftover.Settlement],
             };
@@ -207,6 +210,7 @@ public sealed class SessionBudget
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = _sessionId,
+            SessionCreatedAt = _sessionCreatedAt,
             At = now,
             Settlements =
             [

@@ -6,11 +6,11 @@ namespace Dossier;
 internal static class Interruption
 {
     /// <summary>Looks through what is in progress in a session. Those of processes that live, and of this one, are left alone.</summary>
-    public static async Task FindAsync(StoreServices services, string sessionId, CancellationToken cancellationToken)
+    public static async Task FindAsync(StoreServices services, SessionInfo session, CancellationToken cancellationToken)
     {
         var records = services.Storage.Records;
         var query = new ResponseQuery { Outcome = ResponseOutcome.InProgress };
-        var pages = RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, query, next, cancellationToken));
+        var pages = RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(session.Id, query, next, cancellationToken));
         var interrupted = new List<TrackedResponse>();
         await foreach (var response in pages.ConfigureAwait(false))
         {
@@ -18,10 +18,15 @@ internal static class Interruption
                 interrupted.Add(response);
         }
         // At once, because the store writes together what comes together.
-        await Task.WhenAll(interrupted.Select(response => EndAsync(services, response, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(interrupted.Select(response => EndAsync(services, session, response, cancellationToken))).ConfigureAwait(false);
     }
 
-    private static async Task EndAsync(StoreServices services, TrackedResponse response, CancellationToken cancellationToken)
+    private static async Task EndAsync(
+        StoreServices services,
+        SessionInfo session,
+        TrackedResponse response,
+        CancellationToken cancellationToken
+    )
     {
         var error = new ResponseError
         {
@@ -53,6 +58,7 @@ internal static class Interruption
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = response.SessionId,
+            SessionCreatedAt = session.CreatedAt,
             At = now,
             Responses =
             [

@@ -9,12 +9,16 @@ namespace Dossier;
 public sealed class ResponseLog
 {
     private readonly StoreServices _services;
+    private readonly DateTimeOffset _sessionCreatedAt;
     private readonly bool _isNew;
     private readonly RecentTexts _texts = new();
     private volatile bool _closed;
 
-    internal ResponseLog(StoreServices services, string sessionId, string? applicationVersion, bool isNew) =>
-        (_services, SessionId, ApplicationVersion, _isNew) = (services, sessionId, applicationVersion, isNew);
+    internal ResponseLog(StoreServices services, SessionInfo session, string? applicationVersion, bool isNew)
+    {
+        (_services, ApplicationVersion, _isNew) = (services, applicationVersion, isNew);
+        (SessionId, _sessionCreatedAt) = (session.Id, session.CreatedAt);
+    }
 
     internal string SessionId { get; }
 
@@ -156,6 +160,7 @@ public sealed class ResponseLog
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = SessionId,
+            SessionCreatedAt = _sessionCreatedAt,
             At = now,
             Contents = contents.Entries,
             Responses = [Masked(record)],

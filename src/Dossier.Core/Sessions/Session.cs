@@ -29,9 +29,9 @@ public class Session : IAsyncDisposable, IDisposable
         _info = context.Info;
         var options = context.Options;
         _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model);
-        _artifacts = new(Services, context.Info.Id);
-        Responses = new(Services, context.Info.Id, options.ApplicationVersion, context.IsNew);
-        Budget = new(Services, context.Info.Id, context.Info.Budget);
+        _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
+        Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
+        Budget = new(Services, context.Info);
         _clients = new(Services, Responses, Budget, CreateChatClient);
     }
 
@@ -212,7 +212,7 @@ public class Session : IAsyncDisposable, IDisposable
     public Task<int> DeleteArtifactsAsync(string name, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return Services.DeleteArtifactsAsync(Id, name, cancellationToken);
+        return Services.DeleteArtifactsAsync(Info, name, cancellationToken);
     }
 
     /// <summary>Brings a version back from the trash; harmless when it is not there.</summary>
@@ -468,14 +468,14 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         ThrowIfDisposed();
-        return Services.ChangeArtifactsAsync(Id, [id], kind, cancellationToken);
+        return Services.ChangeArtifactsAsync(Info, [id], kind, cancellationToken);
     }
 
     private async Task SetStatusAsync(SessionStatus status, string? reason, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         var info = await SessionOpening
-            .UpdateAsync(Services, Id, info => info with { Status = status, StatusReason = reason }, cancellationToken)
+            .UpdateAsync(Services, Id, Info.CreatedAt, info => info with { Status = status, StatusReason = reason }, cancellationToken)
             .ConfigureAwait(false);
         Volatile.Write(ref _info, info);
         Log.SessionStatusChanged(Services.Logger, Id, status);

@@ -119,16 +119,22 @@ internal static class SessionOpening
         {
             ThrowIfTrashed(existing, services);
         }
-        var opened = await UpdateAsync(services, id, info => ApplyTo(info, options, services.Masker), cancellationToken)
+        var opened = await UpdateAsync(services, id, createdAt: null, info => ApplyTo(info, options, services.Masker), cancellationToken)
             .ConfigureAwait(false);
         ThrowIfTrashed(opened, services); // meanwhile
         return (opened, IsNew: false);
     }
 
     /// <summary>Changes the record, however many others change it at the same time; writes nothing when nothing changes.</summary>
+    /// <param name="services">The store.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="createdAt">When the session was created that is meant; null for the one that has the id.</param>
+    /// <param name="change">Makes the new record of the current one.</param>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     public static async Task<SessionInfo> UpdateAsync(
         StoreServices services,
         string id,
+        DateTimeOffset? createdAt,
         Func<SessionInfo, SessionInfo> change,
         CancellationToken cancellationToken
     )
@@ -138,6 +144,8 @@ internal static class SessionOpening
             var current =
                 await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
                 ?? throw new NotFoundException($"Session '{id}' is no longer in {services.Storage.Location}.");
+            if (createdAt is { } meant && meant != current.CreatedAt)
+                throw CommitGuards.AnotherSession(id, meant, current.CreatedAt);
             var changed = change(current);
             if (changed == current)
                 return current;
@@ -187,6 +195,7 @@ internal static class SessionOpening
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = info.Id,
+            SessionCreatedAt = expectedRevision == 0 ? null : info.CreatedAt,
             At = now,
             Session = info,
             ExpectedRevision = expectedRevision,

@@ -111,7 +111,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         var (info, isNew) = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
         Log.SessionOpened(services.Logger, info.Id, Location);
         if (!isNew)
-            await Interruption.FindAsync(services, info.Id, cancellationToken).ConfigureAwait(false);
+            await Interruption.FindAsync(services, info, cancellationToken).ConfigureAwait(false);
         return create(new(this, info, merged, services, isNew));
     }
 

@@ -6,6 +6,7 @@ namespace Dossier.Storage;
 internal static class CommitGuards
 {
     public const string Revision = "session.revision";
+    public const string SessionCreatedAt = "session.created_at";
     public const string SessionTrashed = "session.trashed";
     public const string ArtifactPinned = "artifact.pinned";
     public const string ArtifactTrashed = "artifact.trashed";
@@ -17,14 +18,23 @@ internal static class CommitGuards
     /// <summary>Checks a commit against its session as it is.</summary>
     /// <param name="commit">The commit.</param>
     /// <param name="revision">The session's revision; 0 when there is none.</param>
+    /// <param name="createdAt">When the session was created; null when there is none.</param>
     /// <param name="isTrashed">Whether the session is in the trash.</param>
     /// <param name="outcomeOf">How a response of the session has ended, by its id; null when there is none.</param>
-    public static void Check(SessionCommit commit, long revision, bool isTrashed, Func<string, ResponseOutcome?> outcomeOf)
+    public static void Check(
+        SessionCommit commit,
+        long revision,
+        DateTimeOffset? createdAt,
+        bool isTrashed,
+        Func<string, ResponseOutcome?> outcomeOf
+    )
     {
         if (revision == 0 && commit.Session is null)
             throw new NotFoundException(
                 $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
             );
+        if (commit.SessionCreatedAt is { } meant && meant != createdAt)
+            throw AnotherSession(commit.SessionId, meant, createdAt);
         if (commit.ExpectedRevision is { } expected && expected != revision)
             throw new ConflictException(
                 Revision,
@@ -43,6 +53,14 @@ internal static class CommitGuards
             );
         CheckInterruption(commit, outcomeOf);
     }
+
+    public static ConflictException AnotherSession(string id, DateTimeOffset meant, DateTimeOffset? actual) =>
+        new(
+            SessionCreatedAt,
+            meant.Text(),
+            actual?.Text(),
+            $"The session '{id}' that was created on {meant.Text()} was purged, and its id {(actual is { } other ? $"belongs to another one since {other.Text()}" : "is free again")}. Nothing was written; open the session again to write to the one that has its id now."
+        );
 
     public static ConflictException IdTaken(SessionCommit commit, string artifactId) =>
         new(

@@ -29,7 +29,13 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
             if (session?.FindCommit(commit.CommitId) is { } earlier)
                 return new(earlier);
-            CommitGuards.Check(commit, session?.Revision ?? 0, session?.TrashedAt is not null, id => session?.FindResponse(id)?.Outcome);
+            CommitGuards.Check(
+                commit,
+                session?.Revision ?? 0,
+                session?.CreatedAt,
+                session?.TrashedAt is not null,
+                id => session?.FindResponse(id)?.Outcome
+            );
             var changes = CheckArtifacts(commit, session);
             (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);

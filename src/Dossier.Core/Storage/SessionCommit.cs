@@ -23,6 +23,12 @@ public sealed record SessionCommit
     /// </summary>
     public SessionInfo? Session { get; init; }
 
+    /// <summary>
+    /// Guard <c>session.created_at</c>: when the session was created (<see cref="SessionInfo.CreatedAt"/>) that the writer means. The id of a
+    /// session that was purged may have been given again, and what is meant for the one must not land in the other. Null does not look.
+    /// </summary>
+    public DateTimeOffset? SessionCreatedAt { get; init; }
+
     /// <summary>Guard <c>session.revision</c>: what the session's revision has to be, 0 for a session that must not exist yet; null does not look.</summary>
     public long? ExpectedRevision { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
             return earlier;
-        CommitGuards.Check(commit, session.Revision, session.IsTrashed, id => _responses.OutcomeOf(session, id));
+        CommitGuards.Check(commit, session.Revision, session.CreatedAt, session.IsTrashed, id => _responses.OutcomeOf(session, id));
         CheckContents(commit);
         _conversations.Check(session, commit);
         var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
@@ -113,7 +113,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             return session;
         session = new();
         using var select = database.Prepare(
-            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at, budget FROM sessions WHERE id = ?1"
+            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at, budget, created_at FROM sessions WHERE id = ?1"
         );
         select.BindText(1, id);
         if (select.Step())
@@ -127,6 +127,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             session.Totals.AddEncoded(select.Bytes(4));
             session.IsTrashed = !select.IsNull(5);
             session.Budget = BudgetSql.Totals(select, 6);
+            session.CreatedAt = Microseconds.ToTime(select.Number(7));
         }
         _sessions.Add(id, session);
         return session;
@@ -163,8 +164,10 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             write.BindNull(6);
         if (isNew)
         {
+            var createdAt = record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt);
+            session.CreatedAt = Microseconds.ToTime(createdAt);
             write.BindText(7, record.Id);
-            write.Bind(8, record.CreatedAt == default ? at : Microseconds.From(record.CreatedAt));
+            write.Bind(8, createdAt);
             write.Bind(9, at);
         }
         else

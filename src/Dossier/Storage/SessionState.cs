@@ -8,6 +8,9 @@ internal sealed class SessionState
     public long Revision { get; set; }
     public long LastSequence { get; set; }
     public long UpdatedAt { get; set; }
+
+    /// <summary>Null for a session that does not exist.</summary>
+    public DateTimeOffset? CreatedAt { get; set; }
     public bool IsTrashed { get; set; }
     public bool IsChanged { get; set; }
 

@@ -57,6 +57,37 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task SessionObjectWhoseSessionWasPurgedAndMadeAnew_WritesNothingToTheNewOne()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var old = test.Session;
+        await old.StoreArtifactAsync("a", "of the old one", cancellationToken: Token);
+        await test.Store.DeleteSessionAsync(old.Id, Token);
+        test.Time.Advance(TimeSpan.FromDays(1));
+        await test.Store.PurgeAsync(Everything, Token);
+        await using var made = await test.Store.OpenAsync(new() { SessionId = old.Id }, Token);
+        await made.StoreArtifactAsync("a", "of the new one", cancellationToken: Token);
+        var before = await test.Storage.Records.GetSessionAsync(old.Id, Token);
+        using var client = old.Track(ScriptedChatClient.Answering("an answer"), "acme/m-1");
+        Func<Task>[] writes =
+        [
+            () => old.StoreArtifactAsync("a", "too late", cancellationToken: Token),
+            () => old.DeleteArtifactsAsync("a", Token),
+            () => old.Responses.TrackAsync("a", new(), Token),
+            () => old.Budget.ChangeAsync(new() { MaxCalls = 1 }, Token),
+            () => old.CompleteAsync(Token),
+            () => client.GetResponseAsync("a question", cancellationToken: Token),
+        ];
+
+        foreach (var write in writes)
+            (await write.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.created_at");
+
+        (await test.Storage.Records.GetSessionAsync(old.Id, Token)).Should().BeEquivalentTo(before);
+        (await made.CountArtifactsAsync(cancellationToken: Token)).Count.Should().Be(1);
+        (await made.Responses.ListAsync(cancellationToken: Token).ToListAsync(Token)).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task CallDuringWhichItsSessionIsDeleted_IsRecordedWithWhatItTook()
     {
         await using var test = await TestSession.OpenAsync();

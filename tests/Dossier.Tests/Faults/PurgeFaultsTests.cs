@@ -79,8 +79,11 @@ public sealed class PurgeFaultsTests : IDisposable
         // Of the same contents as theirs, so that what they store was often just condemned.
         for (var i = 0; !writing.IsCompleted; i++)
         {
-            var same = await session.StoreArtifactAsync("same", $"shared {i % Commits}", cancellationToken: Token);
-            await session.DeleteArtifactAsync(same.Id, Token);
+            var text = $"shared {i % Commits}";
+            var inline = await session.StoreArtifactAsync("same", text, cancellationToken: Token);
+            var file = await session.StoreArtifactAsync("same", text.PadRight(70_000), cancellationToken: Token);
+            await session.DeleteArtifactAsync(inline.Id, Token);
+            await session.DeleteArtifactAsync(file.Id, Token);
             await store.PurgeAsync(Everything, Token);
         }
 
@@ -88,7 +91,8 @@ public sealed class PurgeFaultsTests : IDisposable
         var artifacts = await session.ListArtifactsAsync(new() { Name = "shared" }, Token).ToListAsync(Token);
         artifacts.Select(artifact => artifact.Version).Should().Equal(Enumerable.Range(1, 4 * Commits));
         foreach (var artifact in artifacts)
-            (await artifact.ReadTextAsync(Token)).Should().StartWith("shared ");
+            ContentDigest.Of(await artifact.ReadBytesAsync(Token)).Should().Be(artifact.Digest);
+        artifacts.Should().Contain(artifact => artifact.Size > storage.InlineLimit, "files were purged, too");
         children.ForEach(child => child.Dispose());
     }
 
