@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dossier.Tests;
 using Microsoft.Extensions.AI;
 
 namespace Dossier.ChildProcess;
@@ -32,7 +33,7 @@ internal static class Spending
                 ]),
             }
         );
-        var chat = session.Track(new FourTokens(), "test/m");
+        var chat = session.Track(new ParallelVendor(), "test/m");
         Console.WriteLine("ready");
         Console.ReadLine();
         var answered = await Task.WhenAll(Enumerable.Range(0, Tasks).Select(_ => Task.Run(() => SpendAsync(chat))));
@@ -43,7 +44,9 @@ internal static class Spending
     public static async Task HoldAsync(string path, string sessionId)
     {
         await using var session = await Session.OpenAsync(new() { StoragePath = path, SessionId = sessionId });
-        await session.Track(new NeverAnswers(), "test/m").GetResponseAsync("hi", new() { MaxOutputTokens = 4 });
+        await session
+            .Track(new ScriptedChatClient((_, _, _) => NeverAnswerAsync()), "test/m")
+            .GetResponseAsync("hi", new() { MaxOutputTokens = 4 });
     }
 
     private static async Task<int> SpendAsync(IChatClient chat)
@@ -61,43 +64,10 @@ internal static class Spending
         }
     }
 
-    private class FourTokens : IChatClient
+    private static async IAsyncEnumerable<ChatResponseUpdate> NeverAnswerAsync()
     {
-        public virtual async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        )
-        {
-            await Task.Yield();
-            return new(new ChatMessage(ChatRole.Assistant, "Yes"))
-            {
-                Usage = new() { InputTokenCount = 10, OutputTokenCount = 4 },
-            };
-        }
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        ) => throw new InvalidOperationException("Nothing streams here.");
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose() { }
-    }
-
-    private sealed class NeverAnswers : FourTokens
-    {
-        public override async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages,
-            ChatOptions? options = null,
-            CancellationToken cancellationToken = default
-        )
-        {
-            Console.WriteLine("held");
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            throw new InvalidOperationException("It never answers.");
-        }
+        Console.WriteLine("held");
+        await new TaskCompletionSource().Task;
+        yield break;
     }
 }

@@ -3,33 +3,6 @@ using Microsoft.Extensions.AI;
 
 namespace Dossier.Core.Tests.Money;
 
-/// <summary>A vendor that many call at once.</summary>
-internal sealed class ParallelVendor : IChatClient
-{
-    public async Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages,
-        ChatOptions? options = null,
-        CancellationToken cancellationToken = default
-    )
-    {
-        await Task.Yield();
-        return new(new ChatMessage(ChatRole.Assistant, "Hello"))
-        {
-            Usage = new() { InputTokenCount = 10, OutputTokenCount = 4 },
-        };
-    }
-
-    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages,
-        ChatOptions? options = null,
-        CancellationToken cancellationToken = default
-    ) => throw new InvalidOperationException("Nothing streams here.");
-
-    public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-    public void Dispose() { }
-}
-
 /// <summary>A vendor that answers when it is told to.</summary>
 internal sealed class GatedVendor
 {
