@@ -24,6 +24,9 @@ switch (args)
     case ["models", var storage, var models, var endpoint]:
         await Syncing.RunAsync(storage, models, new(endpoint));
         return 0;
+    case ["ask-anthropic", var storage, var endpoint]:
+        await Asking.AskWithHeadersInTheEnvironmentAsync(storage, new(endpoint));
+        return 0;
     case ["hold", var storage, var session]:
         await Spending.HoldAsync(storage, session);
         return 0;

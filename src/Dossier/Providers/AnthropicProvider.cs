@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Anthropic;
 using Anthropic.Core;
 using Anthropic.Exceptions;
@@ -19,6 +20,16 @@ internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IMo
 
     private static readonly (string, string) KeyHeader = ("x-api-key", "");
 
+    private static readonly Lazy<IReadOnlyList<(string Name, string Value)>> s_environmentHeaders = new(() =>
+        [
+            .. (Environment.GetEnvironmentVariable("ANTHROPIC_CUSTOM_HEADERS") ?? "")
+                .Split('\n')
+                .Select(line => line.Split(':', 2))
+                .Where(parts => parts.Length == 2 && !parts[0].Trim().Is(VersionHeader))
+                .Select(parts => (parts[0].Trim(), parts[1].Trim())),
+        ]
+    );
+
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
 
     public IChatClient CreateChatClient(string model, ProviderConnection connection)
@@ -35,7 +46,7 @@ internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IMo
                     KeyHeader,
                     _timeProvider,
                     AnthropicExceptionFactory.CreateApiException,
-                    VersionHeader
+                    Prepare
                 ),
                 BaseUrl = endpoint.AbsoluteUri.TrimEnd('/'),
                 // Set to nothing, or the SDK takes what it finds in the environment and on the disk. The key goes in the header
@@ -89,6 +100,26 @@ internal sealed class AnthropicProvider(TimeProvider? timeProvider = null) : IMo
                 AnthropicApiException answered => VendorFailures.Of((int)answered.StatusCode, answered.ResponseBody, null),
                 _ => null,
             };
+    }
+
+    /// <summary>
+    /// The SDK sends the headers of an environment variable, keys of a gateway among them, to whatever endpoint there is; only configuration says
+    /// what goes where. And it adds a header of a call to its own of that name, of which the call's is the last.
+    /// </summary>
+    private static void Prepare(HttpRequestHeaders headers)
+    {
+        foreach (var (name, value) in s_environmentHeaders.Value)
+            Set(headers, name, Values(headers, name).Where(own => !string.Equals(own, value, StringComparison.Ordinal)));
+        Set(headers, VersionHeader, Values(headers, VersionHeader).TakeLast(1));
+    }
+
+    private static string[] Values(HttpRequestHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) ? [.. values] : [];
+
+    private static void Set(HttpRequestHeaders headers, string name, IEnumerable<string> values)
+    {
+        headers.Remove(name);
+        headers.TryAddWithoutValidation(name, values);
     }
 
     /// <summary>The SDK adds the version to the path; people have it in the endpoint, as with others.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 
 namespace Dossier;
@@ -11,13 +12,13 @@ namespace Dossier;
 /// <param name="headers">The headers to set, in this order.</param>
 /// <param name="timeProvider">The clock that an HTTP date in <c>Retry-After</c> is compared with.</param>
 /// <param name="exception">Makes the vendor's exception of status and body.</param>
-/// <param name="onceHeader">A header of which only the last value is sent: the SDK adds what a call says to its own.</param>
+/// <param name="prepare">Puts right what the SDK made of a request's headers; null where nothing is wrong with them.</param>
 internal sealed class VendorHandler(
     HttpMessageHandler inner,
     IEnumerable<KeyValuePair<string, string>> headers,
     TimeProvider timeProvider,
     Func<HttpStatusCode, string, Exception> exception,
-    string? onceHeader
+    Action<HttpRequestHeaders>? prepare
 ) : DelegatingHandler(inner)
 {
     private const int MaxErrorBytes = 64 * 1024;
@@ -30,33 +31,28 @@ internal sealed class VendorHandler(
     /// <param name="keyHeader">The header that carries the key, and its value without the key.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="exception">Makes the vendor's exception.</param>
-    /// <param name="onceHeader">A header of which only the last value is sent.</param>
+    /// <param name="prepare">Puts right what the SDK made of a request's headers.</param>
     public static HttpClient Client(
         ProviderConnection connection,
         Uri endpoint,
         (string Name, string Scheme) keyHeader,
         TimeProvider timeProvider,
         Func<HttpStatusCode, string, Exception> exception,
-        string? onceHeader = null
+        Action<HttpRequestHeaders>? prepare = null
     )
     {
         var options = connection.Options;
         IEnumerable<KeyValuePair<string, string>> headers = options.Headers;
         if (!string.IsNullOrEmpty(options.ApiKey))
             headers = headers.Prepend(new(keyHeader.Name, keyHeader.Scheme + options.ApiKey));
-        var handler = new VendorHandler(HttpClients.Handler(options.Proxy), headers, timeProvider, exception, onceHeader);
+        var handler = new VendorHandler(HttpClients.Handler(options.Proxy), headers, timeProvider, exception, prepare);
         // Disposing the handler would close the connections, which are shared.
         return new(handler, disposeHandler: false) { BaseAddress = endpoint, Timeout = options.Timeout ?? ProviderOptions.DefaultTimeout };
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (onceHeader is not null && request.Headers.TryGetValues(onceHeader, out var values))
-        {
-            var last = values.Last();
-            request.Headers.Remove(onceHeader);
-            request.Headers.Add(onceHeader, last);
-        }
+        prepare?.Invoke(request.Headers);
         foreach (var (name, value) in _headers)
         {
             request.Headers.Remove(name);

@@ -80,6 +80,21 @@ public sealed class AnthropicProviderTests
     }
 
     [Fact]
+    public async Task HeadersInTheEnvironment_AreNotSent()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var server = await WireServer.StartAsync();
+        server.Reply(WireReply.Json(AnthropicWire.Answer()));
+
+        await Child.RunAsync("ask-anthropic", directory.Path, server.Url.AbsoluteUri);
+
+        var request = server.Requests.Should().ContainSingle().Subject;
+        request.Headers.Keys.Should().NotContain(["Authorization", "X-Gateway"]);
+        request.Header("x-api-key").Should().Be("own-key");
+        request.Header("anthropic-version").Should().Be("2026-10-21");
+    }
+
+    [Fact]
     public void VendorsEndpointWithoutAKey_NamesVariableAndConfigurationKey()
     {
         var connection = VendorClient.Connection("anthropic", new ProviderOptions { KeyVariable = "ANTHROPIC_API_KEY" });
