@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Dossier;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Dossier;
 /// </summary>
 internal sealed class AttemptLedger(StoreServices services, ResponseLog responses)
 {
-    private readonly List<Attempt> _attempts = [];
+    private readonly List<Attempt> _attempts = new(1);
     private (AttemptReason Reason, ResponseError? Cause) _next;
     private TimeSpan _wait;
     private int _modelCalls;
@@ -14,7 +16,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     private long _start;
 
     /// <summary>The attempts so far, as they are now.</summary>
-    public IReadOnlyList<Attempt> Attempts => [.. _attempts];
+    public Attempt[] Attempts => [.. _attempts];
 
     /// <summary>How many model calls there have been, with the one that is under way.</summary>
     public int ModelCalls => _modelCalls;
@@ -28,9 +30,9 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
 
     /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now.</summary>
-    public IReadOnlyList<Attempt> TakeUnsettled()
+    public Attempt[] TakeUnsettled()
     {
-        var unsettled = _attempts.GetRange(_settled, _attempts.Count - _settled);
+        var unsettled = CollectionsMarshal.AsSpan(_attempts)[_settled..].ToArray();
         _settled = _attempts.Count;
         return unsettled;
     }

@@ -44,7 +44,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
     public IReadOnlyCollection<ReadOnlyMemory<byte>> Data => _data is null ? [] : _data.Values;
 
     /// <summary>The ids of the artifacts that were among the contents.</summary>
-    public IReadOnlyList<string> Artifacts => _artifacts ?? [];
+    public IReadOnlyList<string> Artifacts => (IReadOnlyList<string>?)_artifacts ?? [];
 
     /// <summary>How many keys and tokens were masked.</summary>
     public int MaskedSecrets { get; private set; }
@@ -102,11 +102,10 @@ internal sealed class MessageEncoder(SecretMasker masker)
         if (message.Role.Value is { } role)
             json.WriteString(RoleName, Mask(role));
         json.WriteStartArray(ContentsName);
-        foreach (var content in ContentsOf(message))
-        {
-            if (content is not null)
-                Write(json, content);
-        }
+        if (OnlyContentOf(message) is { } only)
+            Write(json, only);
+        else
+            WriteContents(json, message);
         json.WriteEndArray();
         if (message.MessageId is { } id)
             json.WriteString(MessageIdName, Mask(id));
@@ -151,16 +150,35 @@ internal sealed class MessageEncoder(SecretMasker masker)
         json.WriteEndObject();
     }
 
-    // A list of the caller's own may throw anything.
-    private static AIContent[] ContentsOf(ChatMessage message)
+    /// <summary>Null when there are several, or none that can be had.</summary>
+    private static AIContent? OnlyContentOf(ChatMessage message)
     {
         try
         {
-            return [.. message.Contents];
+            return message.Contents is [var only] ? only : null;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [new TextContent(Note(message))];
+            return null;
+        }
+    }
+
+    private void WriteContents(Utf8JsonWriter json, ChatMessage message)
+    {
+        AIContent?[] contents;
+        try
+        {
+            contents = [.. message.Contents];
+        }
+        // A list of the caller's own may throw anything.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            contents = [new TextContent(Note(message))];
+        }
+        foreach (var content in contents)
+        {
+            if (content is not null)
+                Write(json, content);
         }
     }
 

@@ -18,10 +18,15 @@ internal sealed class TrackedCall
     private ToolLedger? _tools;
     private bool _hasEnded;
 
-    private TrackedCall(StoreServices services, ResponseLog responses, TrackedResponse record, CommitContents contents)
+    private TrackedCall(
+        StoreServices services,
+        ResponseLog responses,
+        TrackedResponse record,
+        CommitContents contents,
+        AttemptLedger ledger
+    )
     {
-        (_services, _responses, _record, _uncommitted) = (services, responses, record, contents);
-        Ledger = new(services, responses);
+        (_services, _responses, _record, _uncommitted, Ledger) = (services, responses, record, contents, ledger);
         _start = services.Time.GetTimestamp();
     }
 
@@ -31,7 +36,10 @@ internal sealed class TrackedCall
     /// <summary>The attempts of the call.</summary>
     public AttemptLedger Ledger { get; }
 
-    /// <summary>Encodes what is about to be sent. Writes nothing: the first attempt commits the intent.</summary>
+    /// <summary>
+    /// Encodes what is about to be sent. Writes nothing: the first attempt commits the intent. A call that is a single attempt from its
+    /// beginning to its end has it in its ledger, and <see cref="BeginOnlyAttemptAsync"/> commits it.
+    /// </summary>
     public static async ValueTask<TrackedCall> PrepareAsync(
         StoreServices services,
         ResponseLog responses,
@@ -39,6 +47,7 @@ internal sealed class TrackedCall
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
         bool streaming,
+        bool isOnlyAttempt,
         CancellationToken cancellationToken
     )
     {
@@ -55,6 +64,11 @@ internal sealed class TrackedCall
             await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
 
         var now = services.Time.GetRecordTime();
+        // Masked here, and not only when it is stored: it is logged as well.
+        var requestedModel = services.Masker.Apply(options?.ModelId ?? model.Model);
+        var ledger = new AttemptLedger(services, responses);
+        if (isOnlyAttempt)
+            ledger.Begin(model, requestedModel, now, options: null);
         var record = new TrackedResponse
         {
             Id = Identifiers.NewRecordId(now),
@@ -65,15 +79,15 @@ internal sealed class TrackedCall
             Outcome = ResponseOutcome.InProgress,
             Process = ProcessOwner.Current,
             Provider = model.Provider,
-            // Masked here, and not only when it is stored: it is logged as well.
-            RequestedModel = services.Masker.Apply(options?.ModelId ?? model.Model),
+            RequestedModel = requestedModel,
             Streaming = streaming,
             RequestMessages = digests,
             RequestOptions = optionsDigest,
             InputArtifacts = encoder.Artifacts,
             MaskedSecrets = encoder.MaskedSecrets,
+            Attempts = ledger.Attempts,
         };
-        return new(services, responses, record, contents);
+        return new(services, responses, record, contents, ledger);
     }
 
     /// <summary>
@@ -103,18 +117,14 @@ internal sealed class TrackedCall
     /// <param name="model">What is about to be called.</param>
     /// <param name="options">What it is called with.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
-    public ValueTask BeginAttemptAsync(ModelReference model, CallOptions options, CancellationToken cancellationToken) =>
-        BeginAttemptAsync(
-            model,
-            _services.Masker.Apply(options.ModelId ?? model.Model),
-            _services.Time.GetRecordTime(),
-            options,
-            cancellationToken
-        );
+    public ValueTask BeginAttemptAsync(ModelReference model, CallOptions options, CancellationToken cancellationToken)
+    {
+        Ledger.Begin(model, _services.Masker.Apply(options.ModelId ?? model.Model), _services.Time.GetRecordTime(), options);
+        return CommitBeginningAsync(UnderWay(), cancellationToken);
+    }
 
-    /// <summary>The same for a call that is a single attempt from its beginning to its end.</summary>
-    public ValueTask BeginOnlyAttemptAsync(ModelReference model, CancellationToken cancellationToken) =>
-        BeginAttemptAsync(model, _record.RequestedModel!, _record.StartedAt, options: null, cancellationToken);
+    /// <summary>The same for a call that is a single attempt from its beginning to its end, and was prepared as such.</summary>
+    public ValueTask BeginOnlyAttemptAsync(CancellationToken cancellationToken) => CommitBeginningAsync(_record, cancellationToken);
 
     /// <summary>
     /// Runs a tool, with its beginning committed before and its end with what is committed next. What it throws passes through: whoever
@@ -218,18 +228,11 @@ internal sealed class TrackedCall
     public Task LeaveAsync(ChatResponse partial) =>
         EndQuietlyAsync(partial.FinishReason is null ? ResponseOutcome.Cancelled : ResponseOutcome.Succeeded, partial, error: null);
 
-    private async ValueTask BeginAttemptAsync(
-        ModelReference model,
-        string requestedModel,
-        DateTimeOffset startedAt,
-        CallOptions? options,
-        CancellationToken cancellationToken
-    )
+    private async ValueTask CommitBeginningAsync(TrackedResponse record, CancellationToken cancellationToken)
     {
-        Ledger.Begin(model, requestedModel, startedAt, options);
         try
         {
-            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+            await CommitAsync(record, _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception e)

@@ -63,7 +63,7 @@ internal sealed class TrackingChatClient(
         var pipeline = Pipeline(options);
         var call = await BeginAsync(sent, options, streaming: true, pipeline is null, cancellationToken).ConfigureAwait(false);
         var own = Observed(options, call);
-        var updates = new List<ChatResponseUpdate>();
+        var answer = new StreamedAnswer();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
         var ended = false;
         try
@@ -81,16 +81,16 @@ internal sealed class TrackingChatClient(
                 catch (Exception e)
                 {
                     ended = true;
-                    await call.FailAsync(e, updates.ToChatResponse(), cancellationToken).ConfigureAwait(false);
+                    await call.FailAsync(e, answer.ToChatResponse(), cancellationToken).ConfigureAwait(false);
                     throw;
                 }
                 var update = stream.Current;
-                updates.Add(update);
+                answer.Add(update);
                 call.Saw(update);
                 yield return update;
             }
             ended = true;
-            await call.SucceedAsync(updates.ToChatResponse()).ConfigureAwait(false);
+            await call.SucceedAsync(answer.ToChatResponse()).ConfigureAwait(false);
         }
         finally
         {
@@ -104,7 +104,7 @@ internal sealed class TrackingChatClient(
             {
                 // The consumer left before the end.
                 if (!ended)
-                    await call.LeaveAsync(updates.ToChatResponse()).ConfigureAwait(false);
+                    await call.LeaveAsync(answer.ToChatResponse()).ConfigureAwait(false);
             }
         }
     }
@@ -124,10 +124,10 @@ internal sealed class TrackingChatClient(
     )
     {
         var call = await TrackedCall
-            .PrepareAsync(services, responses, model, messages, options, streaming, cancellationToken)
+            .PrepareAsync(services, responses, model, messages, options, streaming, isOnlyAttempt, cancellationToken)
             .ConfigureAwait(false);
         if (isOnlyAttempt)
-            await call.BeginOnlyAttemptAsync(model, cancellationToken).ConfigureAwait(false);
+            await call.BeginOnlyAttemptAsync(cancellationToken).ConfigureAwait(false);
         return call;
     }
 

@@ -21,7 +21,9 @@ public sealed record BudgetAmount
 
     /// <summary>The sums.</summary>
     public static BudgetAmount operator +(BudgetAmount left, BudgetAmount right) =>
-        new()
+        ReferenceEquals(right, Nothing) ? left
+        : ReferenceEquals(left, Nothing) ? right
+        : new()
         {
             Cost = left.Cost + right.Cost,
             Tokens = left.Tokens + right.Tokens,
@@ -30,12 +32,14 @@ public sealed record BudgetAmount
 
     /// <summary>The differences; they may be negative.</summary>
     public static BudgetAmount operator -(BudgetAmount left, BudgetAmount right) =>
-        new()
-        {
-            Cost = left.Cost - right.Cost,
-            Tokens = left.Tokens - right.Tokens,
-            Calls = left.Calls - right.Calls,
-        };
+        ReferenceEquals(right, Nothing)
+            ? left
+            : new()
+            {
+                Cost = left.Cost - right.Cost,
+                Tokens = left.Tokens - right.Tokens,
+                Calls = left.Calls - right.Calls,
+            };
 
     /// <summary>All three, for people; the money is exact.</summary>
     public override string ToString() => $"{Money(Cost)}, {Count(Tokens, "token")}, {Count(Calls, "call")}";

@@ -4,7 +4,7 @@ namespace Dossier;
 internal static class Spending
 {
     /// <summary>What attempts took that nothing was held for: what is not known of them counts as nothing.</summary>
-    public static BudgetAmount Of(IEnumerable<Attempt> attempts) =>
+    public static BudgetAmount Of(IReadOnlyList<Attempt> attempts) =>
         Of(attempts, static attempt => new() { Tokens = attempt.Usage?.Total ?? 0 });
 
     /// <summary>What the attempts of one model call took.</summary>
@@ -12,7 +12,7 @@ internal static class Spending
     /// <param name="need">What the call was expected to take.</param>
     /// <param name="held">What is held for it.</param>
     /// <param name="arrived">The tokens of what came back, at the most.</param>
-    public static BudgetAmount Of(IEnumerable<Attempt> attempts, CallNeed need, BudgetAmount held, long arrived) =>
+    public static BudgetAmount Of(IReadOnlyList<Attempt> attempts, CallNeed need, BudgetAmount held, long arrived) =>
         Of(
             attempts,
             attempt =>
@@ -34,13 +34,14 @@ internal static class Spending
                 }
         );
 
-    private static BudgetAmount Of(IEnumerable<Attempt> attempts, Func<Attempt, BudgetAmount> unknown)
+    private static BudgetAmount Of(IReadOnlyList<Attempt> attempts, Func<Attempt, BudgetAmount> unknown)
     {
         decimal cost = 0;
         long tokens = 0;
         var (calls, lastCall) = (0, 0);
-        foreach (var attempt in attempts)
+        for (var i = 0; i < attempts.Count; i++)
         {
+            var attempt = attempts[i];
             var spent = attempt is { Usage: { } usage, Cost: { } paid }
                 ? new() { Cost = InUsd(paid), Tokens = usage.Total }
                 : unknown(attempt);

@@ -4,12 +4,12 @@ namespace Dossier;
 internal static class AttemptSums
 {
     /// <summary>The tokens of those attempts that have usage; null when none has.</summary>
-    public static TokenUsage? Usage(IEnumerable<Attempt> attempts)
+    public static TokenUsage? Usage(IReadOnlyList<Attempt> attempts)
     {
         TokenUsage? sum = null;
-        foreach (var attempt in attempts)
+        for (var i = 0; i < attempts.Count; i++)
         {
-            if (attempt.Usage is { } usage)
+            if (attempts[i].Usage is { } usage)
                 sum = sum is null ? usage : sum + usage;
         }
         return sum;
@@ -19,14 +19,14 @@ internal static class AttemptSums
     /// What the attempts cost, with the price source of the latest that cost anything; null when one that brought something back
     /// has no known cost, when they were paid in several currencies, or when none has a cost.
     /// </summary>
-    public static Cost? Cost(IEnumerable<Attempt> attempts)
+    public static Cost? Cost(IReadOnlyList<Attempt> attempts)
     {
         Cost? sum = null;
-        foreach (var attempt in attempts)
+        for (var i = 0; i < attempts.Count; i++)
         {
-            if (attempt.Cost is not { } cost)
+            if (attempts[i].Cost is not { } cost)
             {
-                if (attempt.HasContent)
+                if (attempts[i].HasContent)
                     return null;
                 continue;
             }

@@ -248,12 +248,14 @@ public sealed class ResponseLog
     private IReadOnlyList<T> Masked<T>(IReadOnlyList<T> all, Func<T, SecretMasker, T> mask)
         where T : class
     {
+        T[]? changed = null;
         for (var i = 0; i < all.Count; i++)
         {
-            if (!ReferenceEquals(mask(all[i], _services.Masker), all[i]))
-                return [.. all.Select(one => mask(one, _services.Masker))];
+            var masked = mask(all[i], _services.Masker);
+            if (!ReferenceEquals(masked, all[i]))
+                (changed ??= [.. all])[i] = masked;
         }
-        return all;
+        return changed ?? all;
     }
 
     private async Task<IReadOnlyList<ChatMessage>> RestoredAsync(List<ChatMessage> messages, CancellationToken cancellationToken)

@@ -79,11 +79,11 @@ public sealed record TrackedResponse
 
     /// <summary>The tokens of the attempts that did not answer; null when no provider said, or there were none.</summary>
     [JsonIgnore]
-    public TokenUsage? WastedUsage => AttemptSums.Usage(Attempts.Where(attempt => attempt.IsWasted));
+    public TokenUsage? WastedUsage => AttemptSums.Usage([.. Attempts.Where(attempt => attempt.IsWasted)]);
 
     /// <summary>What the attempts cost that did not answer; null when that is not known, or there were none.</summary>
     [JsonIgnore]
-    public Cost? WastedCost => AttemptSums.Cost(Attempts.Where(attempt => attempt.IsWasted));
+    public Cost? WastedCost => AttemptSums.Cost([.. Attempts.Where(attempt => attempt.IsWasted)]);
 
     /// <summary>When it began, UTC, in whole microseconds. Set when it is recorded, unless given.</summary>
     public DateTimeOffset StartedAt { get; init; }

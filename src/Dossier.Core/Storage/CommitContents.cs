@@ -9,7 +9,7 @@ internal sealed class CommitContents(IStorage storage)
     // A purge has to come between the two each time.
     private const int MostTries = 16;
 
-    private readonly List<ContentEntry> _entries = [];
+    private readonly List<ContentEntry> _entries = new(1); // most often there is one
     private List<Func<CancellationToken, Task>>? _putAgain;
 
     /// <summary>What was added so far.</summary>
@@ -67,9 +67,11 @@ internal sealed class CommitContents(IStorage storage)
     {
         _entries.Add(entry);
         if (entry.Inline is null)
-            (_putAgain ??= []).Add(token => storage.PrepareAsync(bytes, token).AsTask());
+            PutAgain(bytes);
         return entry.Digest;
     }
+
+    private void PutAgain(ReadOnlyMemory<byte> bytes) => (_putAgain ??= []).Add(token => storage.PrepareAsync(bytes, token).AsTask());
 
     private StorageException Consumed(ContentDigest digest) =>
         new(

@@ -20,13 +20,15 @@ internal static class CommitGuards
     /// <param name="revision">The session's revision; 0 when there is none.</param>
     /// <param name="createdAt">When the session was created; null when there is none.</param>
     /// <param name="isTrashed">Whether the session is in the trash.</param>
+    /// <param name="source">What the next one reads from.</param>
     /// <param name="outcomeOf">How a response of the session has ended, by its id; null when there is none.</param>
-    public static void Check(
+    public static void Check<T>(
         SessionCommit commit,
         long revision,
         DateTimeOffset? createdAt,
         bool isTrashed,
-        Func<string, ResponseOutcome?> outcomeOf
+        T source,
+        Func<T, string, ResponseOutcome?> outcomeOf
     )
     {
         if (revision == 0 && commit.Session is null)
@@ -44,14 +46,14 @@ internal static class CommitGuards
                     ? $"The session '{commit.SessionId}' exists already, at revision {revision}. Open it, or use another id."
                     : $"The session '{commit.SessionId}' is at revision {revision}, not {expected}. Read it again and repeat the change."
             );
-        if (isTrashed && commit.Session is not { TrashedAt: null } && !OnlyEndsCalls(commit, outcomeOf))
+        if (isTrashed && commit.Session is not { TrashedAt: null } && !OnlyEndsCalls(commit, source, outcomeOf))
             throw new ConflictException(
                 SessionTrashed,
                 "not in the trash",
                 "in the trash",
                 $"The session '{commit.SessionId}' is in the trash, and nothing is written to it. Restore it with SessionStore.RestoreSessionAsync."
             );
-        CheckInterruption(commit, outcomeOf);
+        CheckInterruption(commit, source, outcomeOf);
     }
 
     public static ConflictException AnotherSession(string id, DateTimeOffset meant, DateTimeOffset? actual) =>
@@ -101,13 +103,14 @@ internal static class CommitGuards
 
     /// <summary>Whether a response, as it is, keeps a commit from saying that it was interrupted.</summary>
     /// <exception cref="ConflictException">It has ended.</exception>
-    private static void CheckInterruption(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf)
+    private static void CheckInterruption<T>(SessionCommit commit, T source, Func<T, string, ResponseOutcome?> outcomeOf)
     {
-        foreach (var response in commit.Responses)
+        for (var i = 0; i < commit.Responses.Count; i++)
         {
+            var response = commit.Responses[i];
             if (
                 response.Outcome is not ResponseOutcome.Interrupted
-                || outcomeOf(response.Id) is not { } outcome
+                || outcomeOf(source, response.Id) is not { } outcome
                 || outcome is ResponseOutcome.InProgress or ResponseOutcome.Interrupted
             )
                 continue;
@@ -153,9 +156,11 @@ internal static class CommitGuards
         );
 
     /// <summary>A call that was under way when its session was deleted may have been billed: how it ended, and what it cost, is kept.</summary>
-    private static bool OnlyEndsCalls(SessionCommit commit, Func<string, ResponseOutcome?> outcomeOf) =>
+    private static bool OnlyEndsCalls<T>(SessionCommit commit, T source, Func<T, string, ResponseOutcome?> outcomeOf) =>
         commit.Session is null
         && commit.Artifacts.Count + commit.ArtifactChanges.Count + commit.Holds.Count + commit.Steps.Count == 0
         && (commit.Responses.Count > 0 || (commit.Settlements.Count > 0 && commit.Conversations.Count == 0))
-        && commit.Responses.All(response => response.Outcome is not ResponseOutcome.InProgress && outcomeOf(response.Id) is not null);
+        && commit.Responses.All(response =>
+            response.Outcome is not ResponseOutcome.InProgress && outcomeOf(source, response.Id) is not null
+        );
 }

@@ -13,8 +13,8 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     /// <exception cref="ConflictException">The store was given it, and it has been purged since.</exception>
     public void CheckThere(IReadOnlyList<ContentEntry> contents)
     {
-        foreach (var content in contents)
-            if (content is { Inline: null, KeptIn: { } keeper } && keeper == store && !store.Contains(content.Digest))
+        for (var i = 0; i < contents.Count; i++)
+            if (contents[i] is { Inline: null, KeptIn: { } keeper } content && keeper == store && !store.Contains(content.Digest))
                 throw CommitGuards.ContentGone(content.Digest);
     }
 

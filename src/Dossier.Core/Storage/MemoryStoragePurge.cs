@@ -30,7 +30,7 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
                 _named.Add(artifact.Digest);
         Report = Report with { Artifacts = Report.Artifacts + gone.Count };
         var all = session
-            .Responses.SelectMany(response => ContentNames.Of(RecordJson.DecodeResponse(response.Bytes)))
+            .Responses.SelectMany(response => ContentNames.Of(response.Decode(session.Id)))
             .Concat(session.Conversations.Messages.SelectMany(ContentNames.Of))
             .Concat(session.Steps.All.SelectMany(step => ContentNames.Of(step.Decode())));
         foreach (var content in all)

@@ -22,8 +22,8 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         cancellationToken.ThrowIfCancellationRequested();
         if (commit.Session is { } info && !string.Equals(info.Id, commit.SessionId, StringComparison.Ordinal))
             throw new ArgumentException($"The commit is for the session '{commit.SessionId}', its record for '{info.Id}'.", nameof(commit));
-        byte[][] artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(RecordJson.Encode)];
-        byte[][] responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(RecordJson.Encode)];
+        var artifacts = Encode(commit.Artifacts, RecordJson.Encode);
+        var responses = Encode(commit.Responses, RecordJson.EncodeBody);
         lock (_lock)
         {
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
@@ -34,9 +34,10 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
                 session?.Revision ?? 0,
                 session?.CreatedAt,
                 session?.TrashedAt is not null,
-                id => session?.FindResponse(id)?.Outcome
+                session,
+                static (session, id) => session?.FindResponse(id)?.Outcome
             );
-            var changes = CheckArtifacts(commit, session);
+            var changes = HasArtifactChanges(commit) ? CheckArtifacts(commit, session) : NoChanges;
             (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);
             var budget = MemoryBudget.Post(commit, session);
@@ -47,9 +48,9 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
                 _sessionsById.Add(session.Id, session);
                 _sessions.Add(session);
             }
-            foreach (var content in commit.Contents)
-                _contents.Add(content);
-            var result = session.Apply(commit, artifacts, responses, changes, steps.Values);
+            for (var i = 0; i < commit.Contents.Count; i++)
+                _contents.Add(commit.Contents[i]);
+            var result = session.Apply(commit, artifacts, responses, changes, steps);
             session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
@@ -324,11 +325,23 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         }
     }
 
+    private static byte[][] Encode<T>(IReadOnlyList<T> records, Func<T, byte[]> encode)
+    {
+        if (records.Count == 0)
+            return [];
+        var encoded = new byte[records.Count][];
+        for (var i = 0; i < encoded.Length; i++)
+            encoded[i] = encode(records[i]);
+        return encoded;
+    }
+
+    /// <summary>Whether a commit can change an artifact, or be refused because of one.</summary>
+    private static bool HasArtifactChanges(SessionCommit commit) =>
+        commit.Artifacts.Count > 0 || commit.ArtifactChanges.Count > 0 || commit.Session is not null;
+
     /// <summary>What the commit's changes make of its artifacts, by id.</summary>
     private static Dictionary<string, ArtifactState> CheckArtifacts(SessionCommit commit, MemorySession? session)
     {
-        if (commit.Artifacts.Count == 0 && commit.ArtifactChanges.Count == 0 && commit.Session is null)
-            return NoChanges;
         var ids = new HashSet<string>(commit.Artifacts.Count);
         foreach (var artifact in commit.Artifacts)
             if (!ids.Add(artifact.Id) || session?.FindArtifact(artifact.Id) is not null)
@@ -407,14 +420,12 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     {
         if (response is null)
             return null;
-        var record = RecordJson.DecodeResponse(response.Bytes);
-        return record with
-        {
-            SessionId = session.Id,
-            Sequence = response.Sequence,
-            OutputArtifacts = session.Outputs(response.Id) is { } outputs
-                ? [.. record.OutputArtifacts.Union(outputs)]
-                : record.OutputArtifacts,
-        };
+        var record = response.Decode(session.Id);
+        return session.Outputs(response.Id) is { } outputs
+            ? record with
+            {
+                OutputArtifacts = [.. record.OutputArtifacts.Union(outputs)],
+            }
+            : record;
     }
 }

@@ -83,12 +83,14 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
             ResponseSequences = responseSequences,
-            Conversations =
-                commit.Conversations.Count == 0 ? [] : [.. commit.Conversations.Select(change => Conversations.Apply(change, commit.At))],
+            Conversations = commit.Conversations.Count == 0 ? [] : ApplyConversations(commit),
         };
         _commits.Add(commit.CommitId, result);
         return result;
     }
+
+    private ConversationResult[] ApplyConversations(SessionCommit commit) =>
+        [.. commit.Conversations.Select(change => Conversations.Apply(change, commit.At))];
 
     /// <summary>Its version and its sequence are not given again.</summary>
     public void Remove(MemoryArtifact artifact)
@@ -130,13 +132,7 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             _responsesById.Add(record.Id, response);
             Responses.Add(response);
         }
-        (response.Key, response.Outcome, response.TextDigest, response.StepKey, response.Bytes) = (
-            record.Key,
-            record.Outcome,
-            record.TextDigest,
-            record.StepKey,
-            bytes
-        );
+        response.Put(record, bytes);
         if (record.Key is { } key)
         {
             ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
@@ -171,9 +167,34 @@ internal sealed class MemoryResponse(string id, long sequence)
 {
     public string Id { get; } = id;
     public long Sequence { get; } = sequence;
-    public string? Key { get; set; }
-    public ResponseOutcome Outcome { get; set; }
-    public ContentDigest? TextDigest { get; set; }
-    public ContentDigest? StepKey { get; set; }
-    public byte[] Bytes { get; set; } = [];
+    public string? Key { get; private set; }
+    public ResponseOutcome Outcome { get; private set; }
+    public DateTimeOffset StartedAt { get; private set; }
+    public ContentDigest? TextDigest { get; private set; }
+    public ContentDigest? StepKey { get; private set; }
+
+    /// <summary>What it says beside that.</summary>
+    public byte[] Body { get; private set; } = [];
+
+    public void Put(TrackedResponse record, byte[] body)
+    {
+        (Key, Outcome, StartedAt) = (record.Key, record.Outcome, record.StartedAt);
+        (TextDigest, StepKey, Body) = (record.TextDigest, record.StepKey, body);
+    }
+
+    public TrackedResponse Decode(string sessionId) =>
+        RecordJson.DecodeBody(
+            Body,
+            new()
+            {
+                SessionId = sessionId,
+                Id = Id,
+                Sequence = Sequence,
+                Key = Key,
+                Outcome = Outcome,
+                StartedAt = StartedAt,
+                TextDigest = TextDigest,
+                StepKey = StepKey,
+            }
+        );
 }

@@ -12,8 +12,10 @@ internal sealed class MemorySteps
 
     /// <summary>What a commit makes of its steps, in the order of their first change. Changes nothing.</summary>
     /// <exception cref="ConflictException">A guard failed.</exception>
-    public static OrderedDictionary<ContentDigest, StepRecord> After(SessionCommit commit, MemorySession? session, DateTimeOffset now)
+    public static IReadOnlyCollection<StepRecord> After(SessionCommit commit, MemorySession? session, DateTimeOffset now)
     {
+        if (commit.Steps.Count == 0)
+            return [];
         var after = new OrderedDictionary<ContentDigest, StepRecord>();
         foreach (var change in commit.Steps)
         {
@@ -21,7 +23,7 @@ internal sealed class MemorySteps
                 step = session?.Steps.Find(change.Key)?.Decode();
             after[change.Key] = step.After(change, commit, now);
         }
-        return after;
+        return after.Values;
     }
 
     public void Put(StepRecord record, Func<long> nextSequence)

@@ -19,9 +19,9 @@ internal static class StorageContent
     {
         return content.Length <= storage.InlineLimit
             ? new(new ContentEntry(ContentDigest.Of(content.Span), content.Length, content) { NeverChanges = neverChanges })
-            : new(WriteAsync());
+            : new(WriteAsync(storage, content, cancellationToken));
 
-        async Task<ContentEntry> WriteAsync()
+        static async Task<ContentEntry> WriteAsync(IStorage storage, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
         {
             using var stream = AsStream(content);
             return await storage.Contents.WriteAsync(stream, cancellationToken).ConfigureAwait(false);

@@ -38,7 +38,14 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
             return earlier;
-        CommitGuards.Check(commit, session.Revision, session.CreatedAt, session.IsTrashed, id => _responses.OutcomeOf(session, id));
+        CommitGuards.Check(
+            commit,
+            session.Revision,
+            session.CreatedAt,
+            session.IsTrashed,
+            (_responses, session),
+            static (it, id) => it._responses.OutcomeOf(it.session, id)
+        );
         CheckContents(commit);
         _conversations.Check(session, commit);
         var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
