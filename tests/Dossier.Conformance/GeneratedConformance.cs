@@ -12,6 +12,7 @@ public abstract class GeneratedConformance<TFixture>
 {
     private const int Sequences = 60;
     private const int ConcurrentSequences = 40;
+    private static readonly DateTimeOffset Later = DateTimeOffset.UnixEpoch.AddYears(100);
     private static readonly PurgeOptions Everything = new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero };
 
     [Fact]
@@ -42,7 +43,7 @@ public abstract class GeneratedConformance<TFixture>
                 }
                 if (steps[i].Kind is StepKind.Purge)
                 {
-                    var report = await storage.Maintenance.PurgeAsync(Everything, DateTimeOffset.UnixEpoch.AddYears(100));
+                    var report = await storage.Maintenance.PurgeAsync(Everything, Later);
                     report.Should().Be(model.Purge());
                     continue;
                 }
@@ -66,7 +67,8 @@ public abstract class GeneratedConformance<TFixture>
 
     /// <summary>
     /// What the store allocated says in which order it took the commits of a session; taken in that order by the model, each has the same result.
-    /// Every commit is made twice at once, as by a caller who does not know whether the first one came through.
+    /// What is stored is committed twice at once, as by a caller who does not know whether the first one came through. A purge has no place in that
+    /// order: what it has taken shows by what is not found any more, and at the end everything in the trash is gone.
     /// </summary>
     private static async Task RunConcurrentlyAsync(Step[][] writers)
     {
@@ -89,20 +91,85 @@ public abstract class GeneratedConformance<TFixture>
                 result.Should().BeEquivalentTo(model.Apply(commit), "{0} was taken at its place", commit);
             }
         }
+        await storage.Maintenance.PurgeAsync(Everything, Later);
+        model.Purge();
         await StorageComparison.CompareSessionsAsync(storage, model);
     }
 
     private static async Task<List<(SessionCommit Commit, CommitResult Result)>> WriteAsync(IStorage storage, Step[] steps, int writer)
     {
-        var written = new List<(SessionCommit, CommitResult)>();
+        var written = new List<(SessionCommit Commit, CommitResult Result)>();
         for (var i = 0; i < steps.Length; i++)
         {
-            var commit = await steps[i].ToCommitAsync((writer + 1) * 1000 + i, storage.Contents);
-            var results = await Task.WhenAll(storage.Records.CommitAsync(commit).AsTask(), storage.Records.CommitAsync(commit).AsTask());
-            results[0].Should().BeEquivalentTo(results[1]);
-            written.Add((commit, results[0]));
+            var (step, number) = (steps[i], (writer + 1) * 1000 + i);
+            var mine = written.SelectMany(it => it.Commit.Artifacts).ToList();
+            if (step.Kind is StepKind.Purge)
+                await PurgeAsync(storage);
+            else if (step.Kind is not (StepKind.Trash or StepKind.Restore))
+                written.Add(await StoreAsync(storage, step, number));
+            else if (mine.Count > 0)
+                written.AddRange(await ChangeAsync(storage, step.ToChange(number, mine[step.Value % mine.Count]), written));
         }
         return written;
+    }
+
+    /// <summary>Between content being written and the commit that names it, a purge may have taken it: then it is written again.</summary>
+    private static async Task<(SessionCommit, CommitResult)> StoreAsync(IStorage storage, Step step, int number)
+    {
+        while (true)
+        {
+            var commit = await step.ToCommitAsync(number, storage.Contents);
+            var results = await Task.WhenAll(TryAsync(), TryAsync());
+            if (results is [{ } first, { } second])
+                first.Should().BeEquivalentTo(second);
+            if ((results[0] ?? results[1]) is { } result)
+                return (commit, result);
+
+            async Task<CommitResult?> TryAsync()
+            {
+                try
+                {
+                    return await storage.Records.CommitAsync(commit);
+                }
+                catch (ConflictException exception) when (exception.Guard == "content.exists")
+                {
+                    return null;
+                }
+            }
+        }
+    }
+
+    /// <summary>Nothing when a purge has taken the artifact, which the writer has to have trashed before.</summary>
+    private static async Task<List<(SessionCommit, CommitResult)>> ChangeAsync(
+        IStorage storage,
+        SessionCommit commit,
+        List<(SessionCommit Commit, CommitResult Result)> written
+    )
+    {
+        try
+        {
+            return [(commit, await storage.Records.CommitAsync(commit))];
+        }
+        catch (NotFoundException)
+        {
+            var last = written
+                .SelectMany(it => it.Commit.ArtifactChanges)
+                .Last(it => it.ArtifactId == commit.ArtifactChanges[0].ArtifactId);
+            last.Kind.Should().Be(ArtifactChangeKind.Trash, "nothing else is purged");
+            return [];
+        }
+    }
+
+    private static async Task PurgeAsync(IStorage storage)
+    {
+        try
+        {
+            await storage.Maintenance.PurgeAsync(Everything, Later);
+        }
+        catch (StorageException exception) when (exception.IsTransient)
+        {
+            // Another writer purges already.
+        }
     }
 
     private static long FirstSequence(CommitResult result) => result.ArtifactSequences.Concat(result.ResponseSequences).Min();

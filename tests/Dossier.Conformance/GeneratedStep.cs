@@ -31,13 +31,28 @@ internal enum StepKind
 /// <summary>One step of a generated sequence. What the numbers mean depends on its kind; they are small, so that steps meet.</summary>
 internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
 {
-    private static readonly StepKind LastWithoutGuard = StepKind.Rename;
-
     /// <summary>Any steps.</summary>
-    public static Gen<Step[]> Sequences { get; } = Of(Enum.GetValues<StepKind>().Max()).Array[1, 40];
+    public static Gen<Step[]> Sequences { get; } = Of(Enum.GetValues<StepKind>()).Array[1, 40];
 
-    /// <summary>For several writers at once: steps whose outcome, given their place in the order, depends on nothing else.</summary>
-    public static Gen<Step[][]> ConcurrentSequences { get; } = Of(LastWithoutGuard).Array[1, 12].Array[2, 5];
+    /// <summary>
+    /// For several writers at once: steps whose outcome, given their place in the order, depends on nothing else but on what a purge has
+    /// taken of what the same writer has trashed.
+    /// </summary>
+    public static Gen<Step[][]> ConcurrentSequences { get; } =
+        Of(
+            StepKind.Store,
+            StepKind.StoreSeveral,
+            StepKind.StoreLarge,
+            StepKind.Respond,
+            StepKind.Answer,
+            StepKind.Rename,
+            StepKind.Trash,
+            StepKind.Trash,
+            StepKind.Restore,
+            StepKind.Purge
+        )
+            .Array[1, 16]
+            .Array[2, 5];
 
     public string SessionId => $"s-{Session}";
 
@@ -85,13 +100,24 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
         }
     }
 
-    private static Gen<Step> Of(StepKind last) =>
+    /// <summary>The commit that moves an artifact to the trash or back. Its response gives it a place in the order of its session.</summary>
+    public SessionCommit ToChange(int number, ArtifactRecord artifact) =>
+        new()
+        {
+            CommitId = Guid.CreateVersion7(),
+            SessionId = artifact.SessionId,
+            At = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000 + Value * 10),
+            ArtifactChanges = [new(artifact.Id, ChangeOf(Kind))],
+            Responses = [Response(IdOf(number, 1), ResponseOutcome.Succeeded) with { SessionId = artifact.SessionId }],
+        };
+
+    private static Gen<Step> Of(params StepKind[] kinds) =>
         Gen.Select(
-            Gen.Int[0, (int)last],
+            Gen.Int[0, kinds.Length - 1],
             Gen.Int[0, 2],
             Gen.Int[0, 3],
             Gen.Int[0, 9],
-            (kind, session, name, value) => new Step((StepKind)kind, session, name, value)
+            (kind, session, name, value) => new Step(kinds[kind], session, name, value)
         );
 
     private static ArtifactChangeKind ChangeOf(StepKind kind) =>
