@@ -53,8 +53,8 @@ internal sealed class Verifier
             await foreach (var digest in _source.ReadContentsAsync(_findings, cancellationToken).ConfigureAwait(false))
                 if (!_sizes.ContainsKey(Key(digest)))
                     await CheckUnreferencedAsync(digest, cancellationToken).ConfigureAwait(false);
-            await _source.CheckRestAsync(_options, _findings, cancellationToken).ConfigureAwait(false);
         }
+        await _source.CheckRestAsync(_options, _findings, cancellationToken).ConfigureAwait(false);
         Report();
         return _findings.ToReport();
     }

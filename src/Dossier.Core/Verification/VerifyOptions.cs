@@ -15,6 +15,13 @@ public sealed record VerifyOptions
     /// <value>False by default: nothing is changed.</value>
     public bool Quarantine { get; init; }
 
+    /// <summary>
+    /// Whether an index of metadata that disagrees with the artifacts is made anew from them, where it does. Nothing else is written. It is
+    /// reported all the same.
+    /// </summary>
+    /// <value>False by default: nothing is changed.</value>
+    public bool RebuildIndex { get; init; }
+
     /// <summary>How long a file that no record names is left to the writer that may be about to name it, before it is reported.</summary>
     /// <value>0 or more; 1 hour by default.</value>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromHours(1);

@@ -81,6 +81,12 @@ public enum VerifyProblemKind
     /// </summary>
     HistoryBroken,
 
+    /// <summary>
+    /// The index of metadata does not say what the artifacts do: queries by metadata miss artifacts that they should find. The artifacts
+    /// are whole; see <see cref="VerifyOptions.RebuildIndex"/>.
+    /// </summary>
+    IndexMismatch,
+
     /// <summary>The structure of the database is damaged.</summary>
     DatabaseDamaged,
 }

@@ -120,7 +120,7 @@ internal class VerifySource(IStorage storage) : IDisposable
                 yield return digest;
     }
 
-    /// <summary>Looks at what only this storage has.</summary>
+    /// <summary>Looks at what only this storage has, of the whole or of <see cref="VerifyOptions.SessionId"/>. Called last.</summary>
     public virtual ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken) => default;
 
     /// <summary>Sets damaged content aside; false when that was not done.</summary>

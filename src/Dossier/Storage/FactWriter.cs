@@ -12,11 +12,15 @@ internal sealed class FactWriter(Database database)
 
     public void Add(long session, long sequence, long place, KeyValuePair<string, FactValue>[] facts)
     {
+        AddTo(session, sequence, facts);
+        AddTo(0, place, facts);
+    }
+
+    /// <summary>Adds what an artifact has to one of the two: that of its session by sequence, or that of the whole store (0) by place.</summary>
+    public void AddTo(long session, long position, KeyValuePair<string, FactValue>[] facts)
+    {
         foreach (var (name, value) in facts)
-        {
-            Note(_added, session, name, value, sequence);
-            Note(_added, 0, name, value, place);
-        }
+            Note(_added, session, name, value, position);
     }
 
     /// <summary>Takes out what an artifact that is purged had; with a null session only for the whole store.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace Dossier.Storage;
 
@@ -15,6 +14,7 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
 
     private readonly Lazy<Database> _database = new(() => Open(engine.Path));
     private long _lastContent = long.MaxValue;
+    private RecordScan? _records;
 
     private Database Database => _database.Value;
 
@@ -42,7 +42,8 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
     )
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var record in new RecordScan(Database, findings).Read(sessionId))
+        _records = new(Database, findings);
+        foreach (var record in _records.Read(sessionId))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return record;
@@ -76,6 +77,9 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
 
     public override ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken)
     {
+        new FactVerify(engine, Database, _records!, findings).Run(options, cancellationToken);
+        if (options.SessionId is not null)
+            return default;
         CheckFiles(options.GracePeriod, findings, cancellationToken);
         using var interruption = cancellationToken.Register(Database.Interrupt);
         foreach (var problem in DatabaseCheck.Run(Database, cancellationToken))
@@ -83,32 +87,8 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
         return default;
     }
 
-    public override async ValueTask<bool> QuarantineAsync(ContentDigest digest, CancellationToken cancellationToken)
-    {
-        var entry = await Storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return entry is { Inline: not null }
-                ? QuarantineInline(digest, cancellationToken)
-                : await QuarantineFileAsync(digest, cancellationToken).ConfigureAwait(false);
-        }
-        catch (QuarantinedException)
-        {
-            return false; // another verification was faster
-        }
-        catch (TimeoutException)
-        {
-            throw StorageErrors.TurnTaken(
-                engine.Path,
-                "The verification",
-                "What it has set aside until then stays so; nothing else was changed."
-            );
-        }
-        catch (Exception exception) when (StorageErrors.IsFileSystem(exception))
-        {
-            throw StorageErrors.FileSystem(engine.Path, exception);
-        }
-    }
+    public override ValueTask<bool> QuarantineAsync(ContentDigest digest, CancellationToken cancellationToken) =>
+        new DamagedContents(engine).SetAsideAsync(digest, cancellationToken);
 
     public override string PlaceOf(ContentDigest digest)
     {
@@ -177,86 +157,10 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
         }
     }
 
-    /// <summary>
-    /// Moved while nobody commits, so that no commit names content whose file goes away under it; and only what was hashed before that, since
-    /// a writer may put good bytes in place at any time.
-    /// </summary>
-    private async ValueTask<bool> QuarantineFileAsync(ContentDigest digest, CancellationToken cancellationToken)
-    {
-        const int MostTries = 3; // somebody has to change the file each time
-        var file = engine.Files.PathOf(digest);
-        for (var tries = 0; tries < MostTries; tries++)
-        {
-            if (FileState.Of(file) is not { } hashed || await IsWholeAsync(digest, cancellationToken).ConfigureAwait(false))
-                return false;
-            if (InTurn(() => TryMove(file, hashed, digest), cancellationToken))
-                return true;
-        }
-        return false;
-    }
-
-    private bool TryMove(string file, FileState hashed, ContentDigest digest)
-    {
-        if (FileState.Of(file) != hashed)
-            return false;
-        var moved = engine.Files.Quarantine.Move(file, digest, engine.Time.GetUtcNow());
-        if (FileState.Of(moved) == hashed)
-            return true;
-        File.Move(moved, file, overwrite: true); // it was replaced at this very instant
-        return false;
-    }
-
-    private async ValueTask<bool> IsWholeAsync(ContentDigest digest, CancellationToken cancellationToken)
-    {
-        var stream = await engine.Files.OpenReadAsync(digest, cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (stream is null)
-            return false;
-        await using (stream.ConfigureAwait(false))
-            return new ContentDigest(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false)) == digest;
-    }
-
-    private bool QuarantineInline(ContentDigest digest, CancellationToken cancellationToken) =>
-        InTurn(
-            () =>
-            {
-                using var database = new Database(engine.Path);
-                Schema.SetUpWriter(database, engine.Durability);
-                Schema.BeginWrite(database);
-                if (ContentSql.Get(database, digest) is not { Inline: { } bytes } || ContentDigest.Of(bytes.Span) == digest)
-                    return false; // closing the connection ends the transaction
-                engine.Files.Quarantine.Write(bytes.Span, digest, engine.Time.GetUtcNow());
-                ContentSql.ForgetBytes(database, digest);
-                database.Execute("COMMIT");
-                return true;
-            },
-            cancellationToken
-        );
-
-    private bool InTurn(Func<bool> action, CancellationToken cancellationToken)
-    {
-        using var turn = new WriteTurn(engine.Path);
-        turn.Enter(engine.Time, cancellationToken);
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            turn.Exit();
-        }
-    }
-
     private static Database Open(string path)
     {
         var database = new Database(path);
         Schema.SetUpReader(database);
         return database;
-    }
-
-    /// <summary>By what a file that was replaced or touched is known.</summary>
-    private readonly record struct FileState(long Length, DateTime WrittenAt)
-    {
-        public static FileState? Of(string path) =>
-            new FileInfo(path) is { Exists: true } file ? new FileState(file.Length, file.LastWriteTimeUtc) : null;
     }
 }

@@ -7,16 +7,21 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
 {
     private readonly Dictionary<long, string> _sessions = [];
     private readonly HashSet<string> _unreadableSessions = [];
+    private bool _isOfOneSession;
+
+    /// <summary>What the artifacts that were read have said for the index of metadata.</summary>
+    public FactCheck Facts { get; } = new(database);
 
     public IEnumerable<NamingRecord> Read(string? sessionId)
     {
+        _isOfOneSession = sessionId is not null;
         ReadSessions(sessionId);
         if (sessionId is not null && _sessions.Count == 0)
             yield break; // purged a moment ago
         // Of one session along the index of its sequence, of all along the table.
         var (where, key) = sessionId is null ? ("1", "place") : ($"session = {_sessions.Keys.Single()}", "sequence");
         var artifacts = Scan(
-            $"SELECT {key}, session, sequence, id, name, version, digest, size, metadata FROM artifacts WHERE {where}",
+            $"SELECT {key}, session, sequence, id, name, version, digest, size, metadata, place FROM artifacts WHERE {where}",
             key,
             "artifacts",
             ReadArtifact
@@ -123,7 +128,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
 
     private NamingRecord ReadArtifact(Statement rows)
     {
-        RecordJson.DecodeMetadata(rows.Bytes(8));
+        Facts.Add(rows.Number(1), rows.Number(2), _isOfOneSession ? null : rows.Number(9), RecordJson.DecodeMetadata(rows.Bytes(8)));
         return NamingRecord.Of(
             new ArtifactRecord
             {
@@ -152,7 +157,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
     private NamingRecord ReadStep(Statement rows) =>
         NamingRecord.Of(RecordJson.DecodeStep(rows.Bytes(2)) with { SessionId = SessionOf(rows.Number(1)) });
 
-    private long KeyOf(string sessionId)
+    public long KeyOf(string sessionId)
     {
         using var select = database.Prepare("SELECT key FROM sessions WHERE id = ?1");
         select.BindText(1, sessionId);
@@ -160,7 +165,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
     }
 
     /// <summary>A session that was created since the sessions were read, or whose row is damaged, is asked for by itself.</summary>
-    private string SessionOf(long key)
+    public string SessionOf(long key)
     {
         if (_sessions.TryGetValue(key, out var id))
             return id;

@@ -68,6 +68,9 @@ internal static class StorageErrors
             isTransient: true
         );
 
+    public static StorageException VerificationWaited(string path) =>
+        TurnTaken(path, "The verification", "What it has changed until then stays so; nothing else was.");
+
     /// <summary>Whether <see cref="FileSystem"/> knows what the exception means.</summary>
     public static bool IsFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException;
 

@@ -276,6 +276,54 @@ public sealed class VerifyTests : IAsyncDisposable
         problem.Description.Should().Contain("'s'").And.Contain("2 of 4 bytes").And.Contain("1 of 4 bytes");
     }
 
+    [Theory]
+    [InlineData("DELETE FROM facts WHERE session = 0 AND value = 'fox'", 1)]
+    [InlineData("DELETE FROM facts WHERE session <> 0", 1)]
+    [InlineData("DELETE FROM facts", 2)]
+    [InlineData("UPDATE facts SET members = x'0000' WHERE value = 'fox'", 2)]
+    [InlineData("UPDATE facts SET value = 'hare' WHERE value = 'fox'", 2)]
+    [InlineData("INSERT INTO facts SELECT session, name, 4711, block, members FROM facts WHERE value = 'fox'", 2)]
+    [InlineData("INSERT INTO facts SELECT session, name, value, 9, members FROM facts WHERE session = 0 AND value = 'fox'", 1)]
+    [InlineData("DELETE FROM fact_names", 2)]
+    public async Task IndexOfMetadataThatDisagrees_IsReportedAndCanBeMadeAnew(string damage, int problems)
+    {
+        await StoreFoxesAsync();
+        (await _store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+        StoreFiles.Execute(_directory.Path, damage);
+
+        var report = await _store.VerifyAsync(cancellationToken: Token);
+        var ofSession = await _store.VerifyAsync(new() { SessionId = "s" }, cancellationToken: Token);
+        var rebuilding = await _store.VerifyAsync(new() { RebuildIndex = true }, cancellationToken: Token);
+        var after = await _store.VerifyAsync(cancellationToken: Token);
+
+        report.Problems.Should().HaveCount(problems).And.OnlyContain(problem => problem.Kind == VerifyProblemKind.IndexMismatch);
+        report.Problems.Should().OnlyContain(problem => problem.Remedy.Contains("RebuildIndex"));
+        ofSession.Problems.Should().HaveCount(report.Problems.Count(problem => problem.Description.Contains("session 's'")));
+        rebuilding.Problems.Should().NotBeEmpty().And.OnlyContain(problem => problem.Remedy.StartsWith("It was made anew"));
+        after.IsClean.Should().BeTrue(after.ToString());
+        var query = new ArtifactQuery { Metadata = new Dictionary<string, object?> { ["animal"] = "fox" } };
+        (await _store.ListArtifactsAsync(query, Token).CountAsync(Token)).Should().Be(10);
+        var session = await OpenAsync();
+        (await session.ListArtifactsAsync(query, Token).CountAsync(Token)).Should().Be(10);
+    }
+
+    private async Task StoreFoxesAsync()
+    {
+        var session = await OpenAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            var metadata = new Dictionary<string, object?>
+            {
+                ["animal"] = i % 2 == 0 ? "fox" : "hedgehog",
+                ["number"] = i,
+                ["weight"] = i + 0.5,
+                ["wild"] = i % 3 == 0,
+                ["story"] = new string('x', 100 + i),
+            };
+            await session.StoreArtifactAsync($"{i}", $"text {i}", metadata: metadata, cancellationToken: Token);
+        }
+    }
+
     [Fact]
     public async Task IndexThatMissesARow_IsReported()
     {
@@ -343,7 +391,8 @@ public sealed class VerifyTests : IAsyncDisposable
     {
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            await session.StoreArtifactAsync($"small-{writer}", $"{writer} {i}", cancellationToken: Token);
+            var metadata = new Dictionary<string, object?> { ["writer"] = writer, ["number"] = i };
+            await session.StoreArtifactAsync($"small-{writer}", $"{writer} {i}", metadata: metadata, cancellationToken: Token);
             await session.StoreArtifactAsync(
                 "large",
                 Encoding.UTF8.GetBytes($"{writer} {i}".PadRight(100_000)),
