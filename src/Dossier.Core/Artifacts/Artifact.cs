@@ -18,7 +18,11 @@ public sealed class Artifact
 
     private readonly IStorage _storage;
 
-    internal Artifact(ArtifactRecord record, IStorage storage) => (Record, _storage) = (record, storage);
+    // What was read together with the record, which is a snapshot of both.
+    private readonly ReadOnlyMemory<byte>? _content;
+
+    internal Artifact(ArtifactRecord record, IStorage storage, ReadOnlyMemory<byte>? content = null) =>
+        (Record, _storage, _content) = (record, storage, content);
 
     /// <summary>All that is recorded of it.</summary>
     public ArtifactRecord Record { get; }
@@ -63,13 +67,13 @@ public sealed class Artifact
     /// <summary>Reads the content into memory.</summary>
     /// <exception cref="StorageException">The content is missing or cannot be read.</exception>
     public async Task<byte[]> ReadBytesAsync(CancellationToken cancellationToken = default) =>
-        (await _storage.ReadAsync(Digest, cancellationToken).ConfigureAwait(false)).ToArray();
+        (await ReadContentAsync(cancellationToken).ConfigureAwait(false)).ToArray();
 
     /// <summary>Reads the content as text: UTF-8, unless it begins with the byte order mark of another encoding.</summary>
     /// <exception cref="StorageException">The content is missing or cannot be read.</exception>
     public async Task<string> ReadTextAsync(CancellationToken cancellationToken = default)
     {
-        var bytes = await _storage.ReadAsync(Digest, cancellationToken).ConfigureAwait(false);
+        var bytes = await ReadContentAsync(cancellationToken).ConfigureAwait(false);
         using var reader = new StreamReader(StorageContent.AsStream(bytes), Encoding.UTF8);
         return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -81,7 +85,7 @@ public sealed class Artifact
     public async Task<T?> ReadAsync<T>(JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        var bytes = await _storage.ReadAsync(Digest, cancellationToken).ConfigureAwait(false);
+        var bytes = await ReadContentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return JsonSerializer.Deserialize(bytes.Span, typeInfo);
@@ -110,9 +114,16 @@ public sealed class Artifact
     {
         AIContent content = ContentTypes.IsText(ContentType)
             ? new TextContent(await ReadTextAsync(cancellationToken).ConfigureAwait(false))
-            : new DataContent(await _storage.ReadAsync(Digest, cancellationToken).ConfigureAwait(false), ContentType);
+            : new DataContent(await ReadContentAsync(cancellationToken).ConfigureAwait(false), ContentType);
         content.AdditionalProperties = new() { [LinkProperty] = Id };
         return content;
+    }
+
+    private ValueTask<ReadOnlyMemory<byte>> ReadContentAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = _storage.Records; // says so when the store is closed
+        return _content is { } content ? new(content) : _storage.ReadAsync(Digest, cancellationToken);
     }
 
     /// <summary>Name, version, type and size.</summary>

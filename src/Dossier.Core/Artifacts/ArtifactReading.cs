@@ -14,9 +14,12 @@ internal static class ArtifactReading
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return await services.Storage.Records.GetArtifactAsync(sessionId, id, cancellationToken).ConfigureAwait(false) switch
+        var (artifact, content) = await services
+            .Storage.Records.GetArtifactWithContentAsync(sessionId, id, cancellationToken)
+            .ConfigureAwait(false);
+        return artifact switch
         {
-            { TrashedAt: null } record => new(record, services.Storage),
+            { TrashedAt: null } record => new(record, services.Storage, content),
             null => throw new NotFoundException(
                 $"Session '{sessionId}' has no artifact with the id '{id}'; list what it has with ListArtifactsAsync, or look it up by name with FindArtifactAsync."
             ),

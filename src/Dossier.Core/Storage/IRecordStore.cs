@@ -37,6 +37,13 @@ public interface IRecordStore
     /// <summary>One artifact by id, in the trash or not, or null.</summary>
     ValueTask<ArtifactRecord?> GetArtifactAsync(string sessionId, string artifactId, CancellationToken cancellationToken = default);
 
+    /// <summary>The same, with the content where it is small and a store has it at hand: both of one snapshot.</summary>
+    internal async ValueTask<(ArtifactRecord? Artifact, ReadOnlyMemory<byte>? Content)> GetArtifactWithContentAsync(
+        string sessionId,
+        string artifactId,
+        CancellationToken cancellationToken
+    ) => (await GetArtifactAsync(sessionId, artifactId, cancellationToken).ConfigureAwait(false), null);
+
     /// <summary>One artifact by name: a version, or the latest when <paramref name="version"/> is null; null when absent or in the trash.</summary>
     ValueTask<ArtifactRecord?> FindArtifactAsync(
         string sessionId,

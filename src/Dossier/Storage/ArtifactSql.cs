@@ -7,6 +7,10 @@ internal static class ArtifactSql
 {
     private const string Columns =
         "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned, step";
+
+    // Who asks for a record alone should not wait for more than a page of content.
+    private const int SmallContent = 4 * 1024;
+
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static ArtifactRecord? Get(Database database, string sessionId, RecordId id)
@@ -15,6 +19,26 @@ internal static class ArtifactSql
         rows.BindText(1, sessionId);
         rows.Bind(2, id);
         return rows.Step() ? Read(rows, sessionId) : null;
+    }
+
+    /// <summary>With the content where it is small: in the same snapshot, which stays open as long as the first statement is in use.</summary>
+    public static (ArtifactRecord? Artifact, ReadOnlyMemory<byte>? Content) GetWithContent(Database database, string sessionId, RecordId id)
+    {
+        using var rows = database.Prepare($"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND id = ?2");
+        rows.BindText(1, sessionId);
+        rows.Bind(2, id);
+        if (!rows.Step())
+            return default;
+        var artifact = Read(rows, sessionId);
+        try
+        {
+            return (artifact, artifact.Size <= SmallContent ? ContentSql.Get(database, artifact.Digest)?.Inline : null);
+        }
+        catch (StorageException)
+        {
+            // Damaged content does not hide its record. Whoever reads it learns of it.
+            return (artifact, null);
+        }
     }
 
     public static ArtifactRecord? Find(Database database, string sessionId, string name, int? version)

@@ -41,6 +41,15 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
             ? Read((sessionId, id), static (database, it) => ArtifactSql.Get(database, it.sessionId, it.id), cancellationToken)
             : default;
 
+    ValueTask<(ArtifactRecord? Artifact, ReadOnlyMemory<byte>? Content)> IRecordStore.GetArtifactWithContentAsync(
+        string sessionId,
+        string artifactId,
+        CancellationToken cancellationToken
+    ) =>
+        RecordId.Find(artifactId) is { } id
+            ? Read((sessionId, id), static (database, it) => ArtifactSql.GetWithContent(database, it.sessionId, it.id), cancellationToken)
+            : default;
+
     public ValueTask<ArtifactRecord?> FindArtifactAsync(
         string sessionId,
         string name,
