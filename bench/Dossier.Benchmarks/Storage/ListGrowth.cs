@@ -25,14 +25,33 @@ internal static class ListGrowth
     {
         await using var many = await FillAsync(Path.Combine(directory, "many"), Many);
         await using var few = await FillAsync(Path.Combine(directory, "few"), Few);
-        var ratio = await Measure.RatioAsync(9, round => SecondsAsync(many, round), round => SecondsAsync(few, round));
+        var ratio = await Measure.RatioAsync(9, round => SecondsAsync(many, round, PageSize), round => SecondsAsync(few, round, PageSize));
         return new(
             ratio,
-            string.Create(CultureInfo.InvariantCulture, $"for each artifact that the page brings: {ratio * FewFound / PageSize:0.00}")
+            string.Create(CultureInfo.InvariantCulture, $"for each artifact that the page brings: {ratio * FewFound / PageSize:0.00}"),
+            await CostsAsync(many, "1,000,000"),
+            await CostsAsync(few, "1,000")
         );
     }
 
-    private static async Task<double> SecondsAsync(LocalStorage storage, int round)
+    /// <summary>What a page of one artifact and a page of ten, which both stores have, say of the cost of a page and of an artifact in it.</summary>
+    private static async Task<string> CostsAsync(LocalStorage storage, string count)
+    {
+        var one = new List<double>();
+        var ten = new List<double>();
+        for (var round = 0; round < 9; round++)
+        {
+            one.Add(await SecondsAsync(storage, round, 1));
+            ten.Add(await SecondsAsync(storage, round, FewFound));
+        }
+        var each = (Measure.Median(ten) - Measure.Median(one)) * 1e6 / (FewFound - 1);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"among {count}: {(Measure.Median(one) * 1e6) - each:0.0} µs for the page and {each:0.00} µs for each artifact in it"
+        );
+    }
+
+    private static async Task<double> SecondsAsync(LocalStorage storage, int round, int pageSize)
     {
         var random = new Random(round);
         var times = new List<double>(Reads);
@@ -42,7 +61,7 @@ internal static class ListGrowth
             {
                 Where = [MetadataCondition.EqualTo("percent", JsonElement.Parse($"{random.Next(100)}"))],
                 Order = i % 2 == 0 ? ArtifactOrder.OldestFirst : ArtifactOrder.NewestFirst,
-                PageSize = PageSize,
+                PageSize = pageSize,
             };
             times.Add(await Measure.SecondsAsync(async () => await storage.Records.QueryArtifactsAsync("s", query)));
         }

@@ -61,17 +61,18 @@ internal static class ArtifactSql
         var order = OrderOf(query.Order, sessionsLead ? "+place" : KeyOf(sessionId, query));
         var select = $"SELECT {order.Key}, {Columns}{(sessionId is null ? OfAnySession : "")} FROM artifacts";
         var page = new PageQuery(select, order, query.PageSize, continuation);
-        var conditions = new List<FactCondition>();
         // In a session an index by name, producer or step leads to fewer.
         var isNarrow = sessionId is not null && (query.Name ?? query.ProducedBy ?? query.StepKey?.ToString()) is not null;
         if (order.Sort is null && !isNarrow && HasEqualMetadata(query))
         {
+            // All look-ups of the page in one snapshot, which is also let go of only once.
+            using var snapshot = database.BeginRead();
             if (SessionKey(database, sessionId) is not { } session)
                 return new([], null);
-            conditions = FactSql.Conditions(database, session, query, order.Descending);
+            var conditions = FactSql.Conditions(database, session, query, order.Descending);
+            if (conditions.Count > 0)
+                return ReadByFacts(database, (sessionId, session), query, conditions, new(select), order, continuation);
         }
-        if (conditions.Count > 0)
-            return ReadByFacts(database, sessionId, query, conditions, new(select), order, continuation);
         return Filter(page, sessionId, query).Read(database, rows => ReadMatch(rows, sessionId, query), mayLeaveOut: HasMetadata(query));
     }
 
@@ -114,7 +115,7 @@ internal static class ArtifactSql
     /// <summary>Looks at those artifacts only that the index of metadata names.</summary>
     private static RecordPage<ArtifactRecord> ReadByFacts(
         Database database,
-        string? sessionId,
+        (string? Id, long Key) session,
         ArtifactQuery query,
         List<FactCondition> conditions,
         PageQuery one,
@@ -126,19 +127,20 @@ internal static class ArtifactSql
         if (continuation is not null)
             start = PageOrder.ParseKey(continuation) + (order.Descending ? -1 : 1);
         var at = one.Add(0L);
-        using var rows = Filter(one.And($"{order.Key} = ?{at}"), sessionId, query).Prepare(database);
+        using var rows = Filter(one.And($"{order.Key} = ?{at}"), session.Id, query, session.Key).Prepare(database);
         var items = new List<ArtifactRecord>();
         var last = "";
         foreach (var position in FactSql.Positions(conditions, order.Descending, start))
         {
             rows.Dispose();
             rows.Bind(at, position);
-            if (!rows.Step() || ReadMatch(rows, sessionId, query) is not { } artifact)
+            if (!rows.Step() || ReadMatch(rows, session.Id, query) is not { } artifact)
                 continue;
             if (items.Count == query.PageSize)
                 return new(items, last);
             items.Add(artifact);
-            last = order.Continuation(rows);
+            if (items.Count == query.PageSize)
+                last = order.Continuation(rows);
         }
         return new(items, null);
     }
@@ -203,9 +205,15 @@ internal static class ArtifactSql
         return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(16), metadata) : null;
     }
 
-    private static PageQuery Filter(PageQuery page, string? sessionId, ArtifactQuery query)
+    /// <param name="page">What it adds the conditions to.</param>
+    /// <param name="sessionId">The session; null for all.</param>
+    /// <param name="query">The conditions.</param>
+    /// <param name="sessionKey">The session's key where it is known: what runs for each row should not look it up each time.</param>
+    private static PageQuery Filter(PageQuery page, string? sessionId, ArtifactQuery query, long sessionKey = 0)
     {
-        if (sessionId is not null)
+        if (sessionKey != 0)
+            page.And("session = ", sessionKey);
+        else if (sessionId is not null)
             page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
         FilterTrash(page, sessionId, query.Trash);
         if (query.IsPinned is { } pinned)

@@ -76,6 +76,15 @@ internal sealed class Database : IDisposable
 
     public void Execute(string sql) => Prepare(sql).Run();
 
+    /// <summary>One snapshot for all reads until it is disposed; in a transaction that is open already, that one.</summary>
+    public ReadScope BeginRead()
+    {
+        if (InTransaction)
+            return default;
+        Execute("BEGIN");
+        return new(this);
+    }
+
     /// <summary>Runs several statements once.</summary>
     public void ExecuteScript(string sql)
     {
@@ -112,5 +121,16 @@ internal sealed class Database : IDisposable
         foreach (var statement in _statements.Values)
             statement.Close();
         _connection.Dispose();
+    }
+}
+
+/// <summary>A snapshot, until it is disposed.</summary>
+internal readonly ref struct ReadScope(Database database) : IDisposable
+{
+    public void Dispose()
+    {
+        // SQLite ends a transaction by itself when the disk fails it.
+        if (database is { InTransaction: true })
+            database.Execute("COMMIT");
     }
 }
