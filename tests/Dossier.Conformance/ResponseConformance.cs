@@ -14,6 +14,8 @@ public abstract class ResponseConformance<TFixture> : StorageSuite<TFixture>
         {
             Operation = ResponseOperation.Embedding,
             Dimensions = 256,
+            TraceId = "0af7651916cd43dd8448eb211c80319c",
+            SpanId = "b7ad6b7169203331",
             Outcome = ResponseOutcome.Failed,
             Provider = "openai",
             RequestedModel = "m",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -15,6 +16,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
     )
     {
         var call = CallOptions.CallOf(options);
+        using var span = call.Ledger.Span = Spans.StartAttempt(call);
         await call.BeginAttemptAsync(model, (CallOptions)options!, cancellationToken).ConfigureAwait(false);
         ChatResponse response;
         try
@@ -38,6 +40,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
     )
     {
         var call = CallOptions.CallOf(options);
+        using var span = call.Ledger.Span = Spans.StartAttempt(call);
         await call.BeginAttemptAsync(model, (CallOptions)options!, cancellationToken).ConfigureAwait(false);
         var seen = new Seen();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
@@ -49,6 +52,8 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
                 try
                 {
                     stream ??= base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                    if (span is not null)
+                        Activity.Current = span; // what comes between two updates is the reader's
                     if (!await stream.MoveNextAsync().ConfigureAwait(false))
                         break;
                 }

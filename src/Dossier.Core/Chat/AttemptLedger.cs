@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Dossier;
@@ -28,6 +29,12 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
 
     /// <summary>How long the attempt that is under way has taken so far.</summary>
     public TimeSpan Elapsed => services.Time.GetElapsedTime(_start);
+
+    /// <summary>The span of the attempt that is under way; null when nobody listens.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>What the budget holds for the attempts that follow; null when it holds nothing.</summary>
+    public BudgetAmount? Held { get; set; }
 
     /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now.</summary>
     public Attempt[] TakeUnsettled()
@@ -70,6 +77,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
             _modelCalls++;
         Add(model, services.Masker.Apply(model.Model), services.Time.GetRecordTime(), AttemptOutcome.Skipped);
         _attempts[^1] = _attempts[^1] with { Error = error, Duration = TimeSpan.Zero };
+        Measurements.Ended(_attempts[^1]);
         (_next, _wait) = announced;
     }
 
@@ -91,6 +99,10 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
             TimeToFirstToken = answer.TimeToFirstToken,
             Cost = responses.CostOf(attempt.Provider, answer.ServedModel, attempt.RequestedModel, answer.Usage),
         };
+        if (Span is not null)
+            Spans.End(Span, _attempts[^1].Masked(services.Masker), Held);
+        Span = null;
+        Measurements.Ended(_attempts[^1]);
     }
 
     private void Add(

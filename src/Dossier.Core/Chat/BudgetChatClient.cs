@@ -137,6 +137,7 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
             (_budget, _call, _admission, _services, Options) = (budget, call, admission, services, options);
             if (admission is null)
                 return;
+            call.Ledger.Held = admission.Hold.Amount;
             if (admission.OutputCap is { } cap)
             {
                 Options = (CallOptions)options.Clone();
@@ -183,6 +184,7 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
         public async ValueTask EndAsync()
         {
             _hasEnded = true;
+            _call.Ledger.Held = null;
             if (_admission is null)
                 return;
             _admission.Leave();

@@ -13,6 +13,15 @@ internal sealed record PipelineParts
     /// <summary>Puts retries and the circuit breaker around a model's attempts.</summary>
     public Func<IChatClient, ModelReference, StoreServices, IChatClient> AddRetries { get; init; } = static (client, _, _) => client;
 
+    /// <summary>Puts the GenAI conventions of OpenTelemetry around a model's vendor.</summary>
+    public Func<IChatClient, StoreServices, IChatClient> AddTelemetry { get; init; } = static (client, _) => client;
+
+    /// <summary>The same around what makes embeddings.</summary>
+    public Func<
+        IEmbeddingGenerator<string, Embedding<float>>,
+        IEmbeddingGenerator<string, Embedding<float>>
+    > AddEmbeddingTelemetry { get; init; } = static generator => generator;
+
     /// <summary>Finds what counts the tokens of a model as its tokenizer does; null where that is not known.</summary>
     public Func<ModelReference, ITokenCounter?> FindTokenCounter { get; init; } = static _ => null;
 

@@ -5,7 +5,7 @@ namespace Dossier;
 
 /// <summary>
 /// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, failover, and for
-/// each model its options, retries, the budget, the provider's limits, the ledger of attempts, time limits, the vendor.
+/// each model its options, retries, the budget, the provider's limits, the ledger of attempts, time limits, telemetry, the vendor.
 /// </summary>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
@@ -77,6 +77,8 @@ internal sealed class SessionChatClients(
             operation is ResponseOperation.Embedding ? () => new SharedChatClient(services.GetVendorEmbeddings(model)) : () => open(model),
             model
         );
+        if (operation is ResponseOperation.Chat)
+            client = services.Parts.AddTelemetry(client, services);
         if (resilience.AttemptTimeout is not null || resilience.FirstTokenTimeout is not null)
         {
             (TimeSpan, string)? whole = resilience.AttemptTimeout is { } limit ? (limit, nameof(ResilienceOptions.AttemptTimeout)) : null;

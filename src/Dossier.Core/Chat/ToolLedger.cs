@@ -55,12 +55,15 @@ internal sealed class ToolLedger(StoreServices services)
             _calls[place] = default;
     }
 
-    public void End(int place, ToolCallOutcome outcome, ResponseError? error)
+    /// <summary>Ends a call; returns it as it is then.</summary>
+    public ToolCall End(int place, ToolCallOutcome outcome, ResponseError? error)
     {
         lock (_lock)
         {
             var (call, start) = _calls[place];
-            _calls[place] = (call! with { Outcome = outcome, Error = error, Duration = services.Time.GetElapsedTime(start) }, start);
+            var ended = call! with { Outcome = outcome, Error = error, Duration = services.Time.GetElapsedTime(start) };
+            _calls[place] = (ended, start);
+            return ended;
         }
     }
 
@@ -73,7 +76,7 @@ internal sealed class ToolLedger(StoreServices services)
     /// <summary>Whether a call has been committed with that of another one. To be asked in <see cref="Turn"/>.</summary>
     public bool IsCommitted(int place) => place < Volatile.Read(ref _committed);
 
-    /// <summary>The calls to commit, which then count as committed. To be asked in <see cref="Turn"/>.</summary>
+    /// <summary>How many have begun.</summary>
     public int Count
     {
         get

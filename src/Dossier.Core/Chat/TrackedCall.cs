@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
@@ -33,6 +34,12 @@ internal sealed class TrackedCall
     /// <summary>The id of the response.</summary>
     public string ResponseId => _record.Id;
 
+    /// <summary>The session of the response.</summary>
+    public string SessionId => _record.SessionId;
+
+    /// <summary>The span of the response; null when nobody listens.</summary>
+    public Activity? Span { get; private init; }
+
     /// <summary>The attempts of the call.</summary>
     public AttemptLedger Ledger { get; }
 
@@ -48,6 +55,7 @@ internal sealed class TrackedCall
         ChatOptions? options,
         bool streaming,
         bool isOnlyAttempt,
+        Activity? span,
         CancellationToken cancellationToken
     )
     {
@@ -63,6 +71,8 @@ internal sealed class TrackedCall
         foreach (var data in encoder.Data)
             await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
 
+        // Without a listener of its own, it is found by the span that the caller is in.
+        var within = span ?? Activity.Current;
         var now = services.Time.GetRecordTime();
         // Masked here, and not only when it is stored: it is logged as well.
         var requestedModel = services.Masker.Apply(options?.ModelId ?? model.Model);
@@ -78,6 +88,8 @@ internal sealed class TrackedCall
             Operation = options is EmbeddingChatOptions ? ResponseOperation.Embedding : ResponseOperation.Chat,
             Outcome = ResponseOutcome.InProgress,
             Process = ProcessOwner.Current,
+            TraceId = within?.TraceId.ToHexString(),
+            SpanId = within?.SpanId.ToHexString(),
             Provider = model.Provider,
             RequestedModel = requestedModel,
             Streaming = streaming,
@@ -87,7 +99,8 @@ internal sealed class TrackedCall
             MaskedSecrets = encoder.MaskedSecrets,
             Attempts = ledger.Attempts,
         };
-        return new(services, responses, record, contents, ledger);
+        Spans.Describe(span, record);
+        return new(services, responses, record, contents, ledger) { Span = span };
     }
 
     /// <summary>
@@ -155,6 +168,7 @@ internal sealed class TrackedCall
             throw;
         }
         object? result;
+        using var span = Spans.StartTool(this);
         try
         {
             result = await invoke().ConfigureAwait(false);
@@ -162,12 +176,19 @@ internal sealed class TrackedCall
         catch (Exception e)
         {
             var cancelled = e is OperationCanceledException && cancellationToken.IsCancellationRequested;
-            tools.End(place, cancelled ? ToolCallOutcome.Cancelled : ToolCallOutcome.Failed, ErrorOf(e));
+            EndTool(cancelled ? ToolCallOutcome.Cancelled : ToolCallOutcome.Failed, ErrorOf(e));
             throw;
         }
-        tools.End(place, ToolCallOutcome.Succeeded, error: null);
+        EndTool(ToolCallOutcome.Succeeded, error: null);
         tools.Keep([new(ChatRole.Tool, [new FunctionResultContent(callId, result)])]);
         return result;
+
+        void EndTool(ToolCallOutcome outcome, ResponseError? error)
+        {
+            var call = tools.End(place, outcome, error);
+            Spans.End(span, call);
+            Measurements.Ended(call);
+        }
     }
 
     /// <summary>Notes that the model was given an answer to a tool call; one that was not invoked is recorded as that.</summary>
@@ -176,7 +197,8 @@ internal sealed class TrackedCall
         if (Tools.Calls.Any(call => string.Equals(call.CallId, callId, StringComparison.Ordinal)))
             return;
         var place = Tools.Begin(NewToolCall(Ledger.ModelCalls, callId, name, ToolCallOutcome.NotInvoked));
-        Tools.End(place, ToolCallOutcome.NotInvoked, new() { Message = "No tool has that name, or its use was not approved." });
+        var call = Tools.End(place, ToolCallOutcome.NotInvoked, new() { Message = "No tool has that name, or its use was not approved." });
+        Measurements.Ended(call);
     }
 
     /// <summary>Keeps an answer that asks for tools: should one of the next model calls fail, it is what had arrived.</summary>
@@ -343,6 +365,9 @@ internal sealed class TrackedCall
             Usage = AttemptSums.Usage(attempts),
             Cost = AttemptSums.Cost(attempts),
         };
+        if (Span is not null)
+            Spans.End(Span, _responses.Masked(record));
+        Measurements.Ended(record);
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
         var unlimited = Spending.Of(Ledger.TakeUnsettled());
         // The outcome of a call that was made is kept even when its caller no longer waits for it.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -33,7 +34,9 @@ internal sealed class TrackingChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var pipeline = Pipeline(options);
-        var call = await BeginAsync(sent, options, streaming: false, pipeline is null, cancellationToken).ConfigureAwait(false);
+        using var span = Spans.StartResponse();
+        var call = await BeginAsync(sent, options, streaming: false, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
         ChatResponse response;
         try
         {
@@ -61,7 +64,9 @@ internal sealed class TrackingChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var pipeline = Pipeline(options);
-        var call = await BeginAsync(sent, options, streaming: true, pipeline is null, cancellationToken).ConfigureAwait(false);
+        using var span = Spans.StartResponse();
+        var call = await BeginAsync(sent, options, streaming: true, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
         var own = Observed(options, call);
         var answer = new StreamedAnswer();
         IAsyncEnumerator<ChatResponseUpdate>? stream = null;
@@ -75,6 +80,8 @@ internal sealed class TrackingChatClient(
                     stream ??= (pipeline ?? InnerClient)
                         .GetStreamingResponseAsync(sent, pipeline is null ? own : new CallOptions(own, call), cancellationToken)
                         .GetAsyncEnumerator(cancellationToken);
+                    if (span is not null)
+                        Activity.Current = attempt ?? span; // what comes between two updates is the reader's
                     if (!await stream.MoveNextAsync().ConfigureAwait(false))
                         break;
                 }
@@ -120,11 +127,12 @@ internal sealed class TrackingChatClient(
         ChatOptions? options,
         bool streaming,
         bool isOnlyAttempt,
+        Activity? span,
         CancellationToken cancellationToken
     )
     {
         var call = await TrackedCall
-            .PrepareAsync(services, responses, model, messages, options, streaming, isOnlyAttempt, cancellationToken)
+            .PrepareAsync(services, responses, model, messages, options, streaming, isOnlyAttempt, span, cancellationToken)
             .ConfigureAwait(false);
         if (isOnlyAttempt)
             await call.BeginOnlyAttemptAsync(cancellationToken).ConfigureAwait(false);

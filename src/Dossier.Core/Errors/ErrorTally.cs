@@ -19,9 +19,9 @@ internal sealed class ErrorTally
         var attempts = response.Attempts;
         for (var i = 0; i < attempts.Count; i++)
         {
-            if (isLost && attempts[i].Outcome is not AttemptOutcome.Skipped || HasFailed(attempts[i]))
+            if (isLost && attempts[i].Outcome is not AttemptOutcome.Skipped || attempts[i].HasFailed)
                 _wasted.Add(attempts[i], isOfModel: true);
-            if (!HasFailed(attempts[i]))
+            if (!attempts[i].HasFailed)
                 continue;
             hasFailures = true;
             var failed = attempts[i];
@@ -39,7 +39,7 @@ internal sealed class ErrorTally
             hasFailures = true;
             GroupOf(FailureSource.Tool, tool.Error, tool.Name, response.StepKey).Add(tool.StartedAt, tool.Error, response.Id, isLost);
         }
-        if (isLost && !attempts.Any(HasFailed))
+        if (isLost && !attempts.Any(attempt => attempt.HasFailed))
         {
             var subject = response.Key ?? (response.Provider is { } provider ? $"{provider}/{response.RequestedModel}" : "response");
             GroupOf(FailureSource.Response, response.Error, subject, response.StepKey)
@@ -94,11 +94,6 @@ internal sealed class ErrorTally
 
     private static string? NameOf(ContentDigest? step, IReadOnlyDictionary<ContentDigest, string> steps) =>
         step is { } key ? steps.GetValueOrDefault(key) ?? key.ToString() : null;
-
-    /// <summary>What was not sent because the provider has failed too often is a failure as well; what does not suit the call is none.</summary>
-    private static bool HasFailed(Attempt attempt) =>
-        attempt.Outcome is AttemptOutcome.Failed or AttemptOutcome.Interrupted
-        || attempt is { Outcome: AttemptOutcome.Skipped, Error.Kind: ProviderErrorKind.CircuitOpen };
 
     private Group GroupOf(FailureSource source, ResponseError? error, string subject, ContentDigest? step)
     {

@@ -41,6 +41,7 @@ public sealed class SessionBudget
         await SettleLeftoversAsync(cancellationToken).ConfigureAwait(false);
         var ledger = await ReadAsync(cancellationToken).ConfigureAwait(false);
         _limits = ledger.Limits;
+        Measurements.Left(_sessionId, ledger);
         return BudgetStatus.Of(ledger, _services.Time.GetUtcNow());
     }
 
@@ -153,11 +154,13 @@ public sealed class SessionBudget
     private async ValueTask AfterSettlementAsync()
     {
         SettlementSignal.Raise(Records, _sessionId);
-        if (_limits is null || Volatile.Read(ref _warned) != 0)
+        if (_limits is null || (Volatile.Read(ref _warned) != 0 && !Measurements.WantBudgets))
             return;
         try
         {
-            Warn(await ReadAsync(CancellationToken.None).ConfigureAwait(false));
+            var ledger = await ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            Warn(ledger);
+            Measurements.Left(_sessionId, ledger);
         }
         catch (DossierException)
         {

@@ -68,6 +68,14 @@ public sealed record Attempt
     [JsonIgnore]
     public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled or AttemptOutcome.Interrupted;
 
+    /// <summary>
+    /// Whether it is a failure to whoever counts them. What was not sent because the provider has failed too often is one as well; what does
+    /// not suit the call is none.
+    /// </summary>
+    internal bool HasFailed =>
+        Outcome is AttemptOutcome.Failed or AttemptOutcome.Interrupted
+        || (Outcome is AttemptOutcome.Skipped && Error is { Kind: ProviderErrorKind.CircuitOpen });
+
     /// <summary>Whether it brought something back, so that it has to be paid for whether its cost is known or not.</summary>
     internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
 

@@ -207,7 +207,7 @@ public sealed class ResponseLog
     }
 
     /// <summary>A vendor may echo a key in any text that it sends.</summary>
-    private TrackedResponse Masked(TrackedResponse record)
+    internal TrackedResponse Masked(TrackedResponse record)
     {
         var masker = _services.Masker;
         var provider = masker.ApplyTo(record.Provider);

@@ -100,6 +100,12 @@ public sealed record TrackedResponse
     /// </summary>
     public string? Process { get; init; }
 
+    /// <summary>The trace that it belongs to: 32 hex digits (W3C Trace Context); null when nobody traced it.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>Its span: 16 hex digits; the caller's where the source <c>Dossier</c> was not listened to, null when nobody traced it.</summary>
+    public string? SpanId { get; init; }
+
     /// <summary>Why the model stopped, for example <c>stop</c> or <c>length</c>.</summary>
     public string? FinishReason { get; init; }
 

@@ -33,6 +33,7 @@ internal static class SessionOpening
         Refuse(session.Models is not null && session.Models != store.Models, nameof(SessionOptions.Models));
         Refuse(session.ModelsPath is not null && session.ModelsPath != store.ModelsPath, nameof(SessionOptions.ModelsPath));
         Refuse(session.Resilience is not null && session.Resilience != store.Resilience, nameof(SessionOptions.Resilience));
+        Refuse(session.TraceContent && !store.TraceContent, nameof(SessionOptions.TraceContent));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
         if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))

@@ -110,6 +110,13 @@ public sealed class SessionOptions
     /// </value>
     public string? ModelsPath { get; set; }
 
+    /// <summary>
+    /// Whether the spans of OpenTelemetry's GenAI conventions carry what is sent to models and what they answer, with keys and tokens masked. Code
+    /// only, since it sends content to wherever the spans go; the environment variable that those conventions know for it has no effect here.
+    /// </summary>
+    /// <value>False by default. Belongs to the store.</value>
+    public bool TraceContent { get; set; }
+
     /// <summary>The version of the application, kept with the session and its responses.</summary>
     /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
     public string? ApplicationVersion { get; set; }

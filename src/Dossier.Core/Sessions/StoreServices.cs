@@ -112,10 +112,12 @@ internal sealed class StoreServices
         var client =
             operation is ResponseOperation.Embedding
                 ? new EmbeddingChatClient(
-                    provider.CreateEmbeddingGenerator(reference.Model, connection)
-                        ?? throw new DossierException(
-                            $"Provider '{reference.Provider}' has no embeddings, so '{reference}' cannot make any. Use a model of another provider."
-                        )
+                    Parts.AddEmbeddingTelemetry(
+                        provider.CreateEmbeddingGenerator(reference.Model, connection)
+                            ?? throw new DossierException(
+                                $"Provider '{reference.Provider}' has no embeddings, so '{reference}' cannot make any. Use a model of another provider."
+                            )
+                    )
                 )
                 : provider.CreateChatClient(reference.Model, connection);
         return new(client, provider, reference, Masker.Apply, options.KeyVariable);

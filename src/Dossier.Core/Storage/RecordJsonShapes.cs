@@ -47,6 +47,8 @@ internal sealed class ResponseShape
     public TimeSpan? Duration { get; set; }
     public TimeSpan? TimeToFirstToken { get; set; }
     public string? Process { get; set; }
+    public string? TraceId { get; set; }
+    public string? SpanId { get; set; }
     public int? Dimensions { get; set; }
     public string? FinishReason { get; set; }
     public ResponseError? Error { get; set; }
@@ -94,6 +96,8 @@ internal sealed class ResponseShape
             Duration = Duration,
             TimeToFirstToken = TimeToFirstToken,
             Process = Process,
+            TraceId = TraceId,
+            SpanId = SpanId,
             Dimensions = Dimensions,
             FinishReason = FinishReason,
             Error = Error,

@@ -30,6 +30,8 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("duration"u8, record.Duration);
         Write("timeToFirstToken"u8, record.TimeToFirstToken);
         Write("process"u8, record.Process);
+        Write("traceId"u8, record.TraceId);
+        Write("spanId"u8, record.SpanId);
         Write("dimensions"u8, record.Dimensions);
         Write("finishReason"u8, record.FinishReason);
         Write("error"u8, record.Error);

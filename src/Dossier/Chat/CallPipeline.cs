@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Dossier;
 
 /// <summary>The parts of a call's pipeline that come from Polly and Microsoft.Extensions.AI.</summary>
@@ -8,6 +10,14 @@ internal static class CallPipeline
         {
             AddRetries = static (client, model, services) =>
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
+            AddTelemetry = static (client, services) =>
+                services.Options.TraceContent
+                    ? new TracedContentChatClient(client, services.Masker)
+                    : new OpenTelemetryChatClient(client) { EnableSensitiveData = false },
+            AddEmbeddingTelemetry = static generator => new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(generator)
+            {
+                EnableSensitiveData = false,
+            },
             FindTokenCounter = TokenCounters.Find,
             AddFunctionInvocation = static client => new FunctionChatClient(client),
             ObserveTools = ObservedFunction.In,

@@ -51,6 +51,7 @@ internal static class ConfigurationResolver
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
+            TraceContent = code.TraceContent,
             TimeProvider = code.TimeProvider ?? TimeProvider.System,
             LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
         };

@@ -74,8 +74,8 @@ internal sealed partial class LocalEngine : IAsyncDisposable
                 turn.Exit();
             }
             if (contents.DeleteAbandoned() is > 0 and var abandoned)
-                LogAbandoned(logger, abandoned, path);
-            LogOpened(logger, path, Schema.Version);
+                UnfinishedDeleted(logger, abandoned, path);
+            StoreOpened(logger, path, Schema.Version);
             return new(path, options, new(path, database, turn, contents, time), new(path), contents);
         }
         catch (Exception exception)
@@ -118,12 +118,9 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Opened the store {Path}, schema version {Version}.")]
-    private static partial void LogOpened(ILogger logger, string path, int version);
+    [LoggerMessage(60, LogLevel.Debug, "Store {Path} opened, schema version {Version}")]
+    private static partial void StoreOpened(ILogger logger, string path, int version);
 
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "Deleted {Count} unfinished files that an earlier crash left in the store {Path}."
-    )]
-    private static partial void LogAbandoned(ILogger logger, int count, string path);
+    [LoggerMessage(61, LogLevel.Information, "{Count} unfinished files were deleted that a crash had left in the store {Path}")]
+    private static partial void UnfinishedDeleted(ILogger logger, int count, string path);
 }

@@ -107,6 +107,8 @@ public sealed class RecordJsonTests
         Operation = ResponseOperation.Embedding,
         Dimensions = 1536,
         Process = "1@host",
+        TraceId = "0af7651916cd43dd8448eb211c80319c",
+        SpanId = "b7ad6b7169203331",
         StepKey = ContentDigest.Of("g"u8),
         StepAttempt = 3,
         MaskedSecrets = 2,

@@ -7,7 +7,10 @@ public sealed class SettingNamesTests
     [Fact]
     public void EveryOptionThatHasAText_IsASetting()
     {
-        NamesOf<SessionOptions>().Except(["Storage", "TimeProvider", "LoggerFactory"]).Should().BeEquivalentTo(SettingNames.OfSession);
+        NamesOf<SessionOptions>()
+            .Except(["Storage", "TimeProvider", "LoggerFactory", "TraceContent"])
+            .Should()
+            .BeEquivalentTo(SettingNames.OfSession);
     }
 
     [Fact]
