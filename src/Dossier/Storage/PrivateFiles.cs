@@ -25,7 +25,8 @@ internal static class PrivateFiles
             return false;
         try
         {
-            using var file = new FileStream(path, Options(FileAccess.Write));
+            // On Windows whoever opens it at the same instant would be refused otherwise.
+            using var file = new FileStream(path, Options(FileShare.ReadWrite | FileShare.Delete));
             return true;
         }
         catch (IOException) when (File.Exists(path))
@@ -35,15 +36,15 @@ internal static class PrivateFiles
     }
 
     /// <summary>Creates a file that must not exist, to be written in large pieces.</summary>
-    public static FileStream Create(string path) => new(path, Options(FileAccess.Write));
+    public static FileStream Create(string path) => new(path, Options(FileShare.Read));
 
-    private static FileStreamOptions Options(FileAccess access)
+    private static FileStreamOptions Options(FileShare share)
     {
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
-            Access = access,
-            Share = FileShare.Read,
+            Access = FileAccess.Write,
+            Share = share,
             BufferSize = 0,
             Options = FileOptions.Asynchronous,
         };

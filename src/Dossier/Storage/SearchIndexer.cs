@@ -87,8 +87,15 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
         using var turn = new FileLock(Path.Combine(directory, LockName));
         if (!turn.TryEnter())
             return false;
-        SearchDatabase.Delete(directory);
-        return true;
+        try
+        {
+            SearchDatabase.Delete(directory);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // on Windows nobody deletes what a search has open
+        }
     }
 
     /// <summary>Stops the run between two artifacts; what it has not committed is indexed the next time.</summary>

@@ -8,9 +8,9 @@ internal static class StorageErrors
 {
     private const int UnixDiskFull = 28; // ENOSPC
     private const int UnixReadOnly = 30; // EROFS
-    private const int UnixQuota = 122; // EDQUOT on Linux
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+    private static readonly int UnixQuota = OperatingSystem.IsMacOS() ? 69 : 122; // EDQUOT
 
     /// <param name="path">The store's directory.</param>
     /// <param name="code">A result code, extended or not (https://sqlite.org/rescode.html).</param>
@@ -81,11 +81,7 @@ internal static class StorageErrors
         exception switch
         {
             UnauthorizedAccessException or IOException { HResult: UnixReadOnly } => NotWritable(path, exception.Message, exception),
-            IOException { HResult: UnixDiskFull or UnixQuota or WindowsDiskFull or WindowsHandleDiskFull } => DiskFull(
-                path,
-                exception.Message,
-                exception
-            ),
+            IOException { HResult: var code } when IsDiskFull(code) => DiskFull(path, exception.Message, exception),
             _ => new($"The store '{path}' could not be read or written: {exception.Message} Check that it is on a local disk.", exception),
         };
 
@@ -125,6 +121,8 @@ internal static class StorageErrors
         new(
             $"The file system of the store '{path}' does not support the shared memory of SQLite's write-ahead log: the journal mode stayed '{mode}'. Use a path on another local disk."
         );
+
+    private static bool IsDiskFull(int code) => code is UnixDiskFull or WindowsDiskFull or WindowsHandleDiskFull || code == UnixQuota;
 
     private static StorageException NotWritable(string path, string said, Exception? cause) =>
         new(

@@ -16,6 +16,7 @@ internal static partial class Unix
 
     public static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11; // EWOULDBLOCK
 
+    private const int FullSync = 51; // F_FULLFSYNC of macOS
     private const int PermissionDenied = 13; // EACCES
 
     // O_CLOEXEC: a child process must not hold on to a lock.
@@ -41,9 +42,17 @@ internal static partial class Unix
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Lock(SafeFileHandle file, int operation);
 
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    /// <summary>Syncs a file or directory. On macOS <c>fsync</c> leaves it in the cache of the disk; where a file system knows no more, that has to do.</summary>
+    public static int Sync(SafeFileHandle file) => OperatingSystem.IsMacOS() && fcntl(file, FullSync) == 0 ? 0 : fsync(file);
+
+    [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Sync(SafeFileHandle file);
+    private static partial int fsync(SafeFileHandle file);
+
+    // Its third argument is variadic and not wanted for this; see open.
+    [LibraryImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int fcntl(SafeFileHandle file, int command);
 
     // Its third argument is variadic and only wanted for creating; leaving it out keeps the call right on every ABI.
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
