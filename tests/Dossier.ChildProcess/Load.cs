@@ -38,7 +38,8 @@ internal static class Load
                     await WriteGroupAsync(storage.Records, session.Id);
                     break;
                 default:
-                    Acknowledge(await session.StoreArtifactAsync($"small-{writer % 3}", NewBytes(1, 3_000), "binary"));
+                    var metadata = new Dictionary<string, object?> { ["writer"] = writer, ["round"] = i };
+                    Acknowledge(await session.StoreArtifactAsync($"small-{writer % 3}", NewBytes(1, 3_000), "binary", metadata));
                     break;
             }
         }

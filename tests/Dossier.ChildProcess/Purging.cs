@@ -17,13 +17,20 @@ internal static class Purging
         var shared = RandomNumberGenerator.GetBytes(90_000);
         for (var i = 0; ; i++)
         {
-            var gone = await session.StoreArtifactAsync("gone", i % 2 == 0 ? shared : RandomNumberGenerator.GetBytes(70_000), "binary");
+            var metadata = new Dictionary<string, object?> { ["round"] = i, ["even"] = i % 2 == 0 };
+            var bytes = i % 2 == 0 ? shared : RandomNumberGenerator.GetBytes(70_000);
+            var gone = await session.StoreArtifactAsync("gone", bytes, "binary", metadata);
             await session.DeleteArtifactAsync(gone.Id);
-            var kept = await session.StoreArtifactAsync("kept", RandomNumberGenerator.GetBytes(i % 3 == 0 ? 80_000 : 500), "binary");
+            var kept = await session.StoreArtifactAsync(
+                "kept",
+                RandomNumberGenerator.GetBytes(i % 3 == 0 ? 80_000 : 500),
+                "binary",
+                metadata
+            );
             Console.WriteLine($"kept {kept.Id} .");
             var other = $"{sessionId}-{Guid.CreateVersion7():N}";
             await using (var brief = await store.OpenAsync(new() { SessionId = other }))
-                await brief.StoreArtifactAsync("gone", shared, "binary");
+                await brief.StoreArtifactAsync("gone", shared, "binary", metadata);
             await store.DeleteSessionAsync(other);
             await store.SearchAsync("gone");
             await store.PurgeAsync(Everything);
