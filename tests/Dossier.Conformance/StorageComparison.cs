@@ -32,7 +32,8 @@ internal static class StorageComparison
         foreach (var content in model.Contents.Values)
         {
             var known = await storage.Records.GetContentAsync(content.Digest);
-            known!.Size.Should().Be(content.Size);
+            known.Should().NotBeNull("{0} is named by a record", content.Digest);
+            known.Size.Should().Be(content.Size);
             var bytes = known.Inline?.ToArray() ?? await ReadAsync(storage.Contents, content.Digest);
             ContentDigest.Of(bytes).Should().Be(content.Digest);
         }

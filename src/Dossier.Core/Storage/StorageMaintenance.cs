@@ -1,6 +1,6 @@
 namespace Dossier.Storage;
 
-/// <summary>What is done to a storage, each through what it is given for it.</summary>
+/// <summary>The maintenance of any storage that says what to verify it through and how to purge it.</summary>
 /// <param name="newSource">What one verification reads the storage through.</param>
 /// <param name="purge">Purges it.</param>
 internal sealed class StorageMaintenance(
