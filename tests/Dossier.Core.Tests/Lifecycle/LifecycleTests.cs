@@ -190,7 +190,7 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public async Task EveryCommit_CarriesAllContentThatItNames()
+    public async Task EveryCommit_CarriesAllContentThatItNamesAndSaysWhichSessionItMeans()
     {
         var storage = new FailingStorage();
         await using var test = await TestSession.OpenAsync(storage: storage);
@@ -202,6 +202,7 @@ public sealed class LifecycleTests
             named.UnionWith(commit.Artifacts.Select(artifact => artifact.Digest));
             named.UnionWith(commit.Responses.SelectMany(ContentNames.Of).Select(content => content.Digest));
             named.Except(carried).Should().BeEmpty("{0} names them", commit);
+            commit.SessionCreatedAt.Should().Be(test.Session.Info.CreatedAt, "another session may have its id by now");
             return Task.CompletedTask;
         };
         var image = new DataContent(new byte[] { 1, 2, 3 }, "image/png");
