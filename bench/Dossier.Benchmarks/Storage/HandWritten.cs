@@ -16,6 +16,9 @@ internal sealed class HandWritten : IDisposable
     private readonly sqlite3_stmt _begin;
     private readonly sqlite3_stmt _commit;
     private readonly sqlite3_stmt _content;
+    private readonly sqlite3_stmt _digest;
+    private readonly sqlite3_stmt[] _merge;
+    private readonly sqlite3_stmt[] _mergeSlice;
     private readonly sqlite3_stmt _artifact;
     private readonly sqlite3_stmt _done;
     private readonly sqlite3_stmt _session;
@@ -28,6 +31,17 @@ internal sealed class HandWritten : IDisposable
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
         _content = Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3)");
+        _digest = Prepare("INSERT INTO digests(level, prefix, place) VALUES(0, ?1, ?2)");
+        _merge =
+        [
+            Prepare("INSERT INTO digests SELECT 1, prefix, place FROM digests WHERE level = 0"),
+            Prepare("DELETE FROM digests WHERE level = 0"),
+        ];
+        _mergeSlice =
+        [
+            Prepare("INSERT INTO digests SELECT 2, prefix, place FROM digests WHERE level = 1 AND prefix BETWEEN ?1 AND ?2"),
+            Prepare("DELETE FROM digests WHERE level = 1 AND prefix BETWEEN ?1 AND ?2"),
+        ];
         _artifact = Prepare(
             """
             INSERT INTO artifacts(session, sequence, id, name, version, content_type, role, digest, size, created_at, masked_secrets)
@@ -39,17 +53,17 @@ internal sealed class HandWritten : IDisposable
     }
 
     /// <summary>On the tables and the one session of a store that Dossier has made.</summary>
-    public static async Task<HandWritten> CreateAsync(string path)
+    /// <param name="path">The directory.</param>
+    /// <param name="withoutDigests">Whether to leave out the index by which content is found.</param>
+    public static async Task<HandWritten> CreateAsync(string path, bool withoutDigests = false)
     {
         await using (var storage = new LocalStorage(path))
         await using (var store = new SessionStore(storage))
         await using (await store.OpenAsync()) { }
-        return new(Path.Combine(path, "dossier.db"));
+        return new(Path.Combine(path, "dossier.db")) { WithoutDigests = withoutDigests };
     }
 
-    /// <summary>Takes away the index by which content is found.</summary>
-    public void DropDigestIndex() =>
-        Check(raw.sqlite3_exec(_database, "DROP TRIGGER contents_inserted; DROP TRIGGER digests_merged; DROP TABLE digests"));
+    private bool WithoutDigests { get; init; }
 
     /// <summary>Artifacts per second.</summary>
     public double Rate(int round, int count, int perTransaction)
@@ -68,7 +82,9 @@ internal sealed class HandWritten : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _begin, _commit, _content, _artifact, _done, _session })
+        foreach (
+            var statement in (sqlite3_stmt[])[_begin, _commit, _content, _digest, .. _merge, .. _mergeSlice, _artifact, _done, _session]
+        )
             statement.Dispose();
         _database.Dispose();
     }
@@ -83,6 +99,8 @@ internal sealed class HandWritten : IDisposable
             raw.sqlite3_bind_int64(_content, 2, row.Document.Length);
             raw.sqlite3_bind_blob(_content, 3, row.Document);
             Run(_content);
+            if (!WithoutDigests)
+                Index(row.Digest, raw.sqlite3_last_insert_rowid(_database));
             raw.sqlite3_bind_int64(_artifact, 1, ++_sequence);
             raw.sqlite3_bind_blob(_artifact, 2, row.Id);
             raw.sqlite3_bind_text(_artifact, 3, row.Name);
@@ -104,6 +122,25 @@ internal sealed class HandWritten : IDisposable
         );
         Run(_session);
         Run(_commit);
+    }
+
+    /// <summary>As the store does it: every 1,024th content merges the levels of the index.</summary>
+    private void Index(byte[] digest, long place)
+    {
+        raw.sqlite3_bind_blob(_digest, 1, digest.AsSpan(0, 8));
+        raw.sqlite3_bind_int64(_digest, 2, place);
+        Run(_digest);
+        if (place % 1024 != 0)
+            return;
+        foreach (var move in _merge)
+            Run(move);
+        var first = (byte)(place / 1024 % 16 * 16);
+        foreach (var move in _mergeSlice)
+        {
+            raw.sqlite3_bind_blob(move, 1, [first]);
+            raw.sqlite3_bind_blob(move, 2, [(byte)(first + 15), 255, 255, 255, 255, 255, 255, 255]);
+            Run(move);
+        }
     }
 
     private sqlite3_stmt Prepare(string sql)

@@ -18,7 +18,15 @@ internal static class StoreConcurrent
             async directory =>
             {
                 var ratio = await MeasureAsync(directory, _ => RawLoop.RateAsync(directory, RawCount));
-                return ratio with { Notes = [await FloorAsync(directory, "rows", false), await FloorAsync(directory, "fewer", true)] };
+                return ratio with
+                {
+                    Notes =
+                    [
+                        await FloorAsync(directory, "rows", false),
+                        await FloorAsync(directory, "fewer", true),
+                        await WithoutSyncAsync(directory),
+                    ],
+                };
             }
         );
 
@@ -44,9 +52,13 @@ internal static class StoreConcurrent
             directory => MeasureAsync(directory, round => Task.FromResult(FileRate(directory, round)))
         );
 
-    private static async Task<Measured> MeasureAsync(string directory, Func<int, Task<double>> baseline)
+    private static async Task<Measured> MeasureAsync(
+        string directory,
+        Func<int, Task<double>> baseline,
+        Durability durability = Durability.Full
+    )
     {
-        await using var storage = new LocalStorage(Path.Combine(directory, "store"), new() { Durability = Durability.Full });
+        await using var storage = new LocalStorage(Path.Combine(directory, $"store-{durability}"), new() { Durability = durability });
         await using var store = new SessionStore(storage);
         await using var session = await store.OpenAsync();
         return await Measure.RatioAsync(5, round => Writers.RateAsync(session, round, Count), baseline);
@@ -55,9 +67,7 @@ internal static class StoreConcurrent
     /// <summary>What hand-written transactions reach of the raw loop, and what they would without the index of digests.</summary>
     private static async Task<string> FloorAsync(string directory, string name, bool withoutDigests)
     {
-        using var rows = await HandWritten.CreateAsync(Path.Combine(directory, name));
-        if (withoutDigests)
-            rows.DropDigestIndex();
+        using var rows = await HandWritten.CreateAsync(Path.Combine(directory, name), withoutDigests);
         var ratio = await Measure.RatioAsync(
             5,
             round => Task.FromResult(rows.Rate(round, Count, Writers.Count)),
@@ -65,6 +75,12 @@ internal static class StoreConcurrent
         );
         var what = withoutDigests ? " without the index of digests" : "";
         return string.Create(CultureInfo.InvariantCulture, $"hand-written transactions of {Writers.Count} rows{what}: {ratio:0.00}");
+    }
+
+    private static async Task<string> WithoutSyncAsync(string directory)
+    {
+        var ratio = await MeasureAsync(directory, _ => RawLoop.RateAsync(directory, RawCount), Durability.Process);
+        return string.Create(CultureInfo.InvariantCulture, $"without syncs (Durability.Process): {ratio.Value:0.00}");
     }
 
     private static double FileRate(string directory, int round)

@@ -10,6 +10,7 @@ namespace Dossier.Storage;
 internal sealed class CommitTransaction(Database database, FileContentStore contents, TimeProvider time)
 {
     private readonly Dictionary<string, SessionState> _sessions = [];
+    private readonly ContentRowWriter _contents = new(database);
     private readonly FactWriter _facts = new(database);
     private readonly ArtifactRowWriter _artifacts = new(database);
     private readonly ArtifactChangeWriter _changes = new(database);
@@ -56,7 +57,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         if (commit.Session is { } record)
             WriteSession(session, record, pending.SessionBody, at);
         foreach (var content in commit.Contents)
-            WriteContent(content);
+            _contents.Write(content);
         var (versions, artifactSequences) = _artifacts.Write(session, commit, pending.Artifacts, _facts);
         _changes.Write(session, commit);
         var responseSequences = _responses.Write(session, pending.Responses);
@@ -103,12 +104,14 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             update.Bind(6, session.Key);
             update.Step();
         }
+        _contents.Flush();
         _facts.Flush();
         database.Execute("COMMIT");
     }
 
     public void Rollback()
     {
+        _contents.Forget();
         _facts.Forget();
         if (database.InTransaction) // SQLite ends one by itself when the disk fails it
             database.Execute("ROLLBACK");
@@ -184,41 +187,6 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             session.Key = database.LastInsertedKey;
         session.IsTrashed = record.TrashedAt is not null;
         SessionTagSql.Write(database, session.Key, record.Tags, isNew);
-    }
-
-    private void WriteContent(ContentEntry content)
-    {
-        if (FindContent(content.Digest) is not { } found)
-        {
-            using var insert = database.Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3)");
-            insert.Bind(1, content.Digest);
-            insert.Bind(2, content.Size);
-            Bind(insert, 3, content.Inline);
-            insert.Step();
-            return;
-        }
-        if (!found.IsCondemned && (found.HasBytes || content.Inline is null))
-            return;
-        // What was condemned is in use again, and what was set aside because its bytes were damaged has them again.
-        using var revive = database.Prepare("UPDATE contents SET condemned_at = NULL, bytes = coalesce(bytes, ?2) WHERE place = ?1");
-        revive.Bind(1, found.Place);
-        Bind(revive, 2, content.Inline);
-        revive.Step();
-    }
-
-    private (long Place, bool IsCondemned, bool HasBytes)? FindContent(ContentDigest digest)
-    {
-        using var select = database.Prepare($"SELECT place, condemned_at, bytes IS NULL {ContentSql.Row}");
-        select.Bind(1, digest);
-        return select.Step() ? (select.Number(0), !select.IsNull(1), select.Number(2) == 0) : null;
-    }
-
-    private static void Bind(Statement statement, int index, ReadOnlyMemory<byte>? bytes)
-    {
-        if (bytes is { } inline)
-            statement.BindBlob(index, inline.Span);
-        else
-            statement.BindNull(index);
     }
 
     private CommitResult? FindResult(SessionState session, Guid commitId)

@@ -1,8 +1,11 @@
 namespace Dossier.Storage;
 
-/// <summary>Reads of content that is kept with the records.</summary>
+/// <summary>The rows of contents, and how they are found.</summary>
 internal static class ContentSql
 {
+    /// <summary>How many bytes of a digest the index holds: few, so that it stays small; a look-up compares the whole digest as well.</summary>
+    public const int PrefixSize = 8;
+
     /// <summary>
     /// The row of the content whose digest is <c>?1</c>, to be put behind a list of columns. One short look-up for each level of the
     /// index, written so that SQLite makes no temporary table for the levels, which costs more than the look-ups.
@@ -34,5 +37,19 @@ internal static class ContentSql
         using var update = database.Prepare($"UPDATE contents SET bytes = NULL WHERE place = (SELECT place {Row})");
         update.Bind(1, digest);
         update.Step();
+    }
+
+    /// <summary>Deletes the row of a content, and what it is found by.</summary>
+    public static void Delete(Database database, long place, ContentDigest digest)
+    {
+        using (var index = database.Prepare("DELETE FROM digests WHERE level IN (0, 1, 2) AND prefix = substr(?1, 1, 8) AND place = ?2"))
+        {
+            index.Bind(1, digest);
+            index.Bind(2, place);
+            index.Step();
+        }
+        using var delete = database.Prepare("DELETE FROM contents WHERE place = ?1");
+        delete.Bind(1, place);
+        delete.Step();
     }
 }

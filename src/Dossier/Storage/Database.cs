@@ -11,7 +11,7 @@ internal sealed class Database : IDisposable
 
     private readonly string _directory;
     private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, Statement> _statements = [];
+    private readonly Dictionary<string, Statement> _statements = new(new ByText());
 
     /// <exception cref="StorageException">The file cannot be opened.</exception>
     public Database(string directory, string fileName = FileName)
@@ -121,6 +121,17 @@ internal sealed class Database : IDisposable
         foreach (var statement in _statements.Values)
             statement.Close();
         _connection.Dispose();
+    }
+
+    /// <summary>Hashes the length and the end only: statements are looked up for every row, and hashing all of a long text costs as much as binding several values.</summary>
+    private sealed class ByText : IEqualityComparer<string>
+    {
+        private const int Enough = 8;
+
+        public bool Equals(string? x, string? y) => string.Equals(x, y, StringComparison.Ordinal);
+
+        public int GetHashCode(string obj) =>
+            HashCode.Combine(obj.Length, string.GetHashCode(obj.AsSpan(Math.Max(0, obj.Length - Enough)), StringComparison.Ordinal));
     }
 }
 

@@ -139,16 +139,16 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
         var gone = new List<ContentEntry>();
         foreach (var (place, entry, isFile) in due)
         {
-            // Somebody was given the file for a commit to come.
-            var isNeeded = isFile && !IsOld(entry.Digest);
-            using var change = database.Prepare(
-                isNeeded ? "UPDATE contents SET condemned_at = ?2 WHERE place = ?1" : "DELETE FROM contents WHERE place = ?1"
-            );
-            change.Bind(1, place);
-            if (isNeeded)
-                change.Bind(2, _at);
-            else
+            if (!isFile || IsOld(entry.Digest))
+            {
+                ContentSql.Delete(database, place, entry.Digest);
                 gone.Add(entry);
+                continue;
+            }
+            // Somebody was given the file for a commit to come.
+            using var change = database.Prepare("UPDATE contents SET condemned_at = ?2 WHERE place = ?1");
+            change.Bind(1, place);
+            change.Bind(2, _at);
             change.Step();
         }
         return gone;

@@ -111,10 +111,7 @@ internal static class SchemaVersions
     // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
     // A conversation has the number of its first run. A message's place is its run and its depth (MessagePlace), and so are the head of a
     // conversation and the message that a run branched off.
-    // Content is found by the first 8 bytes of its digest through `digests`, which is a log-structured merge tree (O'Neil and others, 1996).
-    // In one tree, every digest of a group would change a page of its own, as digests are random. New ones are at level 0, which stays within a
-    // few pages. Every 1,024th takes level 0 to level 1, and a sixteenth of level 1 to level 2, so that many digests share each page that this
-    // changes. Triggers do it, so that the index is right whoever writes.
+    // Content is found by the first 8 bytes of its digest through `digests`, an index of three levels (ContentRowWriter).
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -136,20 +133,6 @@ internal static class SchemaVersions
             PRIMARY KEY(level, prefix, place)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO digests SELECT 2, substr(digest, 1, 8), place FROM contents ORDER BY 2;
-        CREATE TRIGGER contents_inserted AFTER INSERT ON contents BEGIN
-            INSERT INTO digests VALUES(0, substr(new.digest, 1, 8), new.place);
-        END;
-        CREATE TRIGGER contents_deleted AFTER DELETE ON contents BEGIN
-            DELETE FROM digests WHERE level IN (0, 1, 2) AND prefix = substr(old.digest, 1, 8) AND place = old.place;
-        END;
-        CREATE TRIGGER digests_merged AFTER INSERT ON contents WHEN new.place % 1024 = 0 BEGIN
-            INSERT INTO digests SELECT 1, prefix, place FROM digests WHERE level = 0;
-            DELETE FROM digests WHERE level = 0;
-            INSERT INTO digests SELECT 2, prefix, place FROM digests WHERE level = 1
-                AND prefix BETWEEN unhex(format('%x0', new.place / 1024 % 16)) AND unhex(format('%xfffffffffffffff', new.place / 1024 % 16));
-            DELETE FROM digests WHERE level = 1
-                AND prefix BETWEEN unhex(format('%x0', new.place / 1024 % 16)) AND unhex(format('%xfffffffffffffff', new.place / 1024 % 16));
-        END;
         CREATE TABLE purged_sessions(session INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE purged_versions(
             session INTEGER NOT NULL,

@@ -91,7 +91,7 @@ public sealed class DigestIndexTests : IAsyncDisposable
     {
         await _storage.OpenAsync(Token);
         var now = DateTimeOffset.UtcNow;
-        foreach (var some in entries.Chunk(1000))
+        foreach (var some in entries.Chunk(700))
             await _storage.Records.CommitAsync(
                 new()
                 {
