@@ -174,8 +174,11 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
                     case TextReasoningContent text:
                         _characters += text.Text.Length;
                         break;
-                    case FunctionCallContent:
+                    case FunctionCallContent call:
                         _callsTools = true;
+                        _characters += call.Name.Length;
+                        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+                            _characters += name.Length + (value?.ToString()?.Length ?? 0);
                         break;
                 }
             }

@@ -134,7 +134,7 @@ public sealed class SessionBudget
         {
             await SettleLeftoversAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DossierException or ObjectDisposedException)
+        catch (Exception exception)
         {
             var message = _services.Masker.Apply(exception.Message);
             foreach (var (_, left) in _unsettled)

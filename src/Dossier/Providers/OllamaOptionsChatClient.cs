@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using OllamaSharp.Models;
 using OllamaSharp.Models.Chat;
 
 namespace Dossier;
@@ -7,6 +8,8 @@ namespace Dossier;
 /// <param name="innerClient">The SDK's client.</param>
 internal sealed class OllamaOptionsChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
 {
+    private static readonly string[] s_bounds = [OllamaOption.NumPredict.Name, OllamaOption.MaxOutputTokens.Name];
+
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -39,20 +42,31 @@ internal sealed class OllamaOptionsChatClient(IChatClient innerClient) : Delegat
     private static ChatOptions? Adapt(ChatOptions? options)
     {
         var callsNoTool = options is { ToolMode: NoneChatToolMode, Tools.Count: > 0 };
-        var bound = options?.RawRepresentationFactory is null ? null : options.MaxOutputTokens;
+        // What is written below the options counts for the SDK's adapter; a bound on the output may have come from a budget.
+        var bound = (options?.RawRepresentationFactory ?? (object?)options?.AdditionalProperties) is null ? null : options!.MaxOutputTokens;
         if (!callsNoTool && bound is null)
             return options;
         var adapted = options!.Clone();
         if (callsNoTool)
             adapted.Tools = null;
-        if (bound is not null)
+        if (bound is not { } most)
+            return adapted;
+        foreach (var name in s_bounds)
+        {
+            if (adapted.AdditionalProperties?.GetValueOrDefault(name) is IConvertible given && Exceeds(given.ToInt64(null), most))
+                adapted.AdditionalProperties.Remove(name);
+        }
+        if (options.RawRepresentationFactory is { } create)
             adapted.RawRepresentationFactory = client =>
             {
-                var raw = options.RawRepresentationFactory!.Invoke(client);
-                if (raw is ChatRequest { Options: { } given } && given.NumPredict > bound)
-                    given.NumPredict = bound;
+                var raw = create(client);
+                if (raw is ChatRequest { Options: { NumPredict: { } given } own } && Exceeds(given, most))
+                    own.NumPredict = most;
                 return raw;
             };
         return adapted;
     }
+
+    // Below 0 it means without bound: https://github.com/ollama/ollama/blob/main/docs/modelfile.md
+    private static bool Exceeds(long given, int bound) => given < 0 || given > bound;
 }

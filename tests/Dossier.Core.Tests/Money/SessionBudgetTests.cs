@@ -243,6 +243,27 @@ public sealed class SessionBudgetTests
     }
 
     [Fact]
+    public async Task ToolCallWithoutUsage_IsChargedWithItsArguments()
+    {
+        var call = new FunctionCallContent("1", "write", new Dictionary<string, object?> { ["text"] = new string('x', 291) });
+        var vendor = new ScriptedChatClient(
+            (_, _, _) =>
+                new[]
+                {
+                    new ChatResponseUpdate(ChatRole.Assistant, [call]) { FinishReason = ChatFinishReason.ToolCalls },
+                }.ToAsyncEnumerable()
+        );
+        await using var test = await OpenAsync(new() { MaxCost = 20m }, vendor);
+
+        await test.Session.GetChatClient("m").GetResponseAsync("hi", cancellationToken: Token);
+
+        // 12 tokens of input, and 300 characters for 100.
+        (await test.Session.Budget.GetStatusAsync(Token))
+            .Settled.Tokens.Should()
+            .Be(112);
+    }
+
+    [Fact]
     public async Task LimitsOfACall_HoldBesideThoseOfTheSession_AndAreNotSent()
     {
         ChatOptions? sent = null;

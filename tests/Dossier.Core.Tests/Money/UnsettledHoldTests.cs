@@ -67,6 +67,23 @@ public sealed class UnsettledHoldTests
     }
 
     [Fact]
+    public async Task StoreThatThrowsWhatItShouldNot_DoesNotKeepTheSessionFromClosing()
+    {
+        var storage = new FailingStorage();
+        await using var test = await OpenAsync(storage);
+        storage.FailAfter(1, new InvalidOperationException("A storage of the user's own."));
+        await test
+            .Session.GetChatClient("scripted/m")
+            .Awaiting(it => it.GetResponseAsync("hi", s_short, Token))
+            .Should()
+            .ThrowAsync<ResponseNotRecordedException>();
+
+        await test.Session.DisposeAsync();
+
+        test.Log.GetSnapshot().Should().ContainSingle(entry => entry.Id.Id == 43);
+    }
+
+    [Fact]
     public async Task SettlementThatTheStoreRefuses_DoesNotHideTheFailureOfTheCall()
     {
         var storage = new FailingStorage();

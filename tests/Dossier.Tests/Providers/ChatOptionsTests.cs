@@ -247,6 +247,40 @@ public sealed partial class ChatOptionsTests
         test.Server.Requests.Single().Body.Should().Contain(sent).And.NotContain("5000");
     }
 
+    [Theory]
+    [InlineData("num_predict", 5000)]
+    [InlineData("num_predict", -1)]
+    [InlineData("max_output_tokens", 5000)]
+    public async Task BoundOfTheOptions_HoldsBesideOllamasOwn(string name, int given)
+    {
+        await using var test = await OpenAsync("ollama");
+        var options = new ChatOptions
+        {
+            MaxOutputTokens = 20,
+            AdditionalProperties = new() { [name] = given },
+        };
+
+        await test.Chat.GetResponseAsync("Hi", options, Token);
+
+        test.Server.Requests.Single().Body.Should().Contain("\"num_predict\":20");
+        options.AdditionalProperties.Should().ContainKey(name, "the caller's options are the caller's");
+    }
+
+    [Fact]
+    public async Task RawParametersWithoutABound_AreGivenTheOptions()
+    {
+        await using var test = await OpenAsync("ollama");
+        var options = new ChatOptions
+        {
+            MaxOutputTokens = 20,
+            RawRepresentationFactory = _ => new OllamaSharp.Models.Chat.ChatRequest { Options = new() { NumPredict = -1 } },
+        };
+
+        await test.Chat.GetResponseAsync("Hi", options, Token);
+
+        test.Server.Requests.Single().Body.Should().Contain("\"num_predict\":20");
+    }
+
     private static IReadOnlyList<string> Unsent(string model, ChatOptions options) =>
         WireVendor.Anthropic.Provider.GetUnsentOptions(model, VendorClient.Connection("anthropic", new ProviderOptions()), options);
 
