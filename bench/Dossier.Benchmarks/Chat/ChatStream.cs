@@ -10,20 +10,27 @@ internal static class ChatStream
     private const int Updates = 1_000;
     private const int Streams = 400;
 
+    // One word, and what ends a stream.
+    private const int Fewest = 2;
+
     public static Ratio Ratio { get; } =
         new("chat.stream", "×", "the same stream of 1,000 updates without tracking", Goal.Max(1.3), _ => MeasureAsync());
 
     private static async Task<Measured> MeasureAsync()
     {
-        var bare = new List<double>();
+        var (bare, whole, shortest) = (new List<double>(), new List<double>(), new List<double>());
         using var client = new InstantClient(Updates);
+        using var brief = new InstantClient(Fewest);
         var ratio = await Measure.RatioAsync(
             9,
             async round =>
             {
                 await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
                 await using var session = await store.OpenAsync();
-                return await SecondsAsync(session.Track(client, "bench/instant"), round);
+                shortest.Add(await SecondsAsync(session.Track(brief, "bench/instant"), round));
+                var seconds = await SecondsAsync(session.Track(client, "bench/instant"), round);
+                whole.Add(seconds);
+                return seconds;
             },
             async round =>
             {
@@ -32,7 +39,16 @@ internal static class ChatStream
                 return seconds;
             }
         );
-        return new(ratio, string.Create(CultureInfo.InvariantCulture, $"a bare stream: {Measure.Median(bare) * 1e6 / Streams:0} µs"));
+        var (alone, tracked, call) = (Micros(bare), Micros(whole), Micros(shortest));
+        return new(
+            ratio,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"a bare stream: {alone:0} µs; a tracked call with a stream of one word: {call:0} µs; what tracking adds beyond that: {(tracked - alone - call) * 1e3 / Updates:0} ns for each update"
+            )
+        );
+
+        static double Micros(List<double> seconds) => Measure.Median(seconds) * 1e6 / Streams;
     }
 
     private static Task<double> SecondsAsync(IChatClient client, int round) =>
