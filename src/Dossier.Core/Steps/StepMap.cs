@@ -29,11 +29,12 @@ internal sealed class StepMap<TItem, T>(
         var window = new Queue<Task<MapResult<TItem, T>>>();
         var hasMore = true;
         var count = 0;
+        bool CanStart() => hasMore && window.Count < options.MaxConcurrency * WindowPerSlot;
         try
         {
             while (true)
             {
-                while (hasMore && window.Count < options.MaxConcurrency * WindowPerSlot && slots.Wait(0, CancellationToken.None))
+                while (CanStart() && slots.Wait(0, CancellationToken.None))
                 {
                     hasMore = source.MoveNext();
                     if (hasMore)
@@ -45,7 +46,10 @@ internal sealed class StepMap<TItem, T>(
                     break;
                 if (!head.IsCompleted)
                 {
-                    await Task.WhenAny(window.Where(task => !task.IsCompleted)).ConfigureAwait(false);
+                    // One that ended before they were looked at has left its slot, one that ends later wakes this.
+                    var pending = window.Where(task => !task.IsCompleted).ToList();
+                    if (pending.Count > 0 && !(CanStart() && slots.CurrentCount > 0))
+                        await Task.WhenAny(pending).ConfigureAwait(false);
                     continue;
                 }
                 yield return await window.Dequeue().ConfigureAwait(false);
