@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
 using Dossier.Benchmarks.Models;
+using Dossier.Benchmarks.Steps;
 using Dossier.Benchmarks.Storage;
 
 const string Usage =
@@ -27,6 +28,7 @@ Ratio[] ratios =
     ChatTrack.Allocated,
     ChatStream.Ratio,
     ChatDurable.Ratio,
+    StepHit.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

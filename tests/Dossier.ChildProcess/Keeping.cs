@@ -47,7 +47,7 @@ internal static class Keeping
         var answer = await session
             .GetChatClient()
             .GetResponseAsync([new ChatMessage(ChatRole.User, [await note.AsContentAsync()])], new() { Temperature = 0.25f });
-        await session.StoreArtifactAsync("answer", answer.Text);
+        await session.StepAsync("answer", [note, 1], token => session.StoreArtifactAsync("answer", answer.Text, cancellationToken: token));
         await session.Responses.TrackAsync(
             "own",
             new()

@@ -42,6 +42,12 @@ switch (args)
     case ["tool", var storage, var session]:
         await Retrying.WaitInToolAsync(storage, session);
         return 0;
+    case ["step-race", var storage, var session]:
+        await Stepping.RaceAsync(storage, session);
+        return 0;
+    case ["step-stay", var storage, var session]:
+        await Stepping.StayAsync(storage, session);
+        return 0;
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;

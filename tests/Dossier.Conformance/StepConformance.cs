@@ -59,15 +59,31 @@ public abstract class StepConformance<TFixture> : StorageSuite<TFixture>
         await CommitAsync(Begin(busy), Begin(dead, lease: s_over));
 
         var refused = await Refused(CommitAsync(Begin(busy, fence: 2)));
-        await CommitAsync(Begin(dead, fence: 2, owner: "there/3/4", reason: StepReason.LeaseExpired));
+        await CommitAsync(Begin(dead, fence: 2, owner: "there/3/4", reason: StepReason.Lost));
 
         refused.Guard.Should().Be("step.lease");
         var read = (await Records.GetStepAsync(SessionId, dead.Key))!;
         read.Fence.Should().Be(2);
         read.Attempts.Select(it => (it.Number, it.Owner, it.Outcome, it.Reason))
             .Should()
-            .Equal((1, "here/1/2", StepOutcome.Lost, StepReason.First), (2, "there/3/4", StepOutcome.Running, StepReason.LeaseExpired));
+            .Equal((1, "here/1/2", StepOutcome.Lost, StepReason.First), (2, "there/3/4", StepOutcome.Running, StepReason.Lost));
         read.Sequence.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task StepOfAProcessThatHasEnded_CanBeginBeforeItsLeaseHasExpired()
+    {
+        await CreateSessionAsync();
+        var step = NewStep("split");
+        await CommitAsync(Begin(step));
+
+        await CommitAsync(Begin(step, fence: 2, reason: StepReason.Lost) with { SupersedesEnded = true });
+
+        (await Records.GetStepAsync(SessionId, step.Key))!
+            .Attempts.Select(it => it.Outcome)
+            .Should()
+            .Equal(StepOutcome.Lost, StepOutcome.Running);
+        (await Refused(CommitAsync(Kept(step, NewArtifact("late"))))).Guard.Should().Be("step.fence");
     }
 
     [Theory]

@@ -26,8 +26,8 @@ internal sealed class TestSession : IAsyncDisposable
 
     public static async Task<TestSession> OpenAsync(Action<SessionOptions>? configure = null, IStorage? storage = null)
     {
-        storage ??= new MemoryStorage();
         var time = new FakeTimeProvider(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        storage ??= new MemoryStorage(time);
         var log = new FakeLogCollector();
         var options = new SessionOptions
         {

@@ -62,7 +62,11 @@ public sealed class Artifact
 
     /// <summary>Opens the content for reading. The caller disposes the stream.</summary>
     /// <exception cref="StorageException">The content is missing or cannot be read.</exception>
-    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken = default) => _storage.OpenReadAsync(Digest, cancellationToken);
+    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken = default)
+    {
+        StepScope.NoteRead(Record);
+        return _storage.OpenReadAsync(Digest, cancellationToken);
+    }
 
     /// <summary>Reads the content into memory.</summary>
     /// <exception cref="StorageException">The content is missing or cannot be read.</exception>
@@ -123,6 +127,7 @@ public sealed class Artifact
     {
         cancellationToken.ThrowIfCancellationRequested();
         _ = _storage.Records; // says so when the store is closed
+        StepScope.NoteRead(Record);
         return _content is { } content ? new(content) : _storage.ReadAsync(Digest, cancellationToken);
     }
 

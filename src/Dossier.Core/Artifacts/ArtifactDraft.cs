@@ -23,4 +23,7 @@ public sealed record ArtifactDraft
 
     /// <summary>How many keys and tokens were masked in its text.</summary>
     public int MaskedSecrets { get; init; }
+
+    /// <summary>Adds to the commit what has to be written with it or not at all.</summary>
+    internal Func<Storage.SessionCommit, Storage.SessionCommit>? Amend { get; init; }
 }

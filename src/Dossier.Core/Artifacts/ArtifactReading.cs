@@ -19,7 +19,7 @@ internal static class ArtifactReading
             .ConfigureAwait(false);
         return artifact switch
         {
-            { TrashedAt: null } record => new(record, services.Storage, content),
+            { TrashedAt: null } record => Read(record, services.Storage, content),
             null => throw new NotFoundException(
                 $"Session '{sessionId}' has no artifact with the id '{id}'; list what it has with ListArtifactsAsync, or look it up by name with FindArtifactAsync."
             ),
@@ -27,6 +27,27 @@ internal static class ArtifactReading
                 $"Artifact '{id}' ('{trashed.Name}' v{trashed.Version}) of session '{sessionId}' is in the trash. Restore it with RestoreArtifactAsync."
             ),
         };
+    }
+
+    /// <summary>An artifact by its name; null when there is none, or it is in the trash.</summary>
+    public static async Task<Artifact?> FindArtifactAsync(
+        this StoreServices services,
+        string sessionId,
+        string name,
+        int? version,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (version is { } given)
+            ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(version));
+        name = services.Masker.Apply(name);
+        var record = await services.Storage.Records.FindArtifactAsync(sessionId, name, version, cancellationToken).ConfigureAwait(false);
+        if (version is null && record is null)
+            StepScope.NoteRead(new StepRead { SessionId = sessionId, Name = name });
+        if (version is not null && record is not null)
+            StepScope.NoteOwn(record); // a version that was asked for stays what it is
+        return record is null ? null : Read(record, services.Storage, null);
     }
 
     public static async IAsyncEnumerable<Artifact> ListArtifactsAsync(
@@ -86,4 +107,10 @@ internal static class ArtifactReading
         );
 
     private static Dictionary<string, object?> Single(string name, object? value) => new() { [name] = value };
+
+    private static Artifact Read(ArtifactRecord record, IStorage storage, ReadOnlyMemory<byte>? content)
+    {
+        StepScope.NoteRead(record);
+        return new(record, storage, content);
+    }
 }

@@ -91,6 +91,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
             Size = content.Size,
             CreatedAt = now,
             ProducedBy = producer,
+            StepKey = StepScope.Of(services.Storage, sessionId)?.Key,
             MaskedSecrets = draft.MaskedSecrets + inName + inMetadata,
             Metadata = metadata,
         };
@@ -103,10 +104,11 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
             Contents = contents.Entries,
             Artifacts = [record],
         };
-        var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        var result = await contents.CommitAsync(draft.Amend is { } amend ? amend(commit) : commit, cancellationToken).ConfigureAwait(false);
         record = record with { Version = result.ArtifactVersions[0], Sequence = result.ArtifactSequences[0] };
         if (record.MaskedSecrets > 0)
             Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);
+        StepScope.NoteOwn(record);
         Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
         return new(record, services.Storage);
     }

@@ -79,12 +79,15 @@ internal sealed class TrackedCall
         var ledger = new AttemptLedger(services, responses);
         if (isOnlyAttempt)
             ledger.Begin(model, requestedModel, now, options: null);
+        var step = StepScope.Of(services.Storage, responses.SessionId);
         var record = new TrackedResponse
         {
             Id = Identifiers.NewRecordId(now),
             SessionId = responses.SessionId,
             StartedAt = now,
             ApplicationVersion = responses.ApplicationVersion,
+            StepKey = step?.Key,
+            StepAttempt = step?.Fence ?? 0,
             Operation = options is EmbeddingChatOptions ? ResponseOperation.Embedding : ResponseOperation.Chat,
             Outcome = ResponseOutcome.InProgress,
             Process = ProcessOwner.Current,

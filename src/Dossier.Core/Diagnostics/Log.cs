@@ -121,4 +121,77 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Warning, "The synced catalogue of models {Path} cannot be read and is passed over: {Message}")]
     public static partial void SnapshotUnreadable(ILogger logger, string path, string message);
+
+    [LoggerMessage(50, LogLevel.Information, "Attempt {Attempt} of step {Name} ({Key}) of session {SessionId} begins: {Reason}")]
+    public static partial void StepRerun(
+        ILogger logger,
+        string name,
+        Storage.ContentDigest key,
+        string sessionId,
+        long attempt,
+        StepReason reason
+    );
+
+    [LoggerMessage(
+        51,
+        LogLevel.Warning,
+        "The result of step {Name} ({Key}) of session {SessionId} was reused, although what it read has changed: {Artifact}, of which it read version {Version}"
+    )]
+    public static partial void StepReadChanged(
+        ILogger logger,
+        string name,
+        Storage.ContentDigest key,
+        string sessionId,
+        string artifact,
+        int version
+    );
+
+    [LoggerMessage(52, LogLevel.Warning, "Attempt {Attempt} of step {Name} ({Key}) of session {SessionId} failed: {Message}")]
+    public static partial void StepFailed(
+        ILogger logger,
+        string name,
+        Storage.ContentDigest key,
+        string sessionId,
+        long attempt,
+        string message
+    );
+
+    [LoggerMessage(
+        53,
+        LogLevel.Warning,
+        "Step {Name} ({Key}) of session {SessionId} failed {Attempts} of {MaxAttempts} times; trying again in {Delay}"
+    )]
+    public static partial void StepTriedAgain(
+        ILogger logger,
+        string name,
+        Storage.ContentDigest key,
+        string sessionId,
+        int attempts,
+        int maxAttempts,
+        TimeSpan delay
+    );
+
+    [LoggerMessage(
+        54,
+        LogLevel.Error,
+        "Attempt {Attempt} of step {Name} ({Key}) of session {SessionId} could not renew its lease, and is cancelled"
+    )]
+    public static partial void StepLeaseLost(ILogger logger, string name, Storage.ContentDigest key, string sessionId, long attempt);
+
+    [LoggerMessage(55, LogLevel.Warning, "The lease of step {Name} ({Key}) of session {SessionId} was not renewed this time: {Message}")]
+    public static partial void StepNotRenewed(ILogger logger, string name, Storage.ContentDigest key, string sessionId, string message);
+
+    [LoggerMessage(
+        56,
+        LogLevel.Error,
+        "The end of step {Name} ({Key}) of session {SessionId}, {Outcome}, could not be recorded: {Message}"
+    )]
+    public static partial void StepEndNotRecorded(
+        ILogger logger,
+        string name,
+        Storage.ContentDigest key,
+        string sessionId,
+        StepOutcome outcome,
+        string message
+    );
 }

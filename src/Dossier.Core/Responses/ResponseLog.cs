@@ -51,11 +51,14 @@ public sealed class ResponseLog
         var masker = _services.Masker;
         var metadata = MetadataValues.ToJson(response.Metadata, masker, out var masked);
         var now = _services.Time.GetRecordTime();
+        var step = StepScope.Of(_services.Storage, SessionId);
         var record = Masked(response) with
         {
             Id = Identifiers.NewRecordId(now),
             SessionId = SessionId,
             Key = masker.Apply(key),
+            StepKey = step?.Key,
+            StepAttempt = step?.Fence ?? 0,
             StartedAt = response.StartedAt == default ? now : response.StartedAt.ToRecordTime(),
             ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion,
             Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),

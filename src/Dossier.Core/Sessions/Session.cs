@@ -32,6 +32,7 @@ public class Session : IAsyncDisposable, IDisposable
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
+        Steps = new(Services, context.Info, Responses, _artifacts, StoreArtifactCoreAsync);
         _clients = new(Services, Responses, Budget, CreateChatClient);
     }
 
@@ -58,6 +59,9 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>Every response of the session, and the place to track your own.</summary>
     public ResponseLog Responses { get; }
+
+    /// <summary>The steps of the session: units of the workflow whose results are kept. <c>StepAsync</c> and <c>MapAsync</c> run them.</summary>
+    public StepLog Steps { get; }
 
     /// <summary>What the session may spend, and what it has spent.</summary>
     public SessionBudget Budget { get; }
@@ -169,16 +173,10 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="version">The version, from 1; null for the latest.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
-    public async Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default)
+    public Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (version is { } given)
-            ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(version));
         ThrowIfDisposed();
-        var record = await Services
-            .Storage.Records.FindArtifactAsync(Id, Services.Masker.Apply(name), version, cancellationToken)
-            .ConfigureAwait(false);
-        return record is null ? null : new(record, Services.Storage);
+        return Services.FindArtifactAsync(Id, name, version, cancellationToken);
     }
 
     /// <summary>Lists the artifacts of this session.</summary>

@@ -39,6 +39,9 @@ public sealed record SessionSummary
     /// <summary>What the attempts took that did not answer, together: failed, cancelled and interrupted ones.</summary>
     public required AttemptTotals Wasted { get; init; }
 
+    /// <summary>The steps, by name, in the order in which the first of each began.</summary>
+    public required IReadOnlyList<StepTotals> Steps { get; init; }
+
     /// <summary>What the session may spend, has spent, and has set aside.</summary>
     public required BudgetStatus Budget { get; init; }
 

@@ -16,12 +16,20 @@ internal static class SummaryBuilder
             ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
 
         var artifacts = await services.CountArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false);
+        var steps = new StepTally();
+        await foreach (
+            var step in Storage
+                .RecordPages.ReadAllAsync(next => records.QueryStepsAsync(sessionId, new(), next, cancellationToken))
+                .ConfigureAwait(false)
+        )
+            steps.Add(step);
         var (responses, errors) = (new ResponseTotals(), new ErrorTally());
         var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
         {
             responses.Add(response);
             errors.Add(response);
+            steps.Add(response);
         }
 
         return new()
@@ -40,6 +48,7 @@ internal static class SummaryBuilder
                     ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}."),
                 services.Time.GetUtcNow()
             ),
+            Steps = steps.Totals,
             Useful = responses.Useful,
             Wasted = responses.Wasted,
             Errors = await ErrorReportBuilder.BuildAsync(services, sessionId, errors, cancellationToken).ConfigureAwait(false),

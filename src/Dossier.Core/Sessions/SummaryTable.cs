@@ -20,6 +20,13 @@ internal static class SummaryTable
         Row("Model", summary.DefaultModel is { } model ? model.ToString() : "no default");
 
         Rows("Artifacts", summary.Artifacts.Select(a => $"{a.Count, 4} × {a.ContentType}, {Bytes(a.Bytes)}"), "none");
+        Rows(
+            "Steps",
+            summary.Steps.Select(s =>
+                $"{s.Steps.Values.Sum(), 4} × {s.Name}: {string.Join(", ", s.Steps.Select(pair => $"{pair.Value} {Word(pair.Key)}"))}, {Number(s.Spent.Tokens.Total)} tokens, {Cost(s.Spent.Costs, s.Spent.Unpriced)}{(s.Repeated.Attempts > 0 ? $" ({Number(s.Repeated.Tokens.Total)} tokens, {Cost(s.Repeated.Costs, s.Repeated.Unpriced)} repeated)" : "")}"
+            ),
+            null
+        );
         Row(
             "Responses",
             summary.Responses.Count == 0 ? "none" : string.Join(", ", summary.Responses.Select(pair => $"{pair.Value} {Word(pair.Key)}"))
@@ -117,6 +124,8 @@ internal static class SummaryTable
     }
 
     private static string Word(SessionStatus status) => status.ToString().ToLowerInvariant();
+
+    private static string Word(StepStatus status) => status.ToString().ToLowerInvariant();
 
     private static string Word(ResponseOutcome outcome) =>
         outcome == ResponseOutcome.InProgress ? "in progress" : outcome.ToString().ToLowerInvariant();

@@ -5,7 +5,7 @@ namespace Dossier;
 
 /// <summary>
 /// What is known of a step: a named unit of the workflow whose result is kept. Its responses and artifacts name it by its key; what they
-/// took is summed up by <c>Steps.GetTotalsAsync</c>.
+/// took is summed up by <see cref="StepLog.GetTotalsAsync"/>.
 /// </summary>
 public sealed record StepRecord
 {
@@ -82,7 +82,7 @@ public enum StepStatus
 }
 
 /// <summary>An input of a step, as it was recorded.</summary>
-/// <param name="Digest">An artifact's content; or that of a value, which is kept: read it with <c>Steps.ReadInputAsync</c>.</param>
+/// <param name="Digest">An artifact's content; or that of a value, which is kept: read it with <see cref="StepLog.ReadInputAsync"/>.</param>
 /// <param name="ArtifactId">The artifact, where it is one.</param>
 public sealed record StepInputRecord(ContentDigest Digest, string? ArtifactId = null);
 
@@ -140,13 +140,13 @@ public enum StepReason
     /// <summary>The attempt before was cancelled.</summary>
     Cancelled,
 
-    /// <summary>The lease of the attempt before had expired: its process died or was stopped.</summary>
-    LeaseExpired,
+    /// <summary>The attempt before was lost: its process had ended, or its lease had expired.</summary>
+    Lost,
 
     /// <summary>The artifact of the kept result was deleted.</summary>
     ResultGone,
 
-    /// <summary>What the body had read has changed since, and the step's options say to run it again.</summary>
+    /// <summary>What the body had read has changed since, and <see cref="StepOptions.RerunWhenReadsChange"/> says to run it again.</summary>
     ReadsChanged,
 }
 
@@ -166,7 +166,7 @@ public enum StepOutcome
     /// <summary>It was cancelled by its caller.</summary>
     Cancelled,
 
-    /// <summary>Its lease expired before it ended.</summary>
+    /// <summary>Its process ended, or its lease expired, before it did.</summary>
     Lost,
 }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Dossier.Storage;
 
 /// <summary>The stored form of a step.</summary>
@@ -15,19 +13,19 @@ internal sealed class StepShape
     public long Sequence { get; set; }
     public StepStatus Status { get; set; }
     public long Fence { get; set; }
-    public DateTimeOffset? LeaseExpiresAt { get; set; }
+    public long? LeaseExpiresAt { get; set; }
     public StepAttemptShape[]? Attempts { get; set; }
     public string? ResultArtifact { get; set; }
     public ContentDigest? ResultDigest { get; set; }
     public StepReadShape[]? Reads { get; set; }
-    public DateTimeOffset CreatedAt { get; set; }
+    public long CreatedAt { get; set; }
 
     public static StepShape Of(StepRecord record) =>
         new()
         {
             SessionId = record.SessionId is "" ? null : record.SessionId,
-            Key = record.Key,
-            Name = record.Name,
+            Key = record.Key == default ? null : record.Key,
+            Name = record.Name is "" ? null : record.Name,
             Version = record.Version,
             ParentKey = record.ParentKey,
             Inputs = record.Inputs.Count == 0 ? null : [.. record.Inputs.Select(StepInputShape.Of)],
@@ -35,20 +33,20 @@ internal sealed class StepShape
             Sequence = record.Sequence,
             Status = record.Status,
             Fence = record.Fence,
-            LeaseExpiresAt = record.LeaseExpiresAt,
+            LeaseExpiresAt = record.LeaseExpiresAt?.UtcTicks,
             Attempts = record.Attempts.Count == 0 ? null : [.. record.Attempts.Select(StepAttemptShape.Of)],
             ResultArtifact = record.ResultArtifact,
             ResultDigest = record.ResultDigest,
             Reads = record.Reads.Count == 0 ? null : [.. record.Reads.Select(StepReadShape.Of)],
-            CreatedAt = record.CreatedAt,
+            CreatedAt = record.CreatedAt.UtcTicks,
         };
 
     public StepRecord ToRecord() =>
         new()
         {
             SessionId = SessionId ?? "",
-            Key = Key ?? throw new JsonException("A step has a key."),
-            Name = Name ?? throw new JsonException("A step has a name."),
+            Key = Key ?? default,
+            Name = Name ?? "",
             Version = Version,
             ParentKey = ParentKey,
             Inputs = Inputs is null ? [] : [.. Inputs.Select(shape => shape.ToRecord())],
@@ -56,12 +54,12 @@ internal sealed class StepShape
             Sequence = Sequence,
             Status = Status,
             Fence = Fence,
-            LeaseExpiresAt = LeaseExpiresAt,
+            LeaseExpiresAt = LeaseExpiresAt is { } ticks ? new(ticks, TimeSpan.Zero) : null,
             Attempts = Attempts is null ? [] : [.. Attempts.Select(shape => shape.ToRecord())],
             ResultArtifact = ResultArtifact,
             ResultDigest = ResultDigest,
             Reads = Reads is null ? [] : [.. Reads.Select(shape => shape.ToRecord())],
-            CreatedAt = CreatedAt,
+            CreatedAt = new(CreatedAt, TimeSpan.Zero),
         };
 }
 
@@ -80,8 +78,10 @@ internal sealed class StepAttemptShape
     public long Number { get; set; }
     public StepReason Reason { get; set; }
     public string? Owner { get; set; }
-    public DateTimeOffset StartedAt { get; set; }
-    public TimeSpan? Duration { get; set; }
+
+    // Ticks, because a kept step is read whenever it is called, and numbers are read faster than times.
+    public long StartedAt { get; set; }
+    public long? Duration { get; set; }
     public StepOutcome Outcome { get; set; }
     public ResponseError? Error { get; set; }
 
@@ -91,8 +91,8 @@ internal sealed class StepAttemptShape
             Number = record.Number,
             Reason = record.Reason,
             Owner = record.Owner,
-            StartedAt = record.StartedAt,
-            Duration = record.Duration,
+            StartedAt = record.StartedAt.UtcTicks,
+            Duration = record.Duration?.Ticks,
             Outcome = record.Outcome,
             Error = record.Error,
         };
@@ -103,8 +103,8 @@ internal sealed class StepAttemptShape
             Number = Number,
             Reason = Reason,
             Owner = Owner ?? "",
-            StartedAt = StartedAt,
-            Duration = Duration,
+            StartedAt = new(StartedAt, TimeSpan.Zero),
+            Duration = Duration is { } ticks ? new(ticks) : null,
             Outcome = Outcome,
             Error = Error,
         };

@@ -14,7 +14,8 @@ public abstract record StepChange
 
 /// <summary>
 /// An attempt begins, and has the step to itself for as long as its lease lasts. Guard <c>step.fence</c>: its number follows that of the latest
-/// attempt, and is 1 for a step that does not exist yet. Guard <c>step.lease</c>: no other attempt is under way whose lease has not expired.
+/// attempt, and is 1 for a step that does not exist yet. Guard <c>step.lease</c>: no other attempt is under way whose lease has not expired,
+/// or its process has ended (<see cref="SupersedesEnded"/>).
 /// </summary>
 public sealed record StepBegin : StepChange
 {
@@ -29,6 +30,9 @@ public sealed record StepBegin : StepChange
 
     /// <summary>How long the attempt has the step to itself, from the commit on, by the clock of the store.</summary>
     public required TimeSpan Lease { get; init; }
+
+    /// <summary>Whether the process of the attempt before is known to have ended, so that its lease counts no more.</summary>
+    public bool SupersedesEnded { get; init; }
 }
 
 /// <summary>An attempt goes on, and its lease begins anew. Guards as for <see cref="StepEnd"/>.</summary>

@@ -30,7 +30,7 @@ internal static class StepState
         var latest = step?.Fence ?? 0;
         if (begin.Fence != latest + 1)
             throw CommitGuards.StepFence(commit, begin, latest);
-        if (step is { Status: StepStatus.Running } && step.LeaseExpiresAt > now)
+        if (step is { Status: StepStatus.Running } && step.LeaseExpiresAt > now && !begin.SupersedesEnded)
             throw CommitGuards.StepLeased(commit, step);
         var attempts = step?.Attempts ?? [];
         if (step is { Status: StepStatus.Running })

@@ -36,7 +36,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             findings.Responses++;
             yield return response;
         }
-        foreach (var step in Scan($"SELECT {key}, session, body FROM steps WHERE {where}", key, "steps", ReadStep))
+        foreach (var step in Scan($"SELECT {key}, session, key, name, body FROM steps WHERE {where}", key, "steps", ReadStep))
             yield return step;
         var messages = new MessageScan(database, findings, SessionOf);
         foreach (var range in sessionId is null ? ["1"] : messages.RangesOf(_sessions.Keys.Single()))
@@ -155,7 +155,14 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
         );
 
     private NamingRecord ReadStep(Statement rows) =>
-        NamingRecord.Of(RecordJson.DecodeStep(rows.Bytes(2)) with { SessionId = SessionOf(rows.Number(1)) });
+        NamingRecord.Of(
+            RecordJson.DecodeStep(rows.Bytes(4)) with
+            {
+                SessionId = SessionOf(rows.Number(1)),
+                Key = new(rows.Bytes(2)),
+                Name = rows.Text(3),
+            }
+        );
 
     public long KeyOf(string sessionId)
     {

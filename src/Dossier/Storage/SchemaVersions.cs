@@ -159,6 +159,7 @@ internal static class SchemaVersions
             name TEXT NOT NULL,
             status INTEGER NOT NULL,
             result BLOB,
+            digest BLOB,
             body TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX steps_by_key ON steps(session, key);

@@ -27,39 +27,59 @@ internal sealed class StepWriter(Database database)
     {
         using var put = database.Prepare(
             """
-            INSERT INTO steps(session, key, sequence, name, status, result, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO steps(session, key, sequence, name, status, result, digest, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT(session, key) DO UPDATE SET
-                name = excluded.name, status = excluded.status, result = excluded.result, body = excluded.body
+                name = excluded.name, status = excluded.status, result = excluded.result, digest = excluded.digest, body = excluded.body
             """
         );
-        var sequence = step.Sequence == 0 ? ++session.LastSequence : step.Sequence;
         put.Bind(1, session.Key);
         put.Bind(2, step.Key);
-        put.Bind(3, sequence);
+        put.Bind(3, step.Sequence == 0 ? ++session.LastSequence : step.Sequence);
         put.BindText(4, step.Name);
         put.Bind(5, (long)step.Status);
         if (step.ResultArtifact is { } result)
             put.Bind(6, RecordId.Parse(result));
         else
             put.BindNull(6);
-        put.BindText(7, RecordJson.Encode(step with { SessionId = "", Sequence = sequence }));
+        if (step.ResultDigest is { } digest)
+            put.Bind(7, digest);
+        else
+            put.BindNull(7);
+        put.BindText(8, Encode(step));
         put.Step();
     }
 
+    /// <summary>What has a column of its own is not repeated in the body.</summary>
+    private static byte[] Encode(StepRecord step) =>
+        RecordJson.Encode(
+            step with
+            {
+                SessionId = "",
+                Key = default,
+                Name = "",
+                Sequence = 0,
+                Status = default,
+                ResultArtifact = null,
+                ResultDigest = null,
+            }
+        );
+
     private StepRecord? Find(SessionState session, ContentDigest key)
     {
-        using var select = database.Prepare("SELECT body FROM steps WHERE session = ?1 AND key = ?2");
+        using var select = database.Prepare($"{StepSql.Columns} FROM steps WHERE session = ?1 AND key = ?2");
         select.Bind(1, session.Key);
         select.Bind(2, key);
-        return select.Step() ? RecordJson.DecodeStep(select.Bytes(0)) : null;
+        return select.Step() ? StepSql.Read(select) : null;
     }
 }
 
 /// <summary>Reads of steps, each with whether its result is still there.</summary>
 internal static class StepSql
 {
-    private const string Select = """
-        SELECT sequence, body, EXISTS(
+    public const string Columns = "SELECT sequence, key, name, status, result, digest, body";
+
+    private const string Select = $"""
+        {Columns}, EXISTS(
             SELECT 1 FROM artifacts WHERE artifacts.session = steps.session AND id = result AND trashed_at IS NULL) FROM steps
         """;
 
@@ -82,10 +102,22 @@ internal static class StepSql
         return page.Read(database, rows => Read(rows, sessionId));
     }
 
+    /// <summary>A row of <see cref="Columns"/>.</summary>
+    public static StepRecord Read(Statement rows) =>
+        RecordJson.DecodeStep(rows.Bytes(6)) with
+        {
+            Sequence = rows.Number(0),
+            Key = new(rows.Bytes(1)),
+            Name = rows.Text(2),
+            Status = (StepStatus)rows.SmallNumber(3),
+            ResultArtifact = rows.IsNull(4) ? null : RecordId.ToText(rows.Bytes(4)),
+            ResultDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
+        };
+
     private static StepRecord Read(Statement rows, string sessionId) =>
-        RecordJson.DecodeStep(rows.Bytes(1)) with
+        Read(rows) with
         {
             SessionId = sessionId,
-            HasResult = rows.Number(2) != 0,
+            HasResult = rows.Number(7) != 0,
         };
 }

@@ -52,6 +52,24 @@ public sealed class KeptStoreTests : IDisposable
         (await session.StoreArtifactAsync("note", "another", cancellationToken: Token)).Version.Should().Be(3);
     }
 
+    [Fact]
+    public async Task StepOfVersion2_IsReused()
+    {
+        Copy("schema-2");
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-completed", OpenMode = OpenMode.Open }, Token);
+        var note = (await session.FindArtifactAsync("note", 1, Token))!;
+
+        var answer = await session.StepAsync<Artifact>(
+            "answer",
+            [note, 1],
+            _ => throw new InvalidOperationException("It is kept."),
+            cancellationToken: Token
+        );
+
+        answer.Name.Should().Be("answer");
+    }
+
     [Theory]
     [MemberData(nameof(Versions))]
     public async Task SessionsOfAnyVersion_AreAsTheyWereWritten(string version)

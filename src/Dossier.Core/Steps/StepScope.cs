@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>The step that code runs in, wherever its calls lead. What is called, stored and read in it belongs to it.</summary>
+internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall call, long fence)
+{
+    private static readonly AsyncLocal<StepScope?> s_current = new();
+
+    private readonly ConcurrentDictionary<(string Session, string Name), StepRead> _reads = [];
+    private readonly ConcurrentDictionary<(string Session, string Name, int Version), bool> _own = [];
+
+    /// <summary>The innermost step of any session.</summary>
+    public static StepScope? Current => s_current.Value;
+
+    public StepCall Call => call;
+
+    public ContentDigest Key => call.Key;
+
+    public long Fence => fence;
+
+    /// <summary>What was read so far.</summary>
+    public IReadOnlyList<StepRead> Reads =>
+        [.. _reads.Values.OrderBy(read => read.SessionId, StringComparer.Ordinal).ThenBy(read => read.Name, StringComparer.Ordinal)];
+
+    /// <summary>The innermost step of a session.</summary>
+    public static StepScope? Of(IStorage storage, string sessionId)
+    {
+        for (var scope = Current; scope is not null; scope = scope.Outer)
+            if (scope.IsOf(storage, sessionId))
+                return scope;
+        return null;
+    }
+
+    private StepScope? Outer => outer;
+
+    /// <summary>Makes it the current one until the calling method returns, which has to be asynchronous.</summary>
+    public void Enter() => s_current.Value = this;
+
+    /// <summary>An artifact was read, in whichever session.</summary>
+    public static void NoteRead(ArtifactRecord artifact) =>
+        NoteRead(
+            new StepRead
+            {
+                SessionId = artifact.SessionId,
+                Name = artifact.Name,
+                Version = artifact.Version,
+                Digest = artifact.Digest,
+            }
+        );
+
+    /// <summary>Something was read, also by a step within whose result was reused.</summary>
+    public static void NoteRead(StepRead read)
+    {
+        for (var scope = Current; scope is not null; scope = scope.Outer)
+            scope.Add(read);
+    }
+
+    /// <summary>An artifact was asked for by its version, which never changes, or it was stored: reading it is reading nothing that could change.</summary>
+    public static void NoteOwn(ArtifactRecord artifact)
+    {
+        for (var scope = Current; scope is not null; scope = scope.Outer)
+            scope._own.TryAdd((artifact.SessionId, artifact.Name, artifact.Version), true);
+    }
+
+    private bool IsOf(IStorage other, string sessionId) =>
+        string.Equals(call.SessionId, sessionId, StringComparison.Ordinal)
+        && (ReferenceEquals(storage, other) || string.Equals(storage.Location, other.Location, StringComparison.Ordinal));
+
+    private void Add(StepRead read)
+    {
+        if (_own.ContainsKey((read.SessionId, read.Name, read.Version)) || (read.Digest is { } digest && call.HasInput(digest)))
+            return;
+        _reads.AddOrUpdate(
+            (read.SessionId, read.Name),
+            static (_, added) => added,
+            static (_, known, added) => added.Version > known.Version ? added : known,
+            read
+        );
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+using Dossier.Storage;
+
+namespace Dossier.Core.Tests.Steps;
+
+public sealed class StepInputTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void OrderOfMembers_DoesNotCount()
+    {
+        StepInput.Of(new { b = 1, a = new { d = 2, c = 3 } }).Should().Be(StepInput.Of(new { a = new { c = 3, d = 2 }, b = 1 }));
+        StepInput.Of(new[] { 1, 2 }).Should().NotBe(StepInput.Of(new[] { 2, 1 }));
+    }
+
+    [Fact]
+    public void EqualNumbers_AreEqualInputs()
+    {
+        StepInput[] ones = [1, 1.0, 1.00m, StepInput.Of((object)1), StepInput.Of(JsonElement.Parse("1.0"))];
+
+        ones.Should().AllBeEquivalentTo((StepInput)1);
+        ((StepInput)100).Should().NotBe((StepInput)1);
+        ((StepInput)0.5).Should().Be((StepInput)0.50m);
+    }
+
+    [Theory]
+    [InlineData("plain", "\"plain\"")]
+    [InlineData("a\"b\\c\n\u0001/é漢😀", "\"a\\\"b\\\\c\\n\\u0001/é漢😀\"")]
+    [InlineData("", "\"\"")]
+    public void Text_IsWrittenAsRfc8785Says(string text, string json)
+    {
+        Encoding.UTF8.GetString(((StepInput)text).Json.Span).Should().Be(json);
+        JsonElement.Parse(((StepInput)text).Json.Span).GetString().Should().Be(text);
+    }
+
+    [Fact]
+    public void ValuesOfEveryKind_AreWrittenInTheirFirstForm()
+    {
+        var everything = StepInput.Of(
+            JsonElement.Parse("""{ "z": [1, 2.50, -3e2, true, null, {}], "a": { "y": [], "x": "t\u00e9xt" } }""")
+        );
+
+        Encoding.UTF8.GetString(everything.Json.Span).Should().Be("""{"a":{"x":"téxt","y":[]},"z":[1,2.5,-3e2,true,null,{}]}""");
+    }
+
+    [Fact]
+    public void NothingAtAll_IsNull()
+    {
+        ((StepInput)(string?)null).Should().Be(default(StepInput));
+        StepInput.Of<object?>(null).Should().Be(default(StepInput));
+        Encoding.UTF8.GetString(default(StepInput).Json.Span).Should().Be("null");
+    }
+
+    [Fact]
+    public void WhatCannotBeWritten_IsRefused()
+    {
+        FluentActions
+            .Invoking(() => StepInput.Of(new Loop()))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*Loop*cannot be serialised*");
+        FluentActions.Invoking(() => (StepInput)double.PositiveInfinity).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task Key_StaysWhatItIs()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var document = await test.Session.StoreArtifactAsync("document", "text", cancellationToken: Token);
+
+        var result = await test.Session.Steps.RunAsync(
+            "outer",
+            [document, "a", 1, StepInput.Of(new { b = true })],
+            async _ => (await test.Session.Steps.RunAsync("inner", [], _ => Task.FromResult(1), cancellationToken: Token)).Key.ToString(),
+            new() { Version = "2" },
+            cancellationToken: Token
+        );
+
+        // Whoever changes these makes every step that was ever kept run again.
+        result
+            .Key.Should()
+            .Be(
+                DigestOf(
+                    $$"""{"format":"dossier-step/1","inputs":[{"artifact":"{{DigestOf("text")}}"},{"value":"{{DigestOf("\"a\"")}}"},{"value":"{{DigestOf("1")}}"},{"value":"{{DigestOf("{\"b\":true}")}}"}],"path":[["outer","2"]]}"""
+                )
+            );
+        result.Value.Should().Be(DigestOf("""{"format":"dossier-step/1","inputs":[],"path":[["outer","2"],["inner",null]]}""").ToString());
+    }
+
+    private static ContentDigest DigestOf(string text) => ContentDigest.Of(Encoding.UTF8.GetBytes(text));
+
+    private sealed class Loop
+    {
+        public Loop Self => this;
+    }
+}
