@@ -32,7 +32,8 @@ public class Session : IAsyncDisposable, IDisposable
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
-        _clients = new(Services, Responses, Budget, CreateChatClient);
+        Conversations = new(this, Services);
+        _clients = new(Services, Responses, Conversations, Budget, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -58,6 +59,9 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>Every response of the session, and the place to track your own.</summary>
     public ResponseLog Responses { get; }
+
+    /// <summary>The conversations of the session; <c>Conversation()</c> and <c>Conversation(name)</c> are the short forms.</summary>
+    public ConversationLog Conversations { get; }
 
     /// <summary>What the session may spend, and what it has spent.</summary>
     public SessionBudget Budget { get; }
