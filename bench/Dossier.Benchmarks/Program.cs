@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
+using Dossier.Benchmarks.Conversations;
 using Dossier.Benchmarks.Models;
 using Dossier.Benchmarks.Storage;
 
@@ -27,6 +28,9 @@ Ratio[] ratios =
     ChatTrack.Allocated,
     ChatStream.Ratio,
     ChatDurable.Ratio,
+    HistoryBytes.Ratio,
+    HistoryGrowth.Ratio,
+    HistoryTail.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

@@ -94,7 +94,7 @@ public sealed class Conversation
     {
         client ??= _session.GetChatClient();
         var isTracked = client.GetService<TrackingChatClient>()?.RecordsWith(_session.Responses) is true;
-        return new ConversationChatClient(isTracked ? client : _session.Track(client), Name);
+        return new ConversationChatClient(new SharedChatClient(isTracked ? client : _session.Track(client)), Name);
     }
 
     /// <summary>Appends messages without calling a model, for example instructions, or a conversation that was held elsewhere.</summary>

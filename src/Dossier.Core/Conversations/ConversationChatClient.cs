@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Dossier;
 
 /// <summary>Names its conversation in the options of every call; the tracking of the client that it calls does the rest.</summary>
-/// <param name="client">A tracked client; not disposed.</param>
+/// <param name="client">A tracked client.</param>
 /// <param name="conversation">The name of the conversation.</param>
 internal sealed class ConversationChatClient(IChatClient client, string conversation) : DelegatingChatClient(client)
 {
@@ -18,8 +18,6 @@ internal sealed class ConversationChatClient(IChatClient client, string conversa
         ChatOptions? options = null,
         CancellationToken cancellationToken = default
     ) => base.GetStreamingResponseAsync(messages, Named(options), cancellationToken);
-
-    protected override void Dispose(bool disposing) { }
 
     private ChatOptions Named(ChatOptions? options)
     {

@@ -133,7 +133,7 @@ internal sealed class ConversationTurn
     private static async ValueTask<(IReadOnlyList<ChatMessage> Sent, ResponseConversation Record)> StandInAsync(
         StoreServices services,
         History history,
-        IReadOnlyList<ChatMessage> messages,
+        List<ChatMessage> messages,
         ResponseConversation record,
         List<ReadOnlyMemory<byte>> standIns,
         CancellationToken cancellationToken

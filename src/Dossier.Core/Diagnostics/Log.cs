@@ -112,6 +112,7 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Warning, "{Model} does not take {Options}; calls of it are sent without")]
     public static partial void OptionsUnsent(ILogger logger, ModelReference model, string options);
+
     [LoggerMessage(
         27,
         LogLevel.Warning,

@@ -20,6 +20,11 @@ internal static class SummaryTable
         Row("Model", summary.DefaultModel is { } model ? model.ToString() : "no default");
 
         Rows("Artifacts", summary.Artifacts.Select(a => $"{a.Count, 4} × {a.ContentType}, {Bytes(a.Bytes)}"), "none");
+        if (summary.Conversations is { Conversations: > 0 } said)
+            Row(
+                "Messages",
+                $"{Number(said.Messages)} in {Number(said.Conversations)} {(said.Conversations == 1 ? "conversation" : "conversations")}"
+            );
         Row(
             "Responses",
             summary.Responses.Count == 0 ? "none" : string.Join(", ", summary.Responses.Select(pair => $"{pair.Value} {Word(pair.Key)}"))
