@@ -244,6 +244,7 @@ public sealed class Conversation
         {
             CommitId = Identifiers.NewGuid(now),
             SessionId = _session.Id,
+            SessionCreatedAt = _session.Info.CreatedAt,
             At = now,
             Conversations = [change],
         };
