@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dossier.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Dossier.Benchmarks.Conversations;
 
@@ -23,13 +24,23 @@ internal static class HistoryBytes
         }
         var files = new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).ToList();
         const double Said = Count * (Turns.QuestionBytes + Turns.AnswerBytes);
-        return new(
-            files.Sum(file => file.Length) / Said,
-            [
-                .. files
-                    .Where(file => file.Length > 0)
-                    .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Name}: {file.Length / Said:0.000}")),
-            ]
-        );
+        return new(files.Sum(file => file.Length) / Said, [.. Parts(directory, Said)]);
+    }
+
+    /// <summary>Where the bytes are: of what is stored, of the page that every table and index has at least, and of the rest.</summary>
+    private static IEnumerable<string> Parts(string directory, double said)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(directory, "dossier.db")};Pooling=False;Mode=ReadOnly");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT 'messages as they are encoded', (SELECT sum(length(bytes)) FROM contents)
+            UNION ALL SELECT 'bodies of the responses', (SELECT sum(length(body)) FROM responses)
+            UNION ALL SELECT 'the first page of every table and index', (SELECT count(*) FROM sqlite_schema WHERE rootpage > 0) * page_size
+                FROM pragma_page_size
+            """;
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+            yield return string.Create(CultureInfo.InvariantCulture, $"{rows.GetString(0)}: {rows.GetInt64(1) / said:0.000}");
     }
 }
