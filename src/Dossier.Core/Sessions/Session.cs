@@ -25,8 +25,7 @@ public class Session : IAsyncDisposable, IDisposable
     protected internal Session(SessionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        _context = context;
-        _info = context.Info;
+        (_context, _info) = (context, context.Info);
         var options = context.Options;
         _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);

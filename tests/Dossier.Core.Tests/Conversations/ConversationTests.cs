@@ -24,6 +24,9 @@ public sealed class ConversationTests
         (await ReadAsync(talk)).Should().Be("1.1 user: hi|1.2 assistant: Hello.|1.3 user: What did I say?|1.4 assistant: You said hi.");
         var info = (await talk.GetInfoAsync(Token))!;
         (info.Name, info.Head, info.Length).Should().Be(("default", new MessageId(1, 4), 4));
+        var summary = await test.Session.GetSummaryAsync(Token);
+        summary.Conversations.Should().Be(new ConversationTotals(1, 4));
+        summary.ToString().Should().Contain("\nMessages    4 in 1 conversation\n");
     }
 
     [Fact]
