@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
+using Dossier.Benchmarks.Conversations;
 using Dossier.Benchmarks.Models;
 using Dossier.Benchmarks.Steps;
 using Dossier.Benchmarks.Storage;
@@ -29,6 +30,9 @@ Ratio[] ratios =
     ChatStream.Ratio,
     ChatDurable.Ratio,
     StepHit.Ratio,
+    HistoryBytes.Ratio,
+    HistoryGrowth.Ratio,
+    HistoryTail.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

@@ -21,6 +21,9 @@ switch (args)
     case ["spend", var storage, var session]:
         await Spending.RunAsync(storage, session);
         return 0;
+    case ["talk", var storage, var session, var name, var count]:
+        await Talking.RunAsync(storage, session, name, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     case ["models", var storage, var models, var endpoint]:
         await Syncing.RunAsync(storage, models, new(endpoint));
         return 0;

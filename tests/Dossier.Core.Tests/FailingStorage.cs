@@ -136,4 +136,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         _inner.Records.GetContentAsync(digest, cancellationToken);
+
+    public ValueTask<IReadOnlyList<ContentEntry?>> GetContentsAsync(
+        IReadOnlyList<ContentDigest> digests,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.GetContentsAsync(digests, cancellationToken);
 }

@@ -22,6 +22,16 @@ internal static class Prose
         return Encoding.ASCII.GetBytes(text.Append("\"}").ToString());
     }
 
+    /// <summary>Such words alone, of exactly so many bytes.</summary>
+    public static string Text(int number, int bytes)
+    {
+        var random = new Random(number);
+        var text = new StringBuilder();
+        while (text.Length < bytes)
+            text.Append(Pick(random)).Append(' ');
+        return text.ToString(0, bytes);
+    }
+
     private static string Pick(Random random)
     {
         var at = Array.BinarySearch(Cumulated, random.NextDouble() * Cumulated[^1]);

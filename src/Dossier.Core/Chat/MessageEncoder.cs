@@ -77,7 +77,18 @@ internal sealed class MessageEncoder(SecretMasker masker)
         }
     }
 
-    public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, MessageInfo)!;
+    /// <exception cref="JsonException">It is not an encoded message.</exception>
+    public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, MessageInfo)!;
+        }
+        catch (JsonException)
+        {
+            return UnknownContent.DecodeMessage(json.Span, MessageInfo, ContentInfo);
+        }
+    }
 
     /// <summary>The message that a content is; several where an earlier version kept an answer as one content.</summary>
     public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) =>
@@ -126,6 +137,8 @@ internal sealed class MessageEncoder(SecretMasker masker)
             WriteText(json, ((TextContent)content).Text);
         else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
             WriteReasoning(json, (TextReasoningContent)content);
+        else if (UnknownContent.JsonOf(content) is { } unknown && TryMask(unknown, static (self, it) => self.MaskUnknown(it)) is { } known)
+            json.WriteRawValue(known.Span, skipInputValidation: true);
         else if (TryMask(content, static (self, it) => self.Mask(self.Prepare(it), ContentInfo)) is { } masked)
             json.WriteRawValue(masked.Span, skipInputValidation: true);
         else // A text is kept without its properties.
@@ -215,6 +228,9 @@ internal sealed class MessageEncoder(SecretMasker masker)
             JsonSerializer.Deserialize(json.Span, typeInfo);
         return (json, count);
     }
+
+    private (ReadOnlyMemory<byte> Json, int Masked) MaskUnknown(JsonElement content) =>
+        (masker.ApplyJson(Encoding.UTF8.GetBytes(content.GetRawText()), out var count), count);
 
     private (ReadOnlyMemory<byte> Json, int Masked) Mask(ChatOptions options)
     {

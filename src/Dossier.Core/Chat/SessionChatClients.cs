@@ -14,6 +14,7 @@ namespace Dossier;
 internal sealed class SessionChatClients(
     StoreServices services,
     ResponseLog responses,
+    ConversationLog conversations,
     SessionBudget budget,
     Func<ModelReference, IChatClient> open
 )
@@ -32,7 +33,10 @@ internal sealed class SessionChatClients(
     public TrackedEmbeddingGenerator GetEmbeddings(ModelReference model)
     {
         var client = WithTotalTimeout(Open(ResponseOperation.Embedding, model), model);
-        return new(new TrackingChatClient(client, services, responses, budget, model, isPipeline: true, leaveOpen: true), model);
+        return new(
+            new TrackingChatClient(client, services, responses, conversations, budget, model, isPipeline: true, leaveOpen: true),
+            model
+        );
     }
 
     /// <summary>Records every call of a client that the caller has.</summary>
@@ -40,7 +44,7 @@ internal sealed class SessionChatClients(
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
     /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
     public TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen) =>
-        new(client, services, responses, budget, TrackedModel(client, model), isPipeline: false, leaveOpen);
+        new(client, services, responses, conversations, budget, TrackedModel(client, model), isPipeline: false, leaveOpen);
 
     /// <summary>Disposes what was opened.</summary>
     public void Close()
@@ -55,7 +59,7 @@ internal sealed class SessionChatClients(
             ? Open(ResponseOperation.Chat, only)
             : new FailoverChatClient([.. route.Select(model => (model, Open(ResponseOperation.Chat, model)))], services);
         client = services.Parts.AddFunctionInvocation(WithTotalTimeout(client, route[0]));
-        return new(client, services, responses, budget, route[0], isPipeline: true, leaveOpen: true);
+        return new(client, services, responses, conversations, budget, route[0], isPipeline: true, leaveOpen: true);
     }
 
     private IChatClient WithTotalTimeout(IChatClient client, ModelReference model) =>

@@ -9,6 +9,7 @@ internal sealed class TrackedCall
 {
     private readonly StoreServices _services;
     private readonly ResponseLog _responses;
+    private readonly ConversationTurn? _turn;
     private readonly long _start;
     private readonly TrackedResponse _record;
     private TimeSpan? _timeToFirstToken;
@@ -16,6 +17,8 @@ internal sealed class TrackedCall
     private Func<SessionCommit, SessionCommit>? _amendment;
     private Func<bool, ValueTask>? _afterAmendment;
     private Exception? _notBegun;
+    private ConversationResult? _said;
+    private MessageId? _branch;
     private ToolLedger? _tools;
     private bool _hasEnded;
 
@@ -24,10 +27,11 @@ internal sealed class TrackedCall
         ResponseLog responses,
         TrackedResponse record,
         CommitContents contents,
-        AttemptLedger ledger
+        AttemptLedger ledger,
+        ConversationTurn? turn
     )
     {
-        (_services, _responses, _record, _uncommitted, Ledger) = (services, responses, record, contents, ledger);
+        (_services, _responses, _record, _uncommitted, Ledger, _turn) = (services, responses, record, contents, ledger, turn);
         _start = services.Time.GetTimestamp();
     }
 
@@ -53,6 +57,7 @@ internal sealed class TrackedCall
         ModelReference model,
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
+        ConversationTurn? turn,
         bool streaming,
         bool isOnlyAttempt,
         Activity? span,
@@ -64,10 +69,19 @@ internal sealed class TrackedCall
         var digests = new ContentDigest[messages.Count];
         var contents = new CommitContents(services.Storage);
         for (var i = 0; i < digests.Length; i++)
-            digests[i] = await contents.AddOwnAsync(encoder.Encode(messages[i]), cancellationToken).ConfigureAwait(false);
-        ContentDigest? optionsDigest = options is null or EmbeddingChatOptions { Given: null }
-            ? null
-            : await contents.AddOwnAsync(encoder.Encode(options), cancellationToken).ConfigureAwait(false);
+        {
+            var json = encoder.Encode(messages[i]);
+            digests[i] = await contents.AddOwnAsync(json, cancellationToken).ConfigureAwait(false);
+            turn?.Say(messages[i], json, digests[i]);
+        }
+        foreach (var json in turn?.StandIns ?? [])
+            await contents.AddOwnAsync(json, cancellationToken).ConfigureAwait(false);
+        // Options that set nothing are none, as those are that named a conversation and nothing else.
+        ContentDigest? optionsDigest =
+            options is null or EmbeddingChatOptions { Given: null }
+            || encoder.Encode(options) is var encoded && encoded.Span.SequenceEqual("{}"u8)
+                ? null
+                : await contents.AddOwnAsync(encoded, cancellationToken).ConfigureAwait(false);
         foreach (var data in encoder.Data)
             await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
 
@@ -96,6 +110,7 @@ internal sealed class TrackedCall
             Provider = model.Provider,
             RequestedModel = requestedModel,
             Streaming = streaming,
+            Conversation = turn?.Record,
             RequestMessages = digests,
             RequestOptions = optionsDigest,
             InputArtifacts = encoder.Artifacts,
@@ -103,7 +118,7 @@ internal sealed class TrackedCall
             Attempts = ledger.Attempts,
         };
         Spans.Describe(span, record);
-        return new(services, responses, record, contents, ledger) { Span = span };
+        return new(services, responses, record, contents, ledger, turn) { Span = span };
     }
 
     /// <summary>
@@ -224,6 +239,7 @@ internal sealed class TrackedCall
 
     /// <summary>Commits an answer.</summary>
     /// <exception cref="ResponseNotRecordedException">The store could not write; the answer is in the exception.</exception>
+    /// <exception cref="ConversationConflictException">The turn is kept as a branch; the answer is in the exception.</exception>
     public async Task SucceedAsync(ChatResponse response)
     {
         try
@@ -234,6 +250,8 @@ internal sealed class TrackedCall
         {
             throw new ResponseNotRecordedException(response, _record.Id, e);
         }
+        if (_branch is { } leaf)
+            throw new ConversationConflictException(_turn!.Record.Name, leaf, _said!.Head, response, _record.Id);
     }
 
     /// <summary>Commits a failure, or a cancellation by the caller. Never throws: the caller is about to be told the failure itself.</summary>
@@ -373,6 +391,16 @@ internal sealed class TrackedCall
         Measurements.Ended(record);
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
         var unlimited = Spending.Of(Ledger.TakeUnsettled());
+        if (_turn is not null && outcome is ResponseOutcome.Succeeded)
+            Amend(
+                commit => commit with { Conversations = [.. commit.Conversations, _turn.ToChange(record.Id)] },
+                isWritten =>
+                {
+                    if (isWritten && (_branch = _turn.End(_said!)) is { } leaf)
+                        Log.TurnBranched(_services.Logger, record.SessionId, _turn.Record.Name, record.Id, leaf, _said!.Head);
+                    return default;
+                }
+            );
         // The outcome of a call that was made is kept even when its caller no longer waits for it.
         await CommitAsync(record, contents, unlimited, CancellationToken.None).ConfigureAwait(false);
         if (text is { } digest)
@@ -398,7 +426,8 @@ internal sealed class TrackedCall
         (_amendment, _afterAmendment) = (null, null);
         try
         {
-            await _responses.CommitAsync(record, contents, spent, amendment, cancellationToken).ConfigureAwait(false);
+            var result = await _responses.CommitAsync(record, contents, spent, amendment, cancellationToken).ConfigureAwait(false);
+            _said = result.Conversations is [.., var said] ? said : null;
         }
         catch when (after is not null)
         {
@@ -422,9 +451,11 @@ internal sealed class TrackedCall
         {
             messages = new ContentDigest[response.Messages.Count];
             for (var i = 0; i < messages.Length; i++)
-                messages[i] = await contents
-                    .AddOwnAsync(encoder.Encode(response.Messages[i]), CancellationToken.None)
-                    .ConfigureAwait(false);
+            {
+                var json = encoder.Encode(response.Messages[i]);
+                messages[i] = await contents.AddOwnAsync(json, CancellationToken.None).ConfigureAwait(false);
+                _turn?.Say(response.Messages[i], json, messages[i]);
+            }
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }

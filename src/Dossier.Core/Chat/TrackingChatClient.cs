@@ -8,6 +8,7 @@ namespace Dossier;
 /// <param name="inner">The client.</param>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
+/// <param name="conversations">The conversations that a call may continue.</param>
 /// <param name="budget">What the session may spend.</param>
 /// <param name="model">What is called.</param>
 /// <param name="isPipeline">Whether the client is a pipeline of the session, which keeps the ledger of attempts; otherwise a call is one attempt.</param>
@@ -16,6 +17,7 @@ internal sealed class TrackingChatClient(
     IChatClient inner,
     StoreServices services,
     ResponseLog responses,
+    ConversationLog conversations,
     SessionBudget budget,
     ModelReference model,
     bool isPipeline,
@@ -24,6 +26,9 @@ internal sealed class TrackingChatClient(
 {
     // A client of the caller's own gets what a pipeline has for a budget when there is one.
     private readonly BudgetChatClient? _limited = isPipeline ? null : new(new AttemptChatClient(inner, model), model, budget, services);
+
+    /// <summary>Whether its calls are recorded with these responses.</summary>
+    public bool RecordsWith(ResponseLog log) => ReferenceEquals(log, responses);
 
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
@@ -34,8 +39,11 @@ internal sealed class TrackingChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var pipeline = Pipeline(options);
+        var turn = await conversations.BeginTurnAsync(options, sent, !isPipeline, cancellationToken).ConfigureAwait(false);
+        options = turn is null ? options : ConversationTurn.Outgoing(options!);
         using var span = Spans.StartResponse();
-        var call = await BeginAsync(sent, options, streaming: false, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        var call = await BeginAsync(sent, options, turn, streaming: false, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        sent = turn?.Outgoing(sent) ?? sent;
         using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
         ChatResponse response;
         try
@@ -51,6 +59,9 @@ internal sealed class TrackingChatClient(
             await call.FailAsync(e, partial: null, cancellationToken).ConfigureAwait(false);
             throw;
         }
+        // The convention of Microsoft.Extensions.AI: who is given it sends new messages only, and names it in the options of the next call.
+        if (turn is not null)
+            response.ConversationId = turn.Record.Name;
         await call.SucceedAsync(response).ConfigureAwait(false);
         return response;
     }
@@ -64,8 +75,11 @@ internal sealed class TrackingChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         var pipeline = Pipeline(options);
+        var turn = await conversations.BeginTurnAsync(options, sent, !isPipeline, cancellationToken).ConfigureAwait(false);
+        options = turn is null ? options : ConversationTurn.Outgoing(options!);
         using var span = Spans.StartResponse();
-        var call = await BeginAsync(sent, options, streaming: true, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        var call = await BeginAsync(sent, options, turn, streaming: true, pipeline is null, span, cancellationToken).ConfigureAwait(false);
+        sent = turn?.Outgoing(sent) ?? sent;
         using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
         var own = Observed(options, call);
         var answer = new StreamedAnswer();
@@ -92,6 +106,8 @@ internal sealed class TrackingChatClient(
                     throw;
                 }
                 var update = stream.Current;
+                if (turn is not null)
+                    update.ConversationId = turn.Record.Name;
                 answer.Add(update);
                 call.Saw(update);
                 yield return update;
@@ -125,6 +141,7 @@ internal sealed class TrackingChatClient(
     private async ValueTask<TrackedCall> BeginAsync(
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
+        ConversationTurn? turn,
         bool streaming,
         bool isOnlyAttempt,
         Activity? span,
@@ -132,7 +149,7 @@ internal sealed class TrackingChatClient(
     )
     {
         var call = await TrackedCall
-            .PrepareAsync(services, responses, model, messages, options, streaming, isOnlyAttempt, span, cancellationToken)
+            .PrepareAsync(services, responses, model, messages, options, turn, streaming, isOnlyAttempt, span, cancellationToken)
             .ConfigureAwait(false);
         if (isOnlyAttempt)
             await call.BeginOnlyAttemptAsync(cancellationToken).ConfigureAwait(false);

@@ -113,6 +113,20 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Warning, "{Model} does not take {Options}; calls of it are sent without")]
     public static partial void OptionsUnsent(ILogger logger, ModelReference model, string options);
 
+    [LoggerMessage(
+        27,
+        LogLevel.Warning,
+        "Conversation {Conversation} of session {SessionId} was continued by somebody else: response {ResponseId} is kept as the branch that ends with message {Leaf}, and the head is {Head}"
+    )]
+    public static partial void TurnBranched(
+        ILogger logger,
+        string sessionId,
+        string conversation,
+        string responseId,
+        MessageId leaf,
+        MessageId? head
+    );
+
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
     public static partial void ModelUnknown(ILogger logger, ModelReference model);
 

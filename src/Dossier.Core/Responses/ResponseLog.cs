@@ -72,8 +72,8 @@ public sealed class ResponseLog
             Tokens = record.Usage?.Total ?? 0,
             Calls = record.Provider is null ? 0 : 1,
         };
-        var sequence = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
-        return record with { Sequence = sequence };
+        var result = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
+        return record with { Sequence = result.ResponseSequences[0] };
     }
 
     /// <summary>The latest response under a key, or null.</summary>
@@ -110,15 +110,17 @@ public sealed class ResponseLog
             yield return response;
     }
 
-    /// <summary>Reads the messages that a call sent, with their images and files.</summary>
+    /// <summary>Reads the messages that a call sent, in order, with their images and files; what was sent of its conversation included.</summary>
     /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
     public async Task<IReadOnlyList<ChatMessage>> ReadRequestAsync(TrackedResponse response, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(response);
-        var messages = new List<ChatMessage>(response.RequestMessages.Count);
-        foreach (var digest in response.RequestMessages)
-            messages.Add(MessageEncoder.DecodeMessage(await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)));
-        return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
+        var digests = await SentHistory.ReadAsync(Records, SessionId, response.Conversation, cancellationToken).ConfigureAwait(false);
+        digests.AddRange(response.RequestMessages);
+        var messages = new List<ChatMessage>(digests.Count);
+        foreach (var json in await _services.Storage.ReadJsonAsync(digests, cancellationToken).ConfigureAwait(false))
+            messages.Add(await _services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
+        return messages;
     }
 
     /// <summary>Reads the options and tools that a call sent, as JSON, or null when there were none.</summary>
@@ -144,13 +146,13 @@ public sealed class ResponseLog
         return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a response, new or replaced, with the content that it names; returns its sequence.</summary>
+    /// <summary>Writes a response, new or replaced, with the content that it names.</summary>
     /// <param name="record">The response.</param>
     /// <param name="contents">The content.</param>
     /// <param name="spent">What was spent that nothing was held for.</param>
     /// <param name="amend">Adds to the commit what has to be written with it or not at all.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
-    internal async ValueTask<long> CommitAsync(
+    internal ValueTask<CommitResult> CommitAsync(
         TrackedResponse record,
         CommitContents contents,
         BudgetAmount spent,
@@ -169,8 +171,7 @@ public sealed class ResponseLog
             Responses = [Masked(record)],
             Settlements = spent == BudgetAmount.Nothing ? [] : [new() { Amount = spent }],
         };
-        var result = await contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken).ConfigureAwait(false);
-        return result.ResponseSequences[0];
+        return contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken);
     }
 
     /// <summary>What usage costs at the price of the model that answered, else of the one that was asked for; null when neither is known.</summary>

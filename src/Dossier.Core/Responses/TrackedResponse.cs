@@ -115,7 +115,13 @@ public sealed record TrackedResponse
     /// <summary>How many numbers each vector has that came back; null for all but embeddings.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>The messages that were sent, or the texts to embed, in order, each as content; read them with <see cref="ResponseLog.ReadRequestAsync"/>.</summary>
+    /// <summary>The conversation that it is a turn of; null when it is of none. Failed and cancelled turns are named here, and are not in the conversation.</summary>
+    public ResponseConversation? Conversation { get; init; }
+
+    /// <summary>
+    /// The messages of the call, or the texts to embed, in order, each as content. In a conversation those before them were sent as well:
+    /// <see cref="ResponseLog.ReadRequestAsync"/> reads everything that was sent.
+    /// </summary>
     public IReadOnlyList<ContentDigest> RequestMessages { get; init; } = [];
 
     /// <summary>The options and tools that were sent with them, as content; read them with <see cref="ResponseLog.ReadOptionsAsync"/>. Null when there were none.</summary>

@@ -25,15 +25,15 @@ public class Session : IAsyncDisposable, IDisposable
     protected internal Session(SessionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        _context = context;
-        _info = context.Info;
+        (_context, _info) = (context, context.Info);
         var options = context.Options;
         _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
         Steps = new(Services, context.Info, Responses, _artifacts, StoreArtifactCoreAsync);
-        _clients = new(Services, Responses, Budget, CreateChatClient);
+        Conversations = new(this, Services);
+        _clients = new(Services, Responses, Conversations, Budget, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -62,6 +62,9 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>The steps of the session: units of the workflow whose results are kept. <c>StepAsync</c> and <c>MapAsync</c> run them.</summary>
     public StepLog Steps { get; }
+
+    /// <summary>The conversations of the session; <c>Conversation()</c> and <c>Conversation(name)</c> are the short forms.</summary>
+    public ConversationLog Conversations { get; }
 
     /// <summary>What the session may spend, and what it has spent.</summary>
     public SessionBudget Budget { get; }

@@ -21,6 +21,9 @@ public sealed record SessionSummary
     /// <summary>The artifacts, by content type, the most bytes first.</summary>
     public required IReadOnlyList<ArtifactTotals> Artifacts { get; init; }
 
+    /// <summary>How many conversations there are, and how many messages in all their branches.</summary>
+    public ConversationTotals Conversations { get; init; }
+
     /// <summary>The responses, by outcome.</summary>
     public required IReadOnlyDictionary<ResponseOutcome, int> Responses { get; init; }
 

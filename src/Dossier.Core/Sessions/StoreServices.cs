@@ -49,12 +49,15 @@ internal sealed class StoreServices
 
     public ResilienceSettings Resilience { get; }
 
+    /// <summary>What is kept in memory of conversations.</summary>
+    public HistoryCache Histories { get; private init; } = new();
+
     /// <summary>What a call's pipeline has beside what Core brings.</summary>
     public PipelineParts Parts { get; }
 
     /// <summary>The same, for a session that brings a key of its own.</summary>
     public StoreServices With(SessionOptions options) =>
-        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts);
+        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts) { Histories = Histories };
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
     public IChatClient GetVendorClient(ModelReference reference) => GetVendorClient(ResponseOperation.Chat, reference);

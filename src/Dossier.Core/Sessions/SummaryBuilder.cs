@@ -37,6 +37,7 @@ internal static class SummaryBuilder
             Session = info,
             Age = services.Time.GetUtcNow() - info.CreatedAt,
             DefaultModel = defaultModel,
+            Conversations = await records.CountMessagesAsync(sessionId, cancellationToken).ConfigureAwait(false),
             Models = [.. responses.Models.OrderByDescending(m => m.Tokens.Total).ThenBy(m => m.Model, StringComparer.Ordinal)],
             Artifacts = artifacts.ByContentType,
             Responses = responses.Outcomes,

@@ -27,6 +27,11 @@ internal static class SummaryTable
             ),
             null
         );
+        if (summary.Conversations is { Conversations: > 0 } said)
+            Row(
+                "Messages",
+                $"{Number(said.Messages)} in {Number(said.Conversations)} {(said.Conversations == 1 ? "conversation" : "conversations")}"
+            );
         Row(
             "Responses",
             summary.Responses.Count == 0 ? "none" : string.Join(", ", summary.Responses.Select(pair => $"{pair.Value} {Word(pair.Key)}"))

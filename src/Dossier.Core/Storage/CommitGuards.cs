@@ -12,6 +12,7 @@ internal static class CommitGuards
     public const string ArtifactTrashed = "artifact.trashed";
     public const string ResponseInProgress = "response.in_progress";
     public const string Content = "content.exists";
+    public const string ConversationHead = "conversation.head";
     public const string Fence = "step.fence";
     public const string Lease = "step.lease";
 
@@ -74,6 +75,14 @@ internal static class CommitGuards
 
     public static NotFoundException NoArtifact(SessionCommit commit, string artifactId) =>
         new($"Session '{commit.SessionId}' has no artifact with the id '{artifactId}'; list what it has with ListArtifactsAsync.");
+
+    public static ConflictException HeadMoved(string conversation, MessageId? expected, MessageId? actual) =>
+        new(
+            ConversationHead,
+            expected?.ToString(),
+            actual?.ToString(),
+            $"The head of conversation '{conversation}' is {(actual is { } id ? $"message {id}" : "none")}, not {(expected is { } was ? $"message {was}" : "none")} any more: somebody else moved it. Look at what they did, and move it again if it is still to be moved."
+        );
 
     public static NotFoundException NoMessage(SessionCommit commit, string conversation, MessageId message) =>
         new(

@@ -10,6 +10,9 @@ internal static class ContentNames
     {
         foreach (var message in response.RequestMessages)
             yield return new(message, IsMessages: true);
+        foreach (var part in response.Conversation?.Sent ?? [])
+            if (part.Message is { } standIn)
+                yield return new(standIn, IsMessages: true);
         if (response.RequestOptions is { } options)
             yield return new(options);
         foreach (var message in response.ResponseMessages)

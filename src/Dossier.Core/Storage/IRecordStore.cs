@@ -161,6 +161,12 @@ public interface IRecordStore
 
     /// <summary>What is known of content: its size, and its bytes when they are kept inline; null when no commit has named it.</summary>
     ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default);
+
+    /// <summary>The same for several contents at once, in their order.</summary>
+    ValueTask<IReadOnlyList<ContentEntry?>> GetContentsAsync(
+        IReadOnlyList<ContentDigest> digests,
+        CancellationToken cancellationToken = default
+    );
 }
 
 /// <summary>A page of records in the order that the query asked for.</summary>

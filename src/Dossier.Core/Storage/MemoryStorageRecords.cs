@@ -280,6 +280,16 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             return new(_contents.Find(digest));
     }
 
+    public ValueTask<IReadOnlyList<ContentEntry?>> GetContentsAsync(
+        IReadOnlyList<ContentDigest> digests,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(digests);
+        lock (_lock)
+            return new([.. digests.Select(_contents.Find)]);
+    }
+
     /// <summary>What every commit has named, as of now.</summary>
     public IReadOnlyList<ContentDigest> ListContents()
     {

@@ -23,6 +23,7 @@ public static class RecordJson
             {
                 new MetadataValueConverter(),
                 new DigestConverter(),
+                new MessageIdConverter(),
                 new JsonStringEnumConverter<ResponseOperation>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ResponseOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ProviderErrorKind>(JsonNamingPolicy.CamelCase),

@@ -19,6 +19,16 @@ internal sealed class DigestConverter : JsonConverter<ContentDigest>
     }
 }
 
+/// <summary>The id of a message as the text that people know it by.</summary>
+internal sealed class MessageIdConverter : JsonConverter<MessageId>
+{
+    public override MessageId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        MessageId.TryParse(reader.GetString(), null, out var id) ? id : throw new JsonException("Not the id of a message.");
+
+    public override void Write(Utf8JsonWriter writer, MessageId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+}
+
 /// <summary>Digests as a list; a single one without it.</summary>
 internal sealed class DigestsConverter : JsonConverter<IReadOnlyList<ContentDigest>>
 {

@@ -11,6 +11,7 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(ArtifactShape))]
 [JsonSerializable(typeof(SessionShape))]
 [JsonSerializable(typeof(HoldShape))]
+[JsonSerializable(typeof(ResponseConversation))]
 [JsonSerializable(typeof(StepShape))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
@@ -54,6 +55,7 @@ internal sealed class ResponseShape
     public ResponseError? Error { get; set; }
     public AttemptShape[]? Attempts { get; set; }
     public ToolCallShape[]? ToolCalls { get; set; }
+    public ResponseConversation? Conversation { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
 
@@ -102,6 +104,7 @@ internal sealed class ResponseShape
             FinishReason = FinishReason,
             Error = Error,
             ToolCalls = ToolCalls is null ? [] : [.. ToolCalls.Select(tool => tool.ToRecord())],
+            Conversation = Conversation,
             RequestMessages = RequestMessages ?? [],
             RequestOptions = RequestOptions,
             ResponseMessages = ResponseMessages ?? [],

@@ -37,6 +37,7 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("error"u8, record.Error);
         WriteAttempts(record);
         Write("toolCalls"u8, record.ToolCalls);
+        Write("conversation"u8, record.Conversation);
         Write("requestMessages"u8, record.RequestMessages);
         Write("requestOptions"u8, record.RequestOptions);
         if (record.ResponseMessages.Count > 0)
@@ -145,6 +146,14 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private void Write(ReadOnlySpan<byte> name, ResponseConversation? conversation)
+    {
+        if (conversation is null)
+            return;
+        json.WritePropertyName(name);
+        JsonSerializer.Serialize(json, conversation, RecordJson.Shapes.ResponseConversation);
     }
 
     private void Write(ReadOnlySpan<byte> name, TokenUsage? usage)

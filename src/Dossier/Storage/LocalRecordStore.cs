@@ -188,6 +188,19 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         Read(digest, ContentSql.Get, cancellationToken);
 
+    public ValueTask<IReadOnlyList<ContentEntry?>> GetContentsAsync(
+        IReadOnlyList<ContentDigest> digests,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(digests);
+        return Read(
+            digests,
+            static (database, digests) => (IReadOnlyList<ContentEntry?>)[.. digests.Select(digest => ContentSql.Get(database, digest))],
+            cancellationToken
+        );
+    }
+
     private ValueTask<T> Read<TArgument, T>(TArgument argument, Func<Database, TArgument, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

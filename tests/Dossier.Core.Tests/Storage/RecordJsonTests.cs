@@ -98,6 +98,12 @@ public sealed class RecordJsonTests
                 Error = new() { Message = "not found" },
             },
         ],
+        Conversation = new()
+        {
+            Name = "talk",
+            ContinuedFrom = new(3, 12),
+            Sent = [new() { FirstDepth = 1, Count = 2 }, new() { Message = ContentDigest.Of("f"u8) }],
+        },
         RequestMessages = [ContentDigest.Of("a"u8), ContentDigest.Of("b"u8)],
         RequestOptions = ContentDigest.Of("f"u8),
         ResponseMessages = [ContentDigest.Of("c"u8), ContentDigest.Of("e"u8)],

@@ -58,6 +58,30 @@ public sealed class FunctionChatClientTests
         second.Requests.Single().SelectMany(m => m.Contents).OfType<FunctionResultContent>().Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task FallbackInTheMiddleOfAConversationThatTheFirstKeeps_IsNotAsked()
+    {
+        var turn = 0;
+        var first = new ScriptedChatClient(
+            (_, _, _) => turn++ == 0 ? Tools.CallAsync().Select(update => Kept(update)) : throw Failures.ServerError
+        );
+        var second = ScriptedChatClient.Answering("no");
+        await using var test = await PipelineSession.OpenAsync(new ResilienceOptions { MaxRetries = 0 }, null, first, second);
+        var chat = test.Session.GetChatClient(["first/m", "second/m"]);
+
+        var act = () => chat.GetResponseAsync("weather?", new() { Tools = [Tools.Counting(() => { })] }, Token);
+
+        (await act.Should().ThrowAsync<ProviderException>()).WithMessage("*the conversation so far is kept by first*");
+        first.Options[1]!.ConversationId.Should().Be("kept-by-first");
+        second.Requests.Should().BeEmpty();
+
+        static ChatResponseUpdate Kept(ChatResponseUpdate update)
+        {
+            update.ConversationId = "kept-by-first";
+            return update;
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -87,6 +111,28 @@ public sealed class FunctionChatClientTests
 
         answer.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>().Should().ContainSingle();
         (await test.LastAsync()).Attempts.Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ToolLoopInAConversation_IsOneTurn(bool usersOwn)
+    {
+        var client = AskingForTheWeather();
+        await using var test = await PipelineSession.OpenAsync(client);
+        var talk = test.Session.Conversation();
+        using var pipeline = talk.AsChatClient(Chat(test));
+        using var chat = usersOwn ? pipeline.AsBuilder().UseFunctionInvocation().Build() : pipeline;
+        var options = new ChatOptions { Tools = [Tools.Counting(() => { })] };
+
+        await chat.GetResponseAsync("weather?", options, Token);
+        await chat.GetResponseAsync("and tomorrow?", options, Token);
+
+        var roles = await talk.ReadAsync(cancellationToken: Token).Select(message => message.Record.Role).ToListAsync(Token);
+        roles.Should().Equal("user", "assistant", "tool", "assistant", "user", "assistant");
+        client.Requests[^1].Select(message => message.Role.Value).Should().Equal(roles.SkipLast(1));
+        (await talk.UndoAsync(cancellationToken: Token))!.Value.Depth.Should().Be(4);
+        (await talk.UndoAsync(cancellationToken: Token)).Should().BeNull();
     }
 
     [Fact]

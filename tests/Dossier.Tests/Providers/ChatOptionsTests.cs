@@ -56,6 +56,7 @@ public sealed partial class ChatOptionsTests
         await using var test = await OpenAsync(vendor);
         var options = new ChatOptions();
         s_options[option](options);
+        test.Session.Conversation("c"); // which the options may name
 
         await test.Chat.GetResponseAsync("Hi", options, Token);
 

@@ -1,0 +1,199 @@
+using Dossier.Storage;
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>
+/// One call on its way through a conversation: what is sent before its own messages, and what it adds to the conversation when it succeeds.
+/// Used by one call only.
+/// </summary>
+internal sealed class ConversationTurn
+{
+    private readonly StoreServices _services;
+    private readonly string _sessionId;
+    private readonly History _history;
+    private readonly IReadOnlyList<ChatMessage> _sent;
+    private readonly List<(MessageRecord Record, ReadOnlyMemory<byte> Json)> _said = [];
+
+    private ConversationTurn(
+        StoreServices services,
+        string sessionId,
+        History history,
+        IReadOnlyList<ChatMessage> sent,
+        ResponseConversation record,
+        IReadOnlyList<ReadOnlyMemory<byte>> standIns
+    ) => (_services, _sessionId, _history, _sent, Record, StandIns) = (services, sessionId, history, sent, record, standIns);
+
+    /// <summary>What the response says of it.</summary>
+    public ResponseConversation Record { get; }
+
+    /// <summary>The messages that are sent and not in the conversation, encoded, in the order of <see cref="ResponseConversation.Sent"/>.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> StandIns { get; }
+
+    /// <summary>Reads the conversation and works out what of it is sent.</summary>
+    /// <param name="services">What the store's sessions share.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="conversation">The name of the conversation.</param>
+    /// <param name="reducer">What trims the history; null to send all of it.</param>
+    /// <param name="fresh">The messages of the call.</param>
+    /// <param name="cancellationToken">Stops the reads.</param>
+    public static async ValueTask<ConversationTurn> BeginAsync(
+        StoreServices services,
+        string sessionId,
+        string conversation,
+        IChatReducer? reducer,
+        IReadOnlyList<ChatMessage> fresh,
+        CancellationToken cancellationToken
+    )
+    {
+        var history = await services.LoadHistoryAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ChatMessage> sent = history.Messages;
+        var record = new ResponseConversation { Name = conversation, ContinuedFrom = history.Head };
+        var standIns = new List<ReadOnlyMemory<byte>>();
+        if (reducer is not null)
+            sent = [.. await reducer.ReduceAsync(sent, cancellationToken).ConfigureAwait(false)];
+        var answers = new ToolCallScan(history.OpenCalls);
+        foreach (var message in fresh)
+            answers.Add(message);
+        if (
+            reducer is not null
+            || history.HasStrayResults
+            || history.OpenCalls.Any(call => call.NeedsAnswer && answers.Open.Contains(call))
+        )
+            (sent, record) = await StandInAsync(services, history, ToolCallRepair.Mend(sent, fresh), record, standIns, cancellationToken)
+                .ConfigureAwait(false);
+        if (history.WithData.Count > 0)
+            sent = await RestoreAsync(services.Storage, history, sent, cancellationToken).ConfigureAwait(false);
+        return new(services, sessionId, history, sent, record, standIns);
+    }
+
+    /// <summary>What is sent: the history, and the messages of the call behind it.</summary>
+    public IReadOnlyList<ChatMessage> Outgoing(IReadOnlyList<ChatMessage> fresh) => new JoinedMessages(_sent, fresh);
+
+    /// <summary>The options without the conversation, which is none of the vendor's.</summary>
+    public static ChatOptions Outgoing(ChatOptions options)
+    {
+        var outgoing = options.Clone();
+        outgoing.ConversationId = null;
+        return outgoing;
+    }
+
+    /// <summary>Adds a message that the turn says, of the call or of its answer, in their order.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="json">The message as it is kept.</param>
+    /// <param name="content">The address of that.</param>
+    public void Say(ChatMessage message, ReadOnlyMemory<byte> json, ContentDigest content)
+    {
+        var record = new MessageRecord
+        {
+            Role = message.Role.Value,
+            Author = _services.Masker.ApplyTo(message.AuthorName),
+            Content = content,
+            Data = [.. MessageEncoder.ReferencesIn(json).Distinct()],
+            CreatedAt = default,
+        };
+        _said.Add((record, json));
+    }
+
+    /// <summary>The turn as it is committed.</summary>
+    /// <param name="responseId">The response that it was said with; null when it is none.</param>
+    public ConversationChange ToChange(string? responseId)
+    {
+        var hash = _history.HeadHash;
+        var now = _services.Time.GetRecordTime();
+        for (var i = 0; i < _said.Count; i++)
+        {
+            var record = _said[i].Record with { ResponseId = responseId, CreatedAt = now };
+            hash = record.ComputeHash(hash);
+            _said[i] = (record with { Hash = hash.Value }, _said[i].Json);
+        }
+        return new()
+        {
+            Conversation = Record.Name,
+            ExpectedHead = _history.Head,
+            Messages = [.. _said.Select(said => said.Record)],
+            Head = _history.Head,
+        };
+    }
+
+    /// <summary>Takes notice of what became of the turn; returns its last message where the head did not move to it.</summary>
+    public MessageId? End(ConversationResult result)
+    {
+        if (result.First is not { } first)
+            return null;
+        if (!result.HeadMoved)
+            return first with { Depth = first.Depth + _said.Count - 1 };
+        for (var i = 0; i < _said.Count; i++)
+            _said[i] = (_said[i].Record with { Id = first with { Depth = first.Depth + i } }, _said[i].Json);
+        _services.Histories.Put(_sessionId, Record.Name, _history.With(_said));
+        return null;
+    }
+
+    /// <summary>Says which parts of the history are sent, and encodes what is sent in its place.</summary>
+    private static async ValueTask<(IReadOnlyList<ChatMessage> Sent, ResponseConversation Record)> StandInAsync(
+        StoreServices services,
+        History history,
+        List<ChatMessage> messages,
+        ResponseConversation record,
+        List<ReadOnlyMemory<byte>> standIns,
+        CancellationToken cancellationToken
+    )
+    {
+        var depths = new Dictionary<ChatMessage, int>(ReferenceEqualityComparer.Instance);
+        for (var i = 0; i < history.Count; i++)
+            depths.TryAdd(history.Messages[i], i + 1);
+        var parts = new List<HistoryPart>();
+        var sent = new List<ChatMessage>(messages.Count);
+        foreach (var message in messages)
+        {
+            if (depths.TryGetValue(message, out var depth))
+            {
+                sent.Add(message);
+                if (parts is [.., { Count: > 0 } last] && last.FirstDepth + last.Count == depth)
+                    parts[^1] = last with { Count = last.Count + 1 };
+                else
+                    parts.Add(new() { FirstDepth = depth, Count = 1 });
+                continue;
+            }
+            // What is sent is what is kept of it.
+            var json = new MessageEncoder(services.Masker).Encode(message);
+            sent.Add(await services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
+            standIns.Add(json);
+            parts.Add(new() { Message = ContentDigest.Of(json.Span) });
+        }
+        var isWhole = parts is [] ? history.Count == 0 : parts is [{ FirstDepth: 1 } all] && all.Count == history.Count;
+        return (sent, isWhole ? record : record with { Sent = parts });
+    }
+
+    /// <summary>Reads the messages that hold images and files, where they are sent.</summary>
+    private static async ValueTask<IReadOnlyList<ChatMessage>> RestoreAsync(
+        IStorage storage,
+        History history,
+        IReadOnlyList<ChatMessage> messages,
+        CancellationToken cancellationToken
+    )
+    {
+        var contents = new Dictionary<ChatMessage, ContentDigest>(ReferenceEqualityComparer.Instance);
+        foreach (var (index, content) in history.WithData)
+            contents.TryAdd(history.Messages[index], content);
+        var restored = messages.ToArray();
+        for (var i = 0; i < restored.Length; i++)
+            if (contents.TryGetValue(restored[i], out var content))
+                restored[i] = await storage
+                    .DecodeAsync(await storage.ReadAsync(content, cancellationToken).ConfigureAwait(false), cancellationToken)
+                    .ConfigureAwait(false);
+        return restored;
+    }
+
+    /// <summary>Two lists as one, so that a long history is not copied for each turn.</summary>
+    private sealed class JoinedMessages(IReadOnlyList<ChatMessage> first, IReadOnlyList<ChatMessage> second) : IReadOnlyList<ChatMessage>
+    {
+        public int Count => first.Count + second.Count;
+
+        public ChatMessage this[int index] => index < first.Count ? first[index] : second[index - first.Count];
+
+        public IEnumerator<ChatMessage> GetEnumerator() => first.Concat(second).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}

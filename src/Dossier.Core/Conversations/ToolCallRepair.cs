@@ -1,0 +1,102 @@
+using Microsoft.Extensions.AI;
+
+namespace Dossier;
+
+/// <summary>A call of a function, or a request for approval, that nothing has answered so far.</summary>
+/// <param name="Id">The id that an answer names.</param>
+/// <param name="NeedsAnswer">Whether it must have one; what has been carried out already may, and need not.</param>
+internal readonly record struct OpenCall(string Id, bool NeedsAnswer);
+
+/// <summary>Follows which calls of functions have their results, message by message.</summary>
+/// <param name="open">The calls without a result so far.</param>
+internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
+{
+    private List<OpenCall>? _open;
+
+    public IReadOnlyList<OpenCall> Open => _open ?? open;
+
+    public bool HasStrayResults { get; private set; }
+
+    public void Add(ChatMessage message)
+    {
+        // Results come behind their calls, before anybody else speaks.
+        if (message.Role == ChatRole.User && Open.Any(call => !call.NeedsAnswer))
+            _open = [.. Open.Where(call => call.NeedsAnswer)];
+        foreach (var content in message.Contents)
+        {
+            if (ToolCallRepair.Asks(content) is { } asked)
+                (_open ??= [.. open]).Add(asked);
+            else if (ToolCallRepair.Answers(content) is { } answered && !Remove(answered))
+                HasStrayResults = true;
+        }
+    }
+
+    private bool Remove(string id)
+    {
+        _open ??= [.. open];
+        var place = _open.FindIndex(call => call.Id == id);
+        if (place >= 0)
+            _open.RemoveAt(place);
+        return place >= 0;
+    }
+}
+
+/// <summary>
+/// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
+/// has none gets one that says so, right after it; a request for approval that nobody answered is refused; a result or an approval that
+/// answers nothing before it is left out, and so is a message of which nothing remains.
+/// </summary>
+internal static class ToolCallRepair
+{
+    private const string NoResult = "[There is no result: the conversation went on without this call being carried out.]";
+
+    /// <summary>What can be answered: a call, or a request for approval; null for what asks for nothing.</summary>
+    public static OpenCall? Asks(AIContent content) =>
+        content switch
+        {
+            // What was carried out already is told by this property.
+            FunctionCallContent call => new(call.CallId, !call.InformationalOnly),
+            ToolApprovalRequestContent request => new(request.RequestId, NeedsAnswer: true),
+            _ => null,
+        };
+
+    public static string? Answers(AIContent content) =>
+        content switch
+        {
+            FunctionResultContent result => result.CallId,
+            ToolApprovalResponseContent response => response.RequestId,
+            _ => null,
+        };
+
+    /// <summary>The messages as they can be sent; the same objects where nothing is mended.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>
+    public static List<ChatMessage> Mend(IReadOnlyList<ChatMessage> messages, IReadOnlyList<ChatMessage> following)
+    {
+        var answered = messages.Concat(following).SelectMany(message => message.Contents).Select(Answers).OfType<string>().ToHashSet();
+        var asked = new HashSet<string>();
+        var mended = new List<ChatMessage>(messages.Count + 1);
+        foreach (var message in messages)
+        {
+            var stray = message.Contents.Where(content => Answers(content) is { } id && !asked.Contains(id)).ToList();
+            if (stray.Count == 0)
+                mended.Add(message);
+            else if (stray.Count < message.Contents.Count)
+            {
+                var rest = message.Clone();
+                rest.Contents = [.. message.Contents.Except(stray)];
+                mended.Add(rest);
+            }
+            var unanswered = message
+                .Contents.Where(content =>
+                    Asks(content) is { } call && asked.Add(call.Id) && call.NeedsAnswer && !answered.Contains(call.Id)
+                )
+                .ToList();
+            if (unanswered.OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
+                mended.Add(new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, NoResult))]));
+            if (unanswered.OfType<ToolApprovalRequestContent>().ToList() is { Count: > 0 } requests)
+                mended.Add(new(ChatRole.User, [.. requests.Select(request => request.CreateResponse(approved: false))]));
+        }
+        return mended;
+    }
+}
