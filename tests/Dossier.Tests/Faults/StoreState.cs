@@ -31,8 +31,14 @@ internal sealed class StoreState
             await using var session = await store.OpenAsync(new() { SessionId = info.Id, OpenMode = OpenMode.Open }, token);
             var artifacts = await session.ListArtifactsAsync(new() { PageSize = 1000 }, token).ToListAsync(token);
             var responses = await session.Responses.ListAsync(new() { PageSize = 1000 }, token).ToListAsync(token);
-            var sequences = artifacts.Select(artifact => artifact.Record.Sequence).Concat(responses.Select(it => it.Sequence));
-            sequences.Order().Should().Equal(Enumerable.Range(1, artifacts.Count + responses.Count).Select(i => (long)i));
+            var steps = await session.Steps.ListAsync(cancellationToken: token).ToListAsync(token);
+            long[] sequences =
+            [
+                .. artifacts.Select(it => it.Record.Sequence),
+                .. responses.Select(it => it.Sequence),
+                .. steps.Select(it => it.Sequence),
+            ];
+            sequences.Order().Should().Equal(Enumerable.Range(1, sequences.Length).Select(i => (long)i));
             foreach (var name in artifacts.GroupBy(artifact => artifact.Name))
                 name.Select(artifact => artifact.Version).Should().Equal(Enumerable.Range(1, name.Count()), "so are {0}", name.Key);
             foreach (var artifact in artifacts)
