@@ -31,12 +31,12 @@ internal sealed class StoreState
             await using var session = await store.OpenAsync(new() { SessionId = info.Id, OpenMode = OpenMode.Open }, token);
             var artifacts = await session.ListArtifactsAsync(new() { PageSize = 1000 }, token).ToListAsync(token);
             var responses = await session.Responses.ListAsync(new() { PageSize = 1000 }, token).ToListAsync(token);
-            var steps = await session.Steps.ListAsync(new() { PageSize = 1000 }, token).ToListAsync(token);
+            var steps = await session.Steps.ListAsync(cancellationToken: token).ToListAsync(token);
             long[] sequences =
             [
-                .. artifacts.Select(artifact => artifact.Record.Sequence),
-                .. responses.Select(response => response.Sequence),
-                .. steps.Select(step => step.Sequence),
+                .. artifacts.Select(it => it.Record.Sequence),
+                .. responses.Select(it => it.Sequence),
+                .. steps.Select(it => it.Sequence),
             ];
             sequences.Order().Should().Equal(Enumerable.Range(1, sequences.Length).Select(i => (long)i));
             foreach (var name in artifacts.GroupBy(artifact => artifact.Name))
