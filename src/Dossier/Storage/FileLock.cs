@@ -74,7 +74,14 @@ internal sealed partial class FileLock : IDisposable
             _ = Unix.Lock(_handle, Unix.Unlock);
     }
 
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Lets go of the lock, too.</summary>
+    public void Dispose()
+    {
+        // Closing would leave it to a child process that another thread starts just now: it has a copy of the handle until it runs its program.
+        if (!_handle.IsClosed)
+            Exit();
+        _handle.Dispose();
+    }
 
     private static IOException Failure(int error) =>
         new($"The store's lock file could not be locked: {new Win32Exception(error).Message}.", error);
