@@ -53,8 +53,11 @@ internal sealed class ScriptedChatClient(
     )
     {
         var sent = messages.ToList();
-        Requests.Add(sent);
-        Options.Add(options);
+        lock (Requests)
+        {
+            Requests.Add(sent);
+            Options.Add(options);
+        }
         return reply(sent, options, cancellationToken);
     }
 

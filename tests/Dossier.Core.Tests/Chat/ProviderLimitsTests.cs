@@ -93,9 +93,11 @@ public sealed class ProviderLimitsTests
         var client = new ScriptedChatClient((_, _, _) => CountAsync());
         async IAsyncEnumerable<ChatResponseUpdate> CountAsync()
         {
-            most = Math.Max(most, Interlocked.Increment(ref running));
+            lock (release)
+                most = Math.Max(most, ++running);
             await release.Task;
-            Interlocked.Decrement(ref running);
+            lock (release)
+                running--;
             yield return new(ChatRole.Assistant, "done") { FinishReason = ChatFinishReason.Stop };
         }
         await using var test = await TestSession.OpenAsync(options =>
