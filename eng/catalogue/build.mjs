@@ -6,8 +6,8 @@
 //   node eng/catalogue/build.mjs --llm-zoo package --models-dev models-dev.json
 //
 // extras.json beside this file holds what neither source has, and the versions and dates of the sources: set them there
-// when a source is newer, and its own date when its facts change. readings.json holds what was read on the vendors' own pages, with
-// the day and the pages; it wins over everything, and a fact that is null there is unknown.
+// when a source is newer, and its own date when its facts change. readings.json holds what the vendors' own pages say, with the day and
+// the pages, and says where that was read as others quote it; it wins over everything, and a fact that is null there is unknown.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -47,7 +47,7 @@ const sources = {
 };
 // What the vendors' own documentation says, as extras.json and readings.json have it.
 for (const vendor of ["anthropic", "cohere", "google", "groq", "mistral", "openai", "xai"])
-  sources[vendor] = { name: `documentation of ${vendor}`, date: extras.inputs.vendors[vendor] ?? extras.inputs.vendors.date };
+  sources[vendor] = { name: `documentation of ${vendor} (as quoted by others)`, date: extras.inputs.vendors[vendor] ?? extras.inputs.vendors.date };
 for (const [index, reading] of readings.entries()) {
   reading.key = `${reading.vendor}-${index + 1}`;
   sources[reading.key] = { name: `documentation of ${reading.vendor}${reading.note ? ` (${reading.note})` : ""}`, date: reading.date };
