@@ -1,0 +1,38 @@
+namespace Dossier.Samples.ChatApi;
+
+/// <summary>
+/// The session of the user who asks, open for the request: chats, tokens, cost and budget are the user's own. Requests of one user at once
+/// each open it, in one process or in several.
+/// </summary>
+internal sealed record UserSession(Session Session)
+{
+    private const int MaxChatLength = 100;
+
+    /// <summary>Opens the session before the handler runs, without blocking a thread. Only who says something gets one.</summary>
+    public static async ValueTask<UserSession> BindAsync(HttpContext context)
+    {
+        // Stands for authentication: take the user from context.User, never from a header that anybody can send.
+        var user = context.Request.Headers["X-User"].ToString();
+        if (user.Length is 0 or > 64 || !user.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            throw new BadHttpRequestException(
+                "The header X-User has to name the user: 1 to 64 characters of a to z, 0 to 9 and '-'.",
+                user.Length == 0 ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
+            );
+        var store = context.RequestServices.GetRequiredService<SessionStore>();
+        var options = new SessionOptions
+        {
+            SessionId = $"user-{user}",
+            OpenMode = HttpMethods.IsGet(context.Request.Method) ? OpenMode.Open : OpenMode.OpenOrCreate,
+        };
+        var session = await store.OpenAsync(options, context.RequestAborted);
+        context.Response.RegisterForDisposeAsync(session); // behind the last event of a stream
+        return new(session);
+    }
+
+    public Conversation Chat(string name) =>
+        name.Length <= MaxChatLength && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl)
+            ? Session.Conversation(name)
+            : throw new BadHttpRequestException(
+                $"The chat's name has to be 1 to {MaxChatLength} characters, without control characters and not all white space."
+            );
+}
