@@ -23,7 +23,7 @@ internal static class SummaryTable
         Rows(
             "Steps",
             summary.Steps.Select(s =>
-                $"{s.Steps.Values.Sum(), 4} × {s.Name}: {string.Join(", ", s.Steps.Select(pair => $"{pair.Value} {Word(pair.Key)}"))}, {Number(s.Spent.Tokens.Total)} tokens, {Cost(s.Spent.Costs, s.Spent.Unpriced)}{(s.Repeated.Attempts > 0 ? $" ({Number(s.Repeated.Tokens.Total)} tokens, {Cost(s.Repeated.Costs, s.Repeated.Unpriced)} repeated)" : "")}"
+                $"{s.Steps.Values.Sum(), 4} × {s.Name}: {string.Join(", ", s.Steps.Select(pair => $"{pair.Value} {Word(pair.Key)}"))}, {Number(s.Spent.Tokens.Total)} tokens, {Cost(s.Spent.Costs, s.Spent.Unpriced)}{(s.Spent.Attempts > s.Own.Attempts ? $" ({Number(s.Spent.Tokens.Total - s.Own.Tokens.Total)} tokens in steps within)" : "")}{(s.Repeated.Attempts > 0 ? $" ({Number(s.Repeated.Tokens.Total)} tokens, {Cost(s.Repeated.Costs, s.Repeated.Unpriced)} repeated)" : "")}"
             ),
             null
         );

@@ -114,13 +114,19 @@ public sealed class StepLog
             yield return step;
     }
 
-    /// <summary>Sums up what a step took: the responses that were made in it, but not in steps within it.</summary>
+    /// <summary>
+    /// Sums up what a step took, with the steps within it; of those that another step around them ran first, nothing. Reads the list of the
+    /// session's steps, and of its responses where there are steps within.
+    /// </summary>
     /// <exception cref="NotFoundException">The session has none with that key.</exception>
     public async Task<StepTotals> GetTotalsAsync(ContentDigest key, CancellationToken cancellationToken = default)
     {
-        var tally = new StepTally();
-        tally.Add(await GetAsync(key, cancellationToken).ConfigureAwait(false));
-        await foreach (var response in _responses.ListAsync(new() { StepKey = key }, cancellationToken).ConfigureAwait(false))
+        await GetAsync(key, cancellationToken).ConfigureAwait(false);
+        var tally = new StepTally(only: key);
+        await foreach (var step in ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+            tally.Add(step);
+        var query = new ResponseQuery { StepKey = tally.HasSteps(within: key) ? null : key };
+        await foreach (var response in _responses.ListAsync(query, cancellationToken).ConfigureAwait(false))
             tally.Add(response);
         return tally.Totals.Single();
     }

@@ -15,9 +15,12 @@ public sealed record StepTotals
     /// <summary>How long their latest attempts took together; of those that have ended.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>What the responses took that were made in them, but not in steps within them.</summary>
+    /// <summary>What the responses took that were made in them and in steps within them, however deep. It counts for each of the steps around it.</summary>
     public required AttemptTotals Spent { get; init; }
 
-    /// <summary>The part of it that earlier attempts of a step took than its latest, whose work was lost and done again.</summary>
+    /// <summary>The part of it that was not made in steps within them: over all names, these add up to what was spent in steps.</summary>
+    public required AttemptTotals Own { get; init; }
+
+    /// <summary>The part of their own that earlier attempts of a step took than its latest, whose work was lost and done again.</summary>
     public required AttemptTotals Repeated { get; init; }
 }
