@@ -23,6 +23,12 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     /// <summary>Called before each commit.</summary>
     public Func<SessionCommit, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called after each commit that succeeded.</summary>
+    public Action<SessionCommit> AfterCommit { get; set; } = _ => { };
+
+    /// <summary>Called before an artifact is read.</summary>
+    public Func<Task> BeforeArtifact { get; set; } = () => Task.CompletedTask;
+
     public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
@@ -32,7 +38,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
     {
         await BeforeCommit(commit);
-        return _left-- > 0 ? await _inner.Records.CommitAsync(commit, cancellationToken) : throw _failure;
+        var result = _left-- > 0 ? await _inner.Records.CommitAsync(commit, cancellationToken) : throw _failure;
+        AfterCommit(commit);
+        return result;
     }
 
     public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
@@ -47,11 +55,15 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     public ValueTask<long> CountSessionsAsync(SessionQuery query, CancellationToken cancellationToken = default) =>
         _inner.Records.CountSessionsAsync(query, cancellationToken);
 
-    public ValueTask<ArtifactRecord?> GetArtifactAsync(
+    public async ValueTask<ArtifactRecord?> GetArtifactAsync(
         string sessionId,
         string artifactId,
         CancellationToken cancellationToken = default
-    ) => _inner.Records.GetArtifactAsync(sessionId, artifactId, cancellationToken);
+    )
+    {
+        await BeforeArtifact();
+        return await _inner.Records.GetArtifactAsync(sessionId, artifactId, cancellationToken);
+    }
 
     public ValueTask<ArtifactRecord?> FindArtifactAsync(
         string sessionId,

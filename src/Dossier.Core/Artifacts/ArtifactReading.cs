@@ -46,7 +46,7 @@ internal static class ArtifactReading
         if (version is null && record is null)
             StepScope.NoteRead(new StepRead { SessionId = sessionId, Name = name });
         if (version is not null && record is not null)
-            StepScope.NoteOwn(record); // a version that was asked for stays what it is
+            StepScope.NoteVersion(record); // a version that was asked for stays what it is
         return record is null ? null : Read(record, services.Storage, null);
     }
 

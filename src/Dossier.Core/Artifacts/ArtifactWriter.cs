@@ -108,7 +108,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         record = record with { Version = result.ArtifactVersions[0], Sequence = result.ArtifactSequences[0] };
         if (record.MaskedSecrets > 0)
             Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);
-        StepScope.NoteOwn(record);
+        StepScope.NoteStored(record);
         Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
         return new(record, services.Storage);
     }

@@ -121,6 +121,9 @@ public enum ProviderErrorKind
     /// <summary>Nothing was sent: the provider has failed too often lately. See <see cref="ResilienceOptions.CircuitFailureRatio"/>.</summary>
     CircuitOpen,
 
-    /// <summary>The process that made the call ended before the call did; what the model did is not known.</summary>
+    /// <summary>
+    /// The process that made the call ended before the call did, and what the model did is not known; or the process that ran a step ended,
+    /// or lost the step's lease, before the step did.
+    /// </summary>
     Interrupted,
 }

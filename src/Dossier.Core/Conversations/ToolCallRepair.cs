@@ -73,12 +73,11 @@ internal static class ToolCallRepair
     /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>
     public static List<ChatMessage> Mend(IReadOnlyList<ChatMessage> messages, IReadOnlyList<ChatMessage> following)
     {
-        var answered = messages.Concat(following).SelectMany(message => message.Contents).Select(Answers).OfType<string>().ToHashSet();
-        var asked = new HashSet<string>();
+        var (open, strays) = Match(messages.Concat(following));
         var mended = new List<ChatMessage>(messages.Count + 1);
         foreach (var message in messages)
         {
-            var stray = message.Contents.Where(content => Answers(content) is { } id && !asked.Contains(id)).ToList();
+            var stray = message.Contents.Where(strays.Contains).ToList();
             if (stray.Count == 0)
                 mended.Add(message);
             else if (stray.Count < message.Contents.Count)
@@ -87,16 +86,44 @@ internal static class ToolCallRepair
                 rest.Contents = [.. message.Contents.Except(stray)];
                 mended.Add(rest);
             }
-            var unanswered = message
-                .Contents.Where(content =>
-                    Asks(content) is { } call && asked.Add(call.Id) && call.NeedsAnswer && !answered.Contains(call.Id)
-                )
-                .ToList();
+            var unanswered = message.Contents.Where(open.Contains).ToList();
             if (unanswered.OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
                 mended.Add(new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, NoResult))]));
             if (unanswered.OfType<ToolApprovalRequestContent>().ToList() is { Count: > 0 } requests)
                 mended.Add(new(ChatRole.User, [.. requests.Select(request => request.CreateResponse(approved: false))]));
         }
         return mended;
+    }
+
+    /// <summary>
+    /// What must be answered and is not, and the answers to nothing. An answer belongs to the latest call of its id, since some vendors
+    /// begin to count anew with each answer.
+    /// </summary>
+    private static (HashSet<AIContent> Open, HashSet<AIContent> Strays) Match(IEnumerable<ChatMessage> messages)
+    {
+        var asked = new Dictionary<string, Stack<AIContent>>();
+        var (open, strays) = (NewSet(), NewSet());
+        foreach (var content in messages.SelectMany(message => message.Contents))
+        {
+            if (Asks(content) is { } call)
+            {
+                if (!asked.TryGetValue(call.Id, out var calls))
+                    asked.Add(call.Id, calls = []);
+                calls.Push(content);
+                if (call.NeedsAnswer)
+                    open.Add(content);
+            }
+            else if (Answers(content) is { } id && !(asked.TryGetValue(id, out var calls) && calls.TryPop(out var latest) && Close(latest)))
+                strays.Add(content);
+        }
+        return (open, strays);
+
+        bool Close(AIContent call)
+        {
+            open.Remove(call);
+            return true;
+        }
+
+        static HashSet<AIContent> NewSet() => new(ReferenceEqualityComparer.Instance);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
             };
             return (draft, Decode(((BytesStream)draft.Content).Rest));
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
+        // Getters, setters and converters of the caller run here, and may throw anything.
+        catch (Exception e) when (e is not DossierException and not OutOfMemoryException)
         {
             throw new DossierException($"A result of the type {TypeName} cannot be kept: {e.Message}", e);
         }
@@ -47,14 +48,16 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
             var record = await storage
                 .Records.GetArtifactAsync(step.SessionId, step.ResultArtifact!, cancellationToken)
                 .ConfigureAwait(false);
-            return (T)(object)new Artifact(record!, storage);
+            return record is { TrashedAt: null }
+                ? (T)(object)new Artifact(record, storage)
+                : throw new NotFoundException($"The artifact '{step.ResultArtifact}' of step '{step.Name}' is gone.");
         }
         var bytes = await storage.ReadAsync(step.ResultDigest!.Value, cancellationToken).ConfigureAwait(false);
         try
         {
             return Decode(bytes);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new DossierException($"It cannot be read as {TypeName}: {e.Message}", e);
         }

@@ -12,6 +12,7 @@ internal sealed class StepLease : IAsyncDisposable
     private readonly PeriodicTimer _timer;
     private readonly Task _heartbeat;
     private long _renewedAt;
+    private volatile bool _ends;
 
     /// <param name="services">What the session works with.</param>
     /// <param name="call">The step.</param>
@@ -34,6 +35,9 @@ internal sealed class StepLease : IAsyncDisposable
     /// <summary>What the body has to stop by: the caller's cancellation, or the loss of the lease.</summary>
     public CancellationToken BodyToken => _body.Token;
 
+    /// <summary>The end of the attempt is on its way to the store: that no renewal comes behind it is no loss of the lease.</summary>
+    public void Ends() => _ends = true;
+
     /// <summary>Ends the renewals.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -54,7 +58,8 @@ internal sealed class StepLease : IAsyncDisposable
                     continue;
                 IsLost = true;
                 Log.StepLeaseLost(_services.Logger, _call.Name, _call.Key, _call.SessionId, Fence);
-                await _body.CancelAsync().ConfigureAwait(false);
+                // What the body has registered with its token may throw, which is not the step's own failure.
+                await _body.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return;
             }
         }
@@ -82,7 +87,7 @@ internal sealed class StepLease : IAsyncDisposable
         }
         catch (ConflictException)
         {
-            return _stop.IsCancellationRequested; // it ended meanwhile
+            return _ends;
         }
         catch (Exception exception) when (exception is DossierException or ObjectDisposedException)
         {

@@ -23,6 +23,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task? ended = null;
+        var goneFence = 0L;
         for (var attempts = 0; ; )
         {
             log.ThrowIfClosed();
@@ -34,7 +35,17 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
                 if (ended is not null)
                     StepSignal.Raise(Records, call.SessionId, call.Key); // nobody is left to do that
                 if (changes.Count == 0 || !Options.RerunWhenReadsChange)
-                    return await ReuseAsync(step, changes, cancellationToken).ConfigureAwait(false);
+                {
+                    try
+                    {
+                        return await ReuseAsync(step, changes, cancellationToken).ConfigureAwait(false);
+                    }
+                    catch (NotFoundException) when (step.Fence != goneFence)
+                    {
+                        goneFence = step.Fence; // purged since the step was read
+                        continue;
+                    }
+                }
             }
             if (step is not null && IsUnderWay(step))
             {
@@ -117,7 +128,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         {
             value = await codec.ReadAsync(_services.Storage, step, cancellationToken).ConfigureAwait(false);
         }
-        catch (DossierException e) when (e is not StorageException)
+        catch (DossierException e) when (e is not StorageException and not NotFoundException)
         {
             throw OfOtherType(step, e.Message, e);
         }
@@ -224,13 +235,14 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         var scope = new StepScope(StepScope.Current, _services.Storage, call, lease.Fence);
         scope.Enter();
         var value = await body(lease.BodyToken).ConfigureAwait(false);
+        // What is there has been paid for: it is kept even when its caller no longer waits for it.
         if (StepCodec<T>.IsArtifact)
-            return await KeepArtifactAsync(scope, value).ConfigureAwait(false);
+            return await KeepArtifactAsync(scope, lease, value).ConfigureAwait(false);
         try
         {
             var (draft, kept) = codec.Encode(log.Artifacts, call.ArtifactName, Options.ContentType, value);
             var isWritten = false;
-            await log.StoreAsync(draft with { Amend = Amend }, lease.BodyToken).ConfigureAwait(false);
+            await log.StoreAsync(draft with { Amend = Amend }, CancellationToken.None).ConfigureAwait(false);
             return isWritten
                 ? kept
                 : throw new DossierException("StoreArtifactCoreAsync is overridden, and did not hand the draft to the base.");
@@ -238,6 +250,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             SessionCommit Amend(SessionCommit commit)
             {
                 isWritten = true;
+                lease.Ends();
                 return commit with { Steps = [Kept(scope, commit.Artifacts[0])] };
             }
         }
@@ -247,12 +260,13 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         }
     }
 
-    private async ValueTask<T> KeepArtifactAsync(StepScope scope, T value)
+    private async ValueTask<T> KeepArtifactAsync(StepScope scope, StepLease lease, T value)
     {
         if (value is not Artifact artifact)
             throw NotKept(new DossierException("It is null, where an artifact was expected."));
         if (!string.Equals(artifact.SessionId, call.SessionId, StringComparison.Ordinal))
             throw NotKept(new DossierException($"It is an artifact of session '{artifact.SessionId}'. Store it in this one."));
+        lease.Ends();
         await _services.CommitStepAsync(call, Kept(scope, artifact.Record), CancellationToken.None).ConfigureAwait(false);
         return value;
     }
@@ -265,12 +279,13 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             Outcome = StepOutcome.Kept,
             ResultArtifact = result.Id,
             ResultDigest = result.Digest,
-            Reads = scope.Reads,
+            Reads = [.. scope.Reads.Where(read => read.SessionId != call.SessionId || read.Name != result.Name)],
         };
 
     /// <summary>Never throws: the caller is about to be told the failure itself.</summary>
     private async ValueTask EndBadlyAsync(StepLease lease, Exception exception, StepOutcome outcome)
     {
+        lease.Ends();
         var error = ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
         var end = new StepEnd
         {

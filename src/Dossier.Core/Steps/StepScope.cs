@@ -9,7 +9,8 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
     private static readonly AsyncLocal<StepScope?> s_current = new();
 
     private readonly ConcurrentDictionary<(string Session, string Name), StepRead> _reads = [];
-    private readonly ConcurrentDictionary<(string Session, string Name, int Version), bool> _own = [];
+    private readonly ConcurrentDictionary<(string Session, string Name, int Version), bool> _versions = [];
+    private readonly ConcurrentDictionary<(string Session, string Name), bool> _stored = [];
 
     /// <summary>The innermost step of any session.</summary>
     public static StepScope? Current => s_current.Value;
@@ -20,9 +21,14 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
 
     public long Fence => fence;
 
-    /// <summary>What was read so far.</summary>
+    /// <summary>What was read so far of what others write: of a name that the step itself goes on to write, a later version is its own doing.</summary>
     public IReadOnlyList<StepRead> Reads =>
-        [.. _reads.Values.OrderBy(read => read.SessionId, StringComparer.Ordinal).ThenBy(read => read.Name, StringComparer.Ordinal)];
+        [
+            .. _reads
+                .Values.Where(read => !_stored.ContainsKey((read.SessionId, read.Name)))
+                .OrderBy(read => read.SessionId, StringComparer.Ordinal)
+                .ThenBy(read => read.Name, StringComparer.Ordinal),
+        ];
 
     /// <summary>The innermost step of a session.</summary>
     public static StepScope? Of(IStorage storage, string sessionId)
@@ -57,11 +63,18 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
             scope.Add(read);
     }
 
-    /// <summary>An artifact was asked for by its version, which never changes, or it was stored: reading it is reading nothing that could change.</summary>
-    public static void NoteOwn(ArtifactRecord artifact)
+    /// <summary>An artifact was asked for by its version, which never changes: reading it is reading nothing that could change.</summary>
+    public static void NoteVersion(ArtifactRecord artifact)
     {
         for (var scope = Current; scope is not null; scope = scope.Outer)
-            scope._own.TryAdd((artifact.SessionId, artifact.Name, artifact.Version), true);
+            scope._versions.TryAdd((artifact.SessionId, artifact.Name, artifact.Version), true);
+    }
+
+    /// <summary>An artifact was stored.</summary>
+    public static void NoteStored(ArtifactRecord artifact)
+    {
+        for (var scope = Current; scope is not null; scope = scope.Outer)
+            scope._stored.TryAdd((artifact.SessionId, artifact.Name), true);
     }
 
     private bool IsOf(IStorage other, string sessionId) =>
@@ -70,7 +83,7 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
 
     private void Add(StepRead read)
     {
-        if (_own.ContainsKey((read.SessionId, read.Name, read.Version)) || (read.Digest is { } digest && call.HasInput(digest)))
+        if (_versions.ContainsKey((read.SessionId, read.Name, read.Version)) || (read.Digest is { } digest && call.HasInput(digest)))
             return;
         _reads.AddOrUpdate(
             (read.SessionId, read.Name),

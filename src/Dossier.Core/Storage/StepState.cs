@@ -34,7 +34,7 @@ internal static class StepState
             throw CommitGuards.StepLeased(commit, step);
         var attempts = step?.Attempts ?? [];
         if (step is { Status: StepStatus.Running })
-            attempts = Ended(attempts, StepOutcome.Lost, error: null, now);
+            attempts = Ended(attempts, StepOutcome.Lost, Lost(attempts[^1]), now);
         var attempt = new StepAttempt
         {
             Number = begin.Fence,
@@ -100,6 +100,14 @@ internal static class StepState
                 Duration = TimeSpan.FromTicks(Math.Max(0, (now - attempts[^1].StartedAt).Ticks)),
             },
         ];
+
+    private static ResponseError Lost(StepAttempt attempt) =>
+        new()
+        {
+            Message = $"Attempt {attempt.Number} never ended: its process ({attempt.Owner}) had ended, or its lease had expired.",
+            Kind = ProviderErrorKind.Interrupted,
+            IsTransient = true,
+        };
 
     public static string Text(this DateTimeOffset time) => time.ToString("O", CultureInfo.InvariantCulture);
 }

@@ -215,6 +215,34 @@ public sealed class ConversationContentTests
     }
 
     [Fact]
+    public async Task CallsOfOneId_AreAnsweredEachByItsOwnResult()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        // Some vendors count the calls of each answer from the beginning.
+        await talk.AppendAsync(
+            [
+                new(ChatRole.Assistant, [new FunctionCallContent("call_0", "weather")]),
+                new(ChatRole.Tool, [new FunctionResultContent("call_0", "sunny")]),
+                new(ChatRole.Assistant, [new FunctionCallContent("call_0", "time")]),
+            ],
+            Token
+        );
+
+        await talk.SendAsync("Forget it.", cancellationToken: Token);
+
+        client.Requests[0].Select(message => message.Role.Value).Should().Equal("assistant", "tool", "assistant", "tool", "user");
+        client
+            .Requests[0]
+            .SelectMany(message => message.Contents)
+            .OfType<FunctionResultContent>()
+            .Select(result => result.Result!.ToString())
+            .Should()
+            .Equal("sunny", NoResult);
+    }
+
+    [Fact]
     public async Task ResultThatAnswersNothing_IsLeftOut()
     {
         var client = ScriptedChatClient.Answering("fine");

@@ -131,6 +131,63 @@ public sealed class StepLeaseTests
     }
 
     [Fact]
+    public async Task WhatTheBodyRegisteredAndThrows_DoesNotHideThatTheLeaseIsLost()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var body = new Gate();
+        var running = test.Session.StepAsync(
+            "slow",
+            [],
+            async token =>
+            {
+                token.Register(() => throw new InvalidOperationException("in a callback"));
+                return await body.RunAsync(token);
+            },
+            cancellationToken: Token
+        );
+        await body.Entered;
+
+        test.Time.Advance(s_lease + s_lease);
+
+        (await FluentActions.Awaiting(() => running).Should().ThrowAsync<StepException>()).Which.Kind.Should().Be(StepErrorKind.LeaseLost);
+    }
+
+    [Fact]
+    public async Task RenewalThatComesBehindTheEnd_IsNoLoss()
+    {
+        var storage = new FailingStorage();
+        await using var test = await TestSession.OpenAsync(storage: storage);
+        var (renewing, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
+        storage.BeforeCommit = async commit =>
+        {
+            if (commit.Steps is not [StepRenewal])
+                return;
+            renewing.SetResult();
+            await ended.Task;
+        };
+        storage.AfterCommit = commit =>
+        {
+            if (commit.Steps is [StepEnd])
+                ended.SetResult();
+        };
+
+        var result = await test.Session.StepAsync(
+            "quick",
+            [],
+            async _ =>
+            {
+                test.Time.Advance(s_lease / 3);
+                await renewing.Task;
+                return 1;
+            },
+            cancellationToken: Token
+        );
+
+        result.Should().Be(1);
+        test.Log.GetSnapshot().Should().NotContain(record => record.Id.Id == 54);
+    }
+
+    [Fact]
     public async Task BodyThatDoesNotListen_AndEndsAfterItsLease_HasItsResultRefused()
     {
         await using var test = await TestSession.OpenAsync();
@@ -213,6 +270,10 @@ public sealed class StepLeaseTests
             .Attempts.Select(it => it.Outcome)
             .Should()
             .Equal(StepOutcome.Kept, StepOutcome.Lost, StepOutcome.Kept);
+        (await test.Session.GetErrorReportAsync(Token))
+            .Groups.Select(group => (group.Source, group.Kind, group.Subject, group.Count))
+            .Should()
+            .Equal((FailureSource.Step, ProviderErrorKind.Interrupted, "slow", 1));
     }
 
     [Fact]

@@ -236,6 +236,65 @@ public sealed class StepScopeTests
     }
 
     [Fact]
+    public async Task WhatTheStepWritesOverItself_IsNoChange()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var options = new StepOptions { ArtifactName = "report" };
+
+        await test.Session.StepAsync("write", [], WriteAsync, options, cancellationToken: Token);
+        var second = await test.Session.Steps.RunAsync("write", [], WriteAsync, options, cancellationToken: Token);
+
+        second.ChangedReads.Should().BeEmpty();
+
+        async Task<string> WriteAsync(CancellationToken cancellationToken)
+        {
+            await test.Session.FindArtifactAsync("report", cancellationToken: cancellationToken);
+            if (await test.Session.FindArtifactAsync("cache", cancellationToken: cancellationToken) is null)
+                await test.Session.StoreArtifactAsync("cache", "filled", cancellationToken: cancellationToken);
+            return "new";
+        }
+    }
+
+    [Fact]
+    public async Task Totals_OfAStep_HaveWhatStepsWithinItTook()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Model = "scripted/m");
+
+        var outer = await test.Session.Steps.RunAsync(
+            "report",
+            [],
+            async token =>
+            {
+                await AskAsync(token);
+                await test.Session.StepAsync(
+                    "part",
+                    [1],
+                    inner => test.Session.StepAsync("part", [2], AskAsync, cancellationToken: inner),
+                    cancellationToken: token
+                );
+                return 1;
+            },
+            cancellationToken: Token
+        );
+        await test.Session.StepAsync("other", [], AskAsync, cancellationToken: Token);
+
+        var report = await test.Session.Steps.GetTotalsAsync(outer.Key, cancellationToken: Token);
+        (report.Name, report.Steps[StepStatus.Kept], report.Attempts).Should().Be(("report", 1, 1));
+        (report.Spent.Attempts, report.Spent.Tokens.Total, report.Own.Attempts, report.Own.Tokens.Total).Should().Be((2, 28, 1, 14));
+        var summary = await test.Session.GetSummaryAsync(cancellationToken: Token);
+        summary
+            .Steps.Select(it => (it.Name, it.Spent.Tokens.Total, it.Own.Tokens.Total))
+            .Should()
+            .Equal(("report", 28, 14), ("part", 14, 14), ("other", 14, 14));
+        summary.Steps[0].Should().BeEquivalentTo(report);
+        summary.Steps.Sum(it => it.Own.Tokens.Total).Should().Be(summary.Tokens.Total);
+        summary.ToString().Should().Contain("1 × report: 1 kept, 28 tokens, unknown (2 unpriced) (14 tokens in steps within)");
+
+        async Task<string> AskAsync(CancellationToken cancellationToken) =>
+            (await test.Session.GetChatClient().GetResponseAsync("hi", cancellationToken: cancellationToken)).Text;
+    }
+
+    [Fact]
     public async Task Totals_AreTheSumsOfTheResponses_WithWhatWasSpentAgain()
     {
         await using var test = await TestSession.OpenAsync(options => options.Model = "scripted/m");

@@ -241,6 +241,82 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task ResultThatIsThere_IsKept_AlthoughTheCallerHasGone()
+    {
+        await using var test = await TestSession.OpenAsync();
+        using var cancellation = new CancellationTokenSource();
+
+        var first = await test.Session.StepAsync(
+            "paid for",
+            [],
+            async _ =>
+            {
+                await cancellation.CancelAsync();
+                return 1;
+            },
+            cancellationToken: cancellation.Token
+        );
+
+        first.Should().Be(1);
+        (await test.Session.StepAsync("paid for", [], _ => Task.FromResult(2), cancellationToken: Token)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task CancellationThatIsNotTheCallers_IsAFailure()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        await test
+            .Session.Awaiting(it =>
+                it.StepAsync(
+                    "too slow",
+                    [],
+                    Task<int> (_) => throw new OperationCanceledException("a time limit of the body"),
+                    cancellationToken: Token
+                )
+            )
+            .Should()
+            .ThrowAsync<OperationCanceledException>();
+
+        var step = await test.Session.Steps.ListAsync(cancellationToken: Token).SingleAsync(cancellationToken: Token);
+        (step.Status, step.Attempts[0].Error!.Message).Should().Be((StepStatus.Failed, "a time limit of the body"));
+    }
+
+    [Fact]
+    public async Task ResultWhosePropertyThrows_FailsTheStep()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var thrown = await test
+            .Session.Awaiting(it => it.StepAsync("broken", [], _ => Task.FromResult(new Broken()), cancellationToken: Token))
+            .Should()
+            .ThrowAsync<StepException>();
+
+        thrown.Which.Kind.Should().Be(StepErrorKind.ResultNotKept);
+        thrown.Which.Message.Should().Contain("no value today");
+    }
+
+    [Fact]
+    public async Task ResultThatIsPurgedWhileItIsRead_IsMadeAgain()
+    {
+        var storage = new FailingStorage();
+        await using var test = await TestSession.OpenAsync(storage: storage);
+        var first = await test.Session.Steps.RunAsync("note", [], WriteAsync, cancellationToken: Token);
+        storage.BeforeArtifact = async () =>
+        {
+            storage.BeforeArtifact = () => Task.CompletedTask;
+            await test.Session.DeleteArtifactAsync(first.Value.Id, cancellationToken: Token);
+        };
+
+        var second = await test.Session.Steps.RunAsync("note", [], WriteAsync, cancellationToken: Token);
+
+        (second.IsReused, second.Value.Version).Should().Be((false, 2));
+
+        Task<Artifact> WriteAsync(CancellationToken cancellationToken) =>
+            test.Session.StoreArtifactAsync("note", "text", cancellationToken: cancellationToken);
+    }
+
+    [Fact]
     public async Task ResultThatCannotBeWritten_FailsTheStep_WhichKeepsItsInputs()
     {
         await using var test = await TestSession.OpenAsync();
@@ -401,6 +477,13 @@ public sealed class StepTests
     private sealed class Loop
     {
         public Loop Self => this;
+    }
+
+    private sealed class Broken
+    {
+        public string Reason { get; } = "no value today";
+
+        public int Value => throw new IOException(Reason);
     }
 
     private interface IShape;
