@@ -40,8 +40,12 @@ const sources = {
   dossier: { name: "Dossier", date: extras.date },
   "llm-zoo": { name: `llm-zoo ${version}`, date: extras.inputs["llm-zoo"].date },
   "llm-zoo+anthropic": {
-    name: `llm-zoo ${version}, cache writes at 1.25 x input as Anthropic's price list says`,
+    name: `llm-zoo ${version}, cache writes at 1.25 and 2 x input as Anthropic's price list says`,
     date: extras.inputs["llm-zoo"].date,
+  },
+  "models.dev+anthropic": {
+    name: "models.dev, cache writes for an hour at 2 x input as Anthropic's price list says",
+    date: extras.inputs["models.dev"].date,
   },
   "models.dev": { name: "models.dev", date: extras.inputs["models.dev"].date },
 };
@@ -139,8 +143,10 @@ function prices(cost) {
     // A write costs more than plain input wherever it has a price of its own; less is a slip of the pen.
     cache_write: cost.cache_write >= cost.input ? price(cost.cache_write) : undefined,
     cache_write_1h: undefined,
+    audio_input: price(cost.input_audio),
     output: price(cost.output),
     reasoning: price(cost.reasoning),
+    audio_output: price(cost.output_audio),
   };
 }
 
@@ -271,9 +277,11 @@ for (const model of models) {
   addVendorFacts(name, model);
   forget(model, extras.unknown[name] ?? []);
   // No source has the price of writes for an hour. Anthropic's price list: twice the price of input.
-  if (model.provider === "anthropic")
+  if (model.provider === "anthropic") {
     for (const prices of [model.price, ...(model.price?.tiers ?? [])])
       if (prices?.cache_write !== undefined) prices.cache_write_1h = price(prices.input * 2);
+    if (model.price?.cache_write_1h !== undefined && model.sources["models.dev"]?.includes("price")) attribute(model, "models.dev+anthropic", ["price"]);
+  }
   // A model knows nothing of what came after it: the date is then that of a later model under the same name.
   if (model.knowledge_cutoff > model.released_on) delete model.knowledge_cutoff;
 }

@@ -146,11 +146,20 @@ public sealed class PriceOverrides
     /// <summary>See <see cref="TokenPrices.CacheWrite1h"/>; not negative.</summary>
     public decimal? CacheWrite1h { get; set; }
 
+    /// <summary>See <see cref="TokenPrices.AudioInput"/>; not negative.</summary>
+    public decimal? AudioInput { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.CachedAudioInput"/>; not negative.</summary>
+    public decimal? CachedAudioInput { get; set; }
+
     /// <summary>See <see cref="TokenPrices.Output"/>; not negative.</summary>
     public decimal? Output { get; set; }
 
     /// <summary>See <see cref="TokenPrices.Reasoning"/>; not negative.</summary>
     public decimal? Reasoning { get; set; }
+
+    /// <summary>See <see cref="TokenPrices.AudioOutput"/>; not negative.</summary>
+    public decimal? AudioOutput { get; set; }
 
     /// <summary>The currency (ISO 4217).</summary>
     /// <value><c>USD</c> by default.</value>
@@ -165,8 +174,11 @@ public sealed class PriceOverrides
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
             CacheWrite1h = CacheWrite1h,
+            AudioInput = AudioInput,
+            CachedAudioInput = CachedAudioInput,
             Output = Output,
             Reasoning = Reasoning,
+            AudioOutput = AudioOutput,
             Currency = Currency,
             Source = source,
         };
@@ -177,8 +189,11 @@ public sealed class PriceOverrides
         NotNegative(CachedInput, nameof(CachedInput));
         NotNegative(CacheWrite, nameof(CacheWrite));
         NotNegative(CacheWrite1h, nameof(CacheWrite1h));
+        NotNegative(AudioInput, nameof(AudioInput));
+        NotNegative(CachedAudioInput, nameof(CachedAudioInput));
         NotNegative(Output, nameof(Output));
         NotNegative(Reasoning, nameof(Reasoning));
+        NotNegative(AudioOutput, nameof(AudioOutput));
 
         static void NotNegative(decimal? price, string name)
         {

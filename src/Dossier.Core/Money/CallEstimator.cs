@@ -13,20 +13,21 @@ internal static class CallEstimator
     public static (CallNeed Call, bool IsPriced, ModelDescriptor? Descriptor) NeedOf(
         StoreServices services,
         ModelReference model,
-        long input,
+        InputCount count,
         ChatOptions? options
     )
     {
         model = Named(model, options);
+        var input = count.AtMost;
         var descriptor = services.Models.Get(model.Provider, model.Model);
         var prices = descriptor?.Price is { Currency: BudgetAmount.Currency } price ? price.PricesFor(input) : null;
         // Vectors are no output that is paid for; a token stands for it, since a call that brings nothing back is none.
         if (options is CallOptions { Embedding: not null })
             return (new(model, input, 1, prices?.Input is null ? null : prices with { Output = 0 }), prices?.Input is not null, descriptor);
-        var isPriced = prices is { Input: not null, Output: not null };
+        var isPriced = prices?.MostOfInput(count.HasAudio) is not null && prices.MostOfOutput is not null;
         long wanted =
             options?.MaxOutputTokens ?? descriptor?.MaxOutputTokens ?? Math.Max(1, descriptor?.ContextTokens - input ?? CallNeed.Unbounded);
-        return (new(model, input, wanted, isPriced ? prices : null), isPriced, descriptor);
+        return (new(model, input, wanted, isPriced ? prices : null, count.HasAudio), isPriced, descriptor);
     }
 
     /// <summary>What a call may take, and what the budget would say to it now.</summary>
@@ -43,7 +44,7 @@ internal static class CallEstimator
             (options = options.Clone()).MaxOutputTokens = bound;
         model = Named(model, options);
         var input = Count(services, model, messages, options);
-        var (need, isPriced, descriptor) = NeedOf(services, model, input.AtMost, options);
+        var (need, isPriced, descriptor) = NeedOf(services, model, input, options);
         var ledger =
             await services.Storage.Records.GetBudgetAsync(sessionId, cancellationToken).ConfigureAwait(false)
             ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
@@ -64,7 +65,7 @@ internal static class CallEstimator
             ContextTokens = descriptor?.ContextTokens,
             FitsContext = Fits(input, options?.MaxOutputTokens ?? 0, descriptor),
             MinCost = descriptor?.Price?.CostOf(new() { Input = input.Tokens }),
-            MaxCost = output is null ? null : MostOf(descriptor?.Price, input.AtMost, output.Value),
+            MaxCost = output is null ? null : MostOf(model, descriptor?.Price, input, output.Value),
             Budget = verdict,
             OutputCap = cap,
             NarrowedBy = by,
@@ -93,15 +94,16 @@ internal static class CallEstimator
     }
 
     /// <summary>In the currency of the price, unlike what a budget holds.</summary>
-    private static Cost? MostOf(ModelPrice? price, long input, long output)
+    private static Cost? MostOf(ModelReference model, ModelPrice? price, InputCount count, long output)
     {
-        if (price?.PricesFor(input) is not { Input: not null, Output: not null } prices)
+        if (price?.PricesFor(count.AtMost) is not { } prices || prices.MostOfInput(count.HasAudio) is null || prices.MostOfOutput is null)
             return null;
-        var usage =
-            prices.MostOfInput == prices.Input ? new TokenUsage { Input = input }
-            : prices.MostOfInput == prices.CacheWrite ? new TokenUsage { CacheWrite = input }
-            : new TokenUsage { CacheWrite1h = input };
-        return price.CostOf(prices.Reasoning > prices.Output ? usage with { Reasoning = output } : usage with { Output = output });
+        return new()
+        {
+            Amount = new CallNeed(model, count.AtMost, output, prices, count.HasAudio).With(output).Cost,
+            Currency = price.Currency,
+            PriceSource = price.Source,
+        };
     }
 
     /// <summary>Options may name another model than the client was opened for.</summary>

@@ -15,13 +15,14 @@ internal sealed class CallNeed
     /// <param name="input">The tokens that are sent, at the most.</param>
     /// <param name="wanted">The output that it may have, or <see cref="Unbounded"/>.</param>
     /// <param name="prices">What it costs; null when that is not known, and does not matter.</param>
-    public CallNeed(ModelReference model, long input, long wanted, TokenPrices? prices)
+    /// <param name="hasAudio">Whether sound is sent.</param>
+    public CallNeed(ModelReference model, long input, long wanted, TokenPrices? prices, bool hasAudio = false)
     {
         (Model, Input, Wanted) = (model, input, wanted);
         if (prices is null)
             return;
-        _inputCost = input * PerToken * prices.MostOfInput;
-        _outputPrice = PerToken * Math.Max(prices.Output ?? 0, prices.Reasoning ?? 0);
+        _inputCost = input * PerToken * (prices.MostOfInput(hasAudio) ?? 0);
+        _outputPrice = PerToken * (prices.MostOfOutput ?? 0);
     }
 
     public ModelReference Model { get; }

@@ -7,7 +7,8 @@ namespace Dossier;
 /// <param name="Tokens">The count, as near as it is known.</param>
 /// <param name="AtMost">The count that is not expected to be exceeded.</param>
 /// <param name="Method">How text was counted.</param>
-internal readonly record struct InputCount(long Tokens, long AtMost, string Method)
+/// <param name="HasAudio">Whether there is sound in it, which has a price of its own.</param>
+internal readonly record struct InputCount(long Tokens, long AtMost, string Method, bool HasAudio = false)
 {
     // Chat formats wrap every message in a few tokens and open the answer with a few more: 3 and 3 for OpenAI
     // (https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken), others are near.
@@ -30,6 +31,7 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
     {
         long text = PerCall;
         long estimated = 0;
+        var hasAudio = false;
         foreach (var message in messages)
         {
             text += PerMessage + Text(message.AuthorName);
@@ -47,7 +49,7 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
             text += Text(schema);
         // Other files may be twice what their size suggests.
         var atMost = text + (long)decimal.Ceiling(text * counter.Margin) + estimated * 2;
-        return new(text + estimated, atMost, counter.Method);
+        return new(text + estimated, atMost, counter.Method, hasAudio);
 
         void Add(AIContent content)
         {
@@ -70,9 +72,11 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
                     break;
                 case DataContent it:
                     estimated += it.HasTopLevelMediaType("image") ? PerImage : Math.Max(PerImage, it.Data.Length / BytesPerToken);
+                    hasAudio |= it.HasTopLevelMediaType("audio");
                     break;
-                case UriContent:
+                case UriContent it:
                     estimated += PerImage;
+                    hasAudio |= it.HasTopLevelMediaType("audio");
                     break;
             }
         }

@@ -100,7 +100,7 @@ public sealed class SessionBudget
     {
         await SettleLeftoversAsync(cancellationToken).ConfigureAwait(false);
         var input = CallEstimator.Count(_services, model, messages, options);
-        var need = CallEstimator.NeedOf(_services, model, input.AtMost, options);
+        var need = CallEstimator.NeedOf(_services, model, input, options);
         return await _gate.AdmitAsync(need.Call, LimitsOf, responseId, isRepeated, cancellationToken).ConfigureAwait(false);
 
         Budget? LimitsOf(BudgetLedger ledger)

@@ -18,10 +18,14 @@ public sealed record TokenUsage
     /// <summary>The part of the cache writes that is kept for an hour, in <see cref="UsageDetails.AdditionalCounts"/>: the field of Anthropic's API.</summary>
     internal const string CacheWrite1hName = "ephemeral_1h_input_tokens";
 
-    /// <summary>Input that was neither read from nor written to a cache.</summary>
+    // Where Microsoft.Extensions.AI's adapter for OpenAI puts them, beside the properties that others set.
+    private const string AudioInputName = "InputTokenDetails.AudioTokenCount";
+    private const string AudioOutputName = "OutputTokenDetails.AudioTokenCount";
+
+    /// <summary>Text and images in the input that were neither read from nor written to a cache.</summary>
     public long Input { get; init; }
 
-    /// <summary>Input that was read from the provider's prompt cache.</summary>
+    /// <summary>Text and images in the input that were read from the provider's prompt cache.</summary>
     public long CachedInput { get; init; }
 
     /// <summary>Input that was written to the provider's prompt cache, to be kept for the vendor's usual time.</summary>
@@ -30,19 +34,28 @@ public sealed record TokenUsage
     /// <summary>Input that was written to the provider's prompt cache to be kept for an hour, where that has a price of its own (Anthropic).</summary>
     public long CacheWrite1h { get; init; }
 
-    /// <summary>Output without reasoning.</summary>
+    /// <summary>Sound in the input that was not read from a cache.</summary>
+    public long AudioInput { get; init; }
+
+    /// <summary>Sound in the input that was read from the provider's prompt cache.</summary>
+    public long CachedAudioInput { get; init; }
+
+    /// <summary>Output without reasoning and sound.</summary>
     public long Output { get; init; }
 
     /// <summary>Output that was reasoning.</summary>
     public long Reasoning { get; init; }
 
-    /// <summary>All input: <see cref="Input"/>, <see cref="CachedInput"/>, <see cref="CacheWrite"/> and <see cref="CacheWrite1h"/>.</summary>
-    [JsonIgnore]
-    public long TotalInput => Input + CachedInput + CacheWrite + CacheWrite1h;
+    /// <summary>Output that was sound.</summary>
+    public long AudioOutput { get; init; }
 
-    /// <summary>All output: <see cref="Output"/> and <see cref="Reasoning"/>.</summary>
+    /// <summary>All input: cached or not, written to a cache or not, text or sound.</summary>
     [JsonIgnore]
-    public long TotalOutput => Output + Reasoning;
+    public long TotalInput => Input + CachedInput + CacheWrite + CacheWrite1h + AudioInput + CachedAudioInput;
+
+    /// <summary>All output: <see cref="Output"/>, <see cref="Reasoning"/> and <see cref="AudioOutput"/>.</summary>
+    [JsonIgnore]
+    public long TotalOutput => Output + Reasoning + AudioOutput;
 
     /// <summary>Everything.</summary>
     [JsonIgnore]
@@ -50,7 +63,9 @@ public sealed record TokenUsage
 
     /// <summary>
     /// The disjoint classes of what a client reported: there, cached input and cache writes are parts of the input, those for
-    /// an hour are a part of the cache writes, and reasoning is a part of the output. Where the parts exceed the whole, the whole is kept and no class is negative.
+    /// an hour are a part of the cache writes, reasoning is a part of the output, and sound is a part of either. No vendor says how much of the
+    /// cached input was sound: what exceeds the text was, since more of the input than that was not cached at its own price. Where the parts exceed
+    /// the whole, the whole is kept and no class is negative.
     /// </summary>
     /// <param name="details">What the client reported.</param>
     /// <returns>The classes; null when nothing says how much was input or output.</returns>
@@ -64,15 +79,23 @@ public sealed record TokenUsage
         var cached = Math.Min(input, Positive(details.CachedInputTokenCount));
         var written = Math.Min(input - cached, CacheWritesOf(details));
         var hour = Math.Min(written, CountOf(details, CacheWrite1hName));
+#pragma warning disable MEAI001 // the properties for sound may still change; vendors' adapters set them
+        var audio = Math.Min(input - written, Positive(details.InputAudioTokenCount ?? CountOf(details, AudioInputName)));
+        var cachedAudio = Math.Max(0, cached - (input - written - audio));
         var reasoning = Math.Min(output, Positive(details.ReasoningTokenCount));
+        var spoken = Math.Min(output - reasoning, Positive(details.OutputAudioTokenCount ?? CountOf(details, AudioOutputName)));
+#pragma warning restore MEAI001
         return new TokenUsage
         {
-            Input = input - cached - written,
-            CachedInput = cached,
+            Input = input - written - audio - (cached - cachedAudio),
+            CachedInput = cached - cachedAudio,
             CacheWrite = written - hour,
             CacheWrite1h = hour,
-            Output = output - reasoning,
+            AudioInput = audio - cachedAudio,
+            CachedAudioInput = cachedAudio,
+            Output = output - reasoning - spoken,
             Reasoning = reasoning,
+            AudioOutput = spoken,
         };
     }
 
@@ -98,7 +121,10 @@ public sealed record TokenUsage
             CachedInput = left.CachedInput + right.CachedInput,
             CacheWrite = left.CacheWrite + right.CacheWrite,
             CacheWrite1h = left.CacheWrite1h + right.CacheWrite1h,
+            AudioInput = left.AudioInput + right.AudioInput,
+            CachedAudioInput = left.CachedAudioInput + right.CachedAudioInput,
             Output = left.Output + right.Output,
             Reasoning = left.Reasoning + right.Reasoning,
+            AudioOutput = left.AudioOutput + right.AudioOutput,
         };
 }

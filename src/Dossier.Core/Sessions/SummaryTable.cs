@@ -81,8 +81,11 @@ internal static class SummaryTable
             ("cached input", tokens.CachedInput),
             ("cache write", tokens.CacheWrite),
             ("cache write for an hour", tokens.CacheWrite1h),
+            ("audio input", tokens.AudioInput),
+            ("cached audio input", tokens.CachedAudioInput),
             ("output", tokens.Output),
             ("reasoning", tokens.Reasoning),
+            ("audio output", tokens.AudioOutput),
         };
         return $"{Number(tokens.Total)} ({string.Join(", ", classes.Where(c => c.Count > 0).Select(c => $"{Number(c.Count)} {c.Name}"))})";
     }

@@ -165,8 +165,11 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("cachedInput"u8, usage.CachedInput);
         Write("cacheWrite"u8, usage.CacheWrite);
         Write("cacheWrite1h"u8, usage.CacheWrite1h);
+        Write("audioInput"u8, usage.AudioInput);
+        Write("cachedAudioInput"u8, usage.CachedAudioInput);
         Write("output"u8, usage.Output);
         Write("reasoning"u8, usage.Reasoning);
+        Write("audioOutput"u8, usage.AudioOutput);
         json.WriteEndObject();
     }
 

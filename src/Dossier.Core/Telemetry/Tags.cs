@@ -42,8 +42,11 @@ internal static class Tags
             ("cached_input", usage.CachedInput),
             ("cache_write", usage.CacheWrite),
             ("cache_write_1h", usage.CacheWrite1h),
+            ("audio_input", usage.AudioInput),
+            ("cached_audio_input", usage.CachedAudioInput),
             ("output", usage.Output),
             ("reasoning", usage.Reasoning),
+            ("audio_output", usage.AudioOutput),
         ];
         return classes.Where(it => it.Count > 0);
     }

@@ -71,6 +71,10 @@ internal static class ModelFacts
         [PricePrefix + nameof(PriceOverrides.CachedInput)] = (facts, read, setting) => Price(facts).CachedInput = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.CacheWrite)] = (facts, read, setting) => Price(facts).CacheWrite = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.CacheWrite1h)] = (facts, read, setting) => Price(facts).CacheWrite1h = read.Price(setting),
+        [PricePrefix + nameof(PriceOverrides.AudioInput)] = (facts, read, setting) => Price(facts).AudioInput = read.Price(setting),
+        [PricePrefix + nameof(PriceOverrides.CachedAudioInput)] = (facts, read, setting) =>
+            Price(facts).CachedAudioInput = read.Price(setting),
+        [PricePrefix + nameof(PriceOverrides.AudioOutput)] = (facts, read, setting) => Price(facts).AudioOutput = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Output)] = (facts, read, setting) => Price(facts).Output = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Reasoning)] = (facts, read, setting) => Price(facts).Reasoning = read.Price(setting),
         [PricePrefix + nameof(PriceOverrides.Currency)] = (facts, read, setting) =>

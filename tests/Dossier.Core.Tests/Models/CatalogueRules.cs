@@ -65,6 +65,10 @@ internal static class CatalogueRules
                 yield return "cached input costs more than input";
             if (prices.CacheWrite < prices.Input || prices.CacheWrite1h < (prices.CacheWrite ?? prices.Input))
                 yield return "a cache write costs less than what it does more";
+            if (prices.AudioInput < prices.Input || prices.CachedAudioInput > prices.AudioInput || prices.AudioOutput < prices.Output)
+                yield return "sound costs less than text, or cached sound more than what is not";
+            if (prices.CachedAudioInput is not null && prices.AudioInput is null)
+                yield return "cached sound has a price, and sound none";
             if (prices.CacheWrite1h is not null && prices.CacheWrite is null)
                 yield return "a cache write for an hour has a price, and the usual one none";
         }
@@ -78,6 +82,8 @@ internal static class CatalogueRules
                 (price.CachedInput is null) != (tier.CachedInput is null)
                 || (price.CacheWrite is null) != (tier.CacheWrite is null)
                 || (price.CacheWrite1h is null) != (tier.CacheWrite1h is null)
+                || (price.AudioInput is null) != (tier.AudioInput is null)
+                || (price.AudioOutput is null) != (tier.AudioOutput is null)
             )
                 yield return "a tier prices other classes than the base";
         }
@@ -101,8 +107,8 @@ internal static class CatalogueRules
     {
         if (model.Replacement is not { } name)
         {
-            if (model.LifeCycle == LifeCycle.EndOfLife)
-                yield return "it is no longer served, and nothing says what to use";
+            if (model.LifeCycle is LifeCycle.Deprecated or LifeCycle.EndOfLife)
+                yield return "it goes or is gone, and nothing says what to use";
             yield break;
         }
         var replacement = others.FirstOrDefault(other => other.Aliases.Prepend(other.Id).Contains(name, StringComparer.OrdinalIgnoreCase));

@@ -53,8 +53,11 @@ internal static class FullModel
                 CachedInput = 0.25m + seed,
                 CacheWrite = 0.75m + seed,
                 CacheWrite1h = 0.875m + seed,
+                AudioInput = 1.5m + seed,
+                CachedAudioInput = 1.25m + seed,
                 Output = 2.5m + seed,
                 Reasoning = 3.5m + seed,
+                AudioOutput = 6.5m + seed,
                 Currency = seed % 2 == 0 ? "USD" : "EUR",
                 Tiers =
                 [
@@ -65,8 +68,11 @@ internal static class FullModel
                         CachedInput = 1.25m + seed,
                         CacheWrite = 1.75m + seed,
                         CacheWrite1h = 1.875m + seed,
+                        AudioInput = 2.5m + seed,
+                        CachedAudioInput = 2.25m + seed,
                         Output = 4.5m + seed,
                         Reasoning = 5.5m + seed,
+                        AudioOutput = 8.5m + seed,
                     },
                 ],
                 Source = source,

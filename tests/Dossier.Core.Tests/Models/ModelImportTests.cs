@@ -16,8 +16,8 @@ public sealed class ModelImportTests
             "knowledge":"2025-03","release_date":"2025-08-07","last_updated":"never","open_weights":false,"status":"beta","new_field":{"id":"x"},
             "modalities":{"input":["text","image","pdf","smell"],"output":["text"]},
             "reasoning_options":[{"type":"toggle"},{"type":"effort","values":["low",null,"high"]},{"type":"budget_tokens","min":1024,"max":32000}],
-            "cost":{"input":1.25,"output":10,"cache_read":0.125,"cache_write":0,"reasoning":12,"input_audio":3,
-              "tiers":[{"input":2.5,"output":15,"cache_read":0.25,"tier":{"type":"context","size":272000}},{"input":9,"output":9,"tier":{"type":"speed","size":2}}],
+            "cost":{"input":1.25,"output":10,"cache_read":0.125,"cache_write":0,"reasoning":12,"input_audio":3,"output_audio":0,
+              "tiers":[{"input":2.5,"output":15,"cache_read":0.25,"input_audio":6,"output_audio":30,"tier":{"type":"context","size":272000}},{"input":9,"output":9,"tier":{"type":"speed","size":2}}],
               "context_over_200k":{"input":2.5,"output":15}},
             "limit":{"context":400000,"input":272000,"output":128000}
             """
@@ -53,6 +53,7 @@ public sealed class ModelImportTests
                         Input = 1.25m,
                         Output = 10,
                         CachedInput = 0.125m,
+                        AudioInput = 3,
                         Reasoning = 12,
                         Tiers =
                         [
@@ -62,6 +63,8 @@ public sealed class ModelImportTests
                                 Input = 2.5m,
                                 Output = 15,
                                 CachedInput = 0.25m,
+                                AudioInput = 6,
+                                AudioOutput = 30,
                             },
                         ],
                         Source = s_source,

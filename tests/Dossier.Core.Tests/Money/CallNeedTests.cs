@@ -37,6 +37,15 @@ public sealed class CallNeedTests
         need.With(200).Cost.Should().Be(0.004m + 0.002m);
     }
 
+    [Fact]
+    public void WorstCase_CountsInputAsSound_OnlyWhereSoundIsSent_AndOutputAsSound_WhereTheModelSpeaks()
+    {
+        var price = s_price with { AudioInput = 32m, AudioOutput = 64m };
+
+        new CallNeed(s_model, 1_000, 200, price).With(200).Cost.Should().Be(0.0025m + 0.0128m);
+        new CallNeed(s_model, 1_000, 200, price, hasAudio: true).With(200).Cost.Should().Be(0.032m + 0.0128m);
+    }
+
     [Theory]
     [InlineData("0.0045", 200L)]
     [InlineData("0.00251", 1L)]

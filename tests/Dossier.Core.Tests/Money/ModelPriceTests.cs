@@ -10,8 +10,11 @@ public sealed class ModelPriceTests
         CachedInput = 0.2m,
         CacheWrite = 2.5m,
         CacheWrite1h = 4m,
+        AudioInput = 32m,
+        CachedAudioInput = 0.4m,
         Output = 10m,
         Reasoning = 8m,
+        AudioOutput = 64m,
         Source = s_source,
     };
 
@@ -24,13 +27,16 @@ public sealed class ModelPriceTests
             CachedInput = 2_000_000,
             CacheWrite = 4_000_000,
             CacheWrite1h = 5_000_000,
+            AudioInput = 500_000,
+            CachedAudioInput = 3_000_000,
             Output = 3_000_000,
             Reasoning = 1_000_000,
+            AudioOutput = 250_000,
         };
 
         var cost = s_price.CostOf(usage);
 
-        cost!.Amount.Should().Be(2m + 0.4m + 10m + 20m + 30m + 8m);
+        cost!.Amount.Should().Be(2m + 0.4m + 10m + 20m + 16m + 1.2m + 30m + 8m + 16m);
         cost.Currency.Should().Be("USD");
         cost.PriceSource.Should().Be(s_source);
     }
@@ -72,6 +78,25 @@ public sealed class ModelPriceTests
 
         price.CostOf(new TokenUsage { Input = 1_000, CacheWrite1h = 1 }).Should().BeNull();
         price.CostOf(new TokenUsage { CacheWrite = 1_000_000 })!.Amount.Should().Be(2.5m);
+    }
+
+    [Fact]
+    public void SoundWithoutAPriceOfItsOwn_IsUnpriced_AndNeverBilledAsText()
+    {
+        var price = s_price with { AudioInput = null, CachedAudioInput = null, AudioOutput = null };
+
+        price.CostOf(new TokenUsage { Input = 1_000, AudioInput = 1 }).Should().BeNull();
+        price.CostOf(new TokenUsage { Input = 1_000, CachedAudioInput = 1 }).Should().BeNull();
+        price.CostOf(new TokenUsage { Output = 1_000, AudioOutput = 1 }).Should().BeNull();
+        price.CostOf(new TokenUsage { Input = 1_000_000 })!.Amount.Should().Be(2m);
+    }
+
+    [Fact]
+    public void CachedSoundWithoutPrice_IsBilledAsSound()
+    {
+        var price = s_price with { CachedAudioInput = null };
+
+        price.CostOf(new TokenUsage { CachedAudioInput = 500_000 })!.Amount.Should().Be(16m);
     }
 
     [Fact]

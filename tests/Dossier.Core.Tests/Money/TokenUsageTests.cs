@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 
+#pragma warning disable MEAI001 // the counts of sound are experimental there
+
 namespace Dossier.Core.Tests.Money;
 
 public sealed class TokenUsageTests
@@ -74,6 +76,100 @@ public sealed class TokenUsageTests
             );
     }
 
+    [Theory]
+    [InlineData(100, 0, 60, 0, 60, 0, 40)]
+    [InlineData(100, 30, 60, 0, 60, 0, 10)]
+    [InlineData(100, 40, 60, 0, 60, 0, 0)]
+    [InlineData(100, 90, 60, 0, 10, 50, 0)]
+    [InlineData(100, 50, 40, 30, 20, 20, 0)]
+    [InlineData(100, 0, 101, 0, 100, 0, 0)]
+    [InlineData(100, 0, 90, 30, 70, 0, 0)]
+    [InlineData(100, 0, -5, 0, 0, 0, 100)]
+    public void From_SoundInTheInput_IsAPartOfIt_AndWasCachedOnlyWhereTheTextDoesNotSuffice(
+        long input,
+        long cached,
+        long audio,
+        long written,
+        long heard,
+        long heardFromCache,
+        long text
+    )
+    {
+        var details = new UsageDetails
+        {
+            InputTokenCount = input,
+            CachedInputTokenCount = cached,
+            InputAudioTokenCount = audio,
+            AdditionalCounts = new() { ["CacheWriteInputTokens"] = written },
+        };
+
+        var usage = TokenUsage.From(details)!;
+
+        usage
+            .Should()
+            .Be(
+                new TokenUsage
+                {
+                    Input = text,
+                    CachedInput = cached - heardFromCache,
+                    CacheWrite = written,
+                    AudioInput = heard,
+                    CachedAudioInput = heardFromCache,
+                }
+            );
+        usage.TotalInput.Should().Be(input);
+    }
+
+    [Theory]
+    [InlineData(100, 20, 70, 10)]
+    [InlineData(100, 40, 70, 0)]
+    [InlineData(100, 0, 0, 100)]
+    public void From_SoundInTheOutput_IsAPartOfIt_AndReasoningIsNone(long output, long reasoning, long audio, long text)
+    {
+        var details = new UsageDetails
+        {
+            OutputTokenCount = output,
+            ReasoningTokenCount = reasoning,
+            OutputAudioTokenCount = audio,
+        };
+
+        TokenUsage
+            .From(details)
+            .Should()
+            .Be(
+                new TokenUsage
+                {
+                    Output = text,
+                    Reasoning = reasoning,
+                    AudioOutput = output - reasoning - text,
+                }
+            );
+    }
+
+    [Fact]
+    public void From_SoundUnderTheNamesOfOpenAIsAdapter_IsSound()
+    {
+        var details = new UsageDetails
+        {
+            InputTokenCount = 10,
+            OutputTokenCount = 8,
+            AdditionalCounts = new() { ["InputTokenDetails.AudioTokenCount"] = 4, ["OutputTokenDetails.AudioTokenCount"] = 5 },
+        };
+
+        TokenUsage
+            .From(details)
+            .Should()
+            .Be(
+                new TokenUsage
+                {
+                    Input = 6,
+                    AudioInput = 4,
+                    Output = 3,
+                    AudioOutput = 5,
+                }
+            );
+    }
+
     [Fact]
     public void From_PartsThatExceedTheWhole_AreCutToIt()
     {
@@ -140,8 +236,11 @@ public sealed class TokenUsageTests
                 CachedInput = 2,
                 CacheWrite = 3,
                 CacheWrite1h = 6,
+                AudioInput = 7,
+                CachedAudioInput = 8,
                 Output = 4,
                 Reasoning = 5,
+                AudioOutput = 9,
             }
             + new TokenUsage
             {
@@ -149,8 +248,11 @@ public sealed class TokenUsageTests
                 CachedInput = 20,
                 CacheWrite = 30,
                 CacheWrite1h = 60,
+                AudioInput = 70,
+                CachedAudioInput = 80,
                 Output = 40,
                 Reasoning = 50,
+                AudioOutput = 90,
             };
 
         sum.Should()
@@ -161,11 +263,15 @@ public sealed class TokenUsageTests
                     CachedInput = 22,
                     CacheWrite = 33,
                     CacheWrite1h = 66,
+                    AudioInput = 77,
+                    CachedAudioInput = 88,
                     Output = 44,
                     Reasoning = 55,
+                    AudioOutput = 99,
                 }
             );
-        sum.TotalInput.Should().Be(11 + 22 + 33 + 66);
-        sum.Total.Should().Be(11 + 22 + 33 + 66 + 44 + 55);
+        sum.TotalInput.Should().Be(11 + 22 + 33 + 66 + 77 + 88);
+        sum.TotalOutput.Should().Be(44 + 55 + 99);
+        sum.Total.Should().Be(sum.TotalInput + sum.TotalOutput);
     }
 }

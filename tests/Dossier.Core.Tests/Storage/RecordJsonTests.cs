@@ -32,8 +32,11 @@ public sealed class RecordJsonTests
             CachedInput = 2,
             CacheWrite = 3,
             CacheWrite1h = 6,
+            AudioInput = 7,
+            CachedAudioInput = 8,
             Output = 4,
             Reasoning = 5,
+            AudioOutput = 9,
         },
         Cost = new()
         {

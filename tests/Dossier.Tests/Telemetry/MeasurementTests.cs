@@ -107,8 +107,11 @@ public sealed partial class MeasurementTests
                     CachedInput = 1,
                     CacheWrite = 1,
                     CacheWrite1h = 1,
+                    AudioInput = 1,
+                    CachedAudioInput = 1,
                     Output = 1,
                     Reasoning = 1,
+                    AudioOutput = 1,
                 }
             )
             .Select(one => $"dossier.tokens.{one.Type}");

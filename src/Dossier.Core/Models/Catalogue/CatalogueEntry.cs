@@ -108,8 +108,11 @@ internal struct CataloguePrices
     public decimal? CachedInput;
     public decimal? CacheWrite;
     public decimal? CacheWrite1h;
+    public decimal? AudioInput;
+    public decimal? CachedAudioInput;
     public decimal? Output;
     public decimal? Reasoning;
+    public decimal? AudioOutput;
     public string? Currency;
     public long AboveInputTokens;
     public List<ModelPriceTier>? Tiers;
@@ -122,8 +125,11 @@ internal struct CataloguePrices
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
             CacheWrite1h = CacheWrite1h,
+            AudioInput = AudioInput,
+            CachedAudioInput = CachedAudioInput,
             Output = Output,
             Reasoning = Reasoning,
+            AudioOutput = AudioOutput,
             Currency = Currency ?? "USD",
             Tiers = Tiers ?? [],
             Source = source,
@@ -137,7 +143,10 @@ internal struct CataloguePrices
             CachedInput = CachedInput,
             CacheWrite = CacheWrite,
             CacheWrite1h = CacheWrite1h,
+            AudioInput = AudioInput,
+            CachedAudioInput = CachedAudioInput,
             Output = Output,
             Reasoning = Reasoning,
+            AudioOutput = AudioOutput,
         };
 }

@@ -293,6 +293,12 @@ internal ref struct CatalogueReader
                 prices.CacheWrite1h = Value().GetDecimal();
             else if (Is("reasoning"u8))
                 prices.Reasoning = Value().GetDecimal();
+            else if (Is("audio_input"u8))
+                prices.AudioInput = Value().GetDecimal();
+            else if (Is("cached_audio_input"u8))
+                prices.CachedAudioInput = Value().GetDecimal();
+            else if (Is("audio_output"u8))
+                prices.AudioOutput = Value().GetDecimal();
             else if (Is("currency"u8))
                 prices.Currency = Text();
             else if (Is("above_input_tokens"u8))

@@ -160,8 +160,11 @@ internal sealed class CatalogueWriter
         Price("cached_input", prices.CachedInput);
         Price("cache_write", prices.CacheWrite);
         Price("cache_write_1h", prices.CacheWrite1h);
+        Price("audio_input", prices.AudioInput);
+        Price("cached_audio_input", prices.CachedAudioInput);
         Price("output", prices.Output);
         Price("reasoning", prices.Reasoning);
+        Price("audio_output", prices.AudioOutput);
     }
 
     private void WriteModalities(string name, Modalities? modalities)

@@ -330,7 +330,7 @@ internal ref struct ModelsDevReader
         return isContext ? size ?? 0 : 0;
     }
 
-    /// <summary>Reads a price where the property is one. Of a cache, 0 says that there is no price of its own.</summary>
+    /// <summary>Reads a price where the property is one. Of a cache and of sound, 0 says that there is no price of its own.</summary>
     private void ReadPrice(ref CataloguePrices prices)
     {
         if (Is("input"u8))
@@ -343,6 +343,10 @@ internal ref struct ModelsDevReader
             prices.CacheWrite = Price("cost.cache_write") is > 0 and var write ? write : null;
         else if (Is("reasoning"u8))
             prices.Reasoning = Price("cost.reasoning") is > 0 and var reasoning ? reasoning : null;
+        else if (Is("input_audio"u8))
+            prices.AudioInput = Price("cost.input_audio") is > 0 and var heard ? heard : null;
+        else if (Is("output_audio"u8))
+            prices.AudioOutput = Price("cost.output_audio") is > 0 and var spoken ? spoken : null;
         else
             _json.Skip();
     }

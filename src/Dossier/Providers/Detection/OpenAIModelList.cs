@@ -129,7 +129,10 @@ internal static class OpenAIModelList
                 CachedInput = pricing.Price("input_cache_read", Million),
                 CacheWrite = pricing.Price("input_cache_write", Million),
                 CacheWrite1h = pricing.Price("input_cache_write_1h", Million),
-                Reasoning = pricing.Price("internal_reasoning", Million) is > 0 and var reasoning ? reasoning : null,
+                AudioInput = Positive(pricing.Price("audio", Million)),
+                CachedAudioInput = Positive(pricing.Price("input_audio_cache", Million)),
+                AudioOutput = Positive(pricing.Price("audio_output", Million)),
+                Reasoning = Positive(pricing.Price("internal_reasoning", Million)),
             };
             return price is { Input: null } or { Output: null } ? null : price;
         }
@@ -142,6 +145,9 @@ internal static class OpenAIModelList
                 Output = pricing.Price("output", 1),
             };
     }
+
+    /// <summary>0 says that a class has no price of its own.</summary>
+    private static decimal? Positive(decimal? price) => price is > 0 ? price : null;
 
     /// <summary>A list of what is supported says no to what it leaves out.</summary>
     private static Support? Known(IReadOnlyList<string>? names, string name) =>
