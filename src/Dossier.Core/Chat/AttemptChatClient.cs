@@ -81,6 +81,7 @@ internal sealed class AttemptChatClient(IChatClient innerClient, ModelReference 
     private static void Fail(TrackedCall call, Exception exception, AttemptAnswer answer, CancellationToken cancellationToken)
     {
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+        answer = answer with { Usage = answer.Usage ?? call.UsageOf(exception) };
         call.Ledger.End(cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed, answer, call.ErrorOf(exception));
     }
 

@@ -55,19 +55,42 @@ internal static class HttpFailures
             ? TimeSpan.FromMilliseconds(milliseconds)
             : null;
 
+    /// <summary>Whether there was no connection over which anything could have been sent.</summary>
+    private static bool IsUnreached(Exception exception) =>
+        exception switch
+        {
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.NameResolutionError
+                    or HttpRequestError.ConnectionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError
+            } => true,
+            HttpRequestException { InnerException: SocketException inner } => IsUnreached(inner),
+            SocketException socket => socket.SocketErrorCode
+                is SocketError.ConnectionRefused
+                    or SocketError.HostNotFound
+                    or SocketError.NoData
+                    or SocketError.TryAgain
+                    or SocketError.HostDown
+                    or SocketError.HostUnreachable
+                    or SocketError.NetworkDown
+                    or SocketError.NetworkUnreachable,
+            _ => false,
+        };
+
     private static ProviderFailure? ClassifyOne(Exception exception) =>
         exception switch
         {
             HttpRequestException { StatusCode: { } status } => FromStatus((int)status),
             // A certificate that is not trusted now is not trusted a second later either; a handshake that was cut may be repeated.
             HttpRequestException { InnerException: AuthenticationException } => new(ProviderErrorKind.Connection),
-            // It was sent, and something may have come of it: to a budget that is not the same as nobody being there.
-            HttpRequestException { InnerException: HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } } => new(
-                ProviderErrorKind.StreamInterrupted,
+            HttpRequestException { InnerException: TimeoutException } => new(ProviderErrorKind.Timeout, IsTransient: true),
+            // Unless nobody was there, it may have been sent, and something may have come of it: to a budget that is not the same.
+            HttpRequestException or SocketException => new(
+                IsUnreached(exception) ? ProviderErrorKind.Connection : ProviderErrorKind.StreamInterrupted,
                 IsTransient: true
             ),
-            HttpRequestException { InnerException: TimeoutException } => new(ProviderErrorKind.Timeout, IsTransient: true),
-            HttpRequestException or SocketException => new(ProviderErrorKind.Connection, IsTransient: true),
             TimeoutException or OperationCanceledException => new(ProviderErrorKind.Timeout, IsTransient: true),
             // Its other subclasses (a file that is not there, a path too long) are not about the network.
             HttpIOException or EndOfStreamException => new(ProviderErrorKind.StreamInterrupted, IsTransient: true),

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Dossier;
 
@@ -70,7 +71,22 @@ public sealed record ProviderConnection(string Name, ProviderOptions Options, IL
 /// <param name="StatusCode">The HTTP status, where there was one.</param>
 /// <param name="IsTransient">Whether the same call may succeed later.</param>
 /// <param name="RetryAfter">How long the vendor asks to wait, where it says (RFC 9110, section 10.2.3).</param>
-public sealed record ProviderFailure(ProviderErrorKind Kind, int? StatusCode = null, bool IsTransient = false, TimeSpan? RetryAfter = null);
+public sealed record ProviderFailure(ProviderErrorKind Kind, int? StatusCode = null, bool IsTransient = false, TimeSpan? RetryAfter = null)
+{
+    /// <summary>What the vendor says that the call took although it failed: it is billed. By the convention of Microsoft.Extensions.AI.</summary>
+    /// <value>Null by default: the vendor does not say.</value>
+    public UsageDetails? Usage { get; init; }
+
+    /// <summary>What one of Dossier's own exceptions means, or one of the options' validation; null for any other.</summary>
+    internal static ProviderFailure? Of(Exception exception) =>
+        exception switch
+        {
+            ProviderException known => known.Failure,
+            BudgetExceededException => new(ProviderErrorKind.BudgetExceeded),
+            OptionsValidationException => new(ProviderErrorKind.Misconfigured),
+            _ => null,
+        };
+}
 
 /// <summary>Kinds of failure, whichever vendor they come from.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ProviderErrorKind>))]
@@ -79,7 +95,7 @@ public enum ProviderErrorKind
     /// <summary>None of the others.</summary>
     Unknown,
 
-    /// <summary>The key is missing, wrong or expired (401).</summary>
+    /// <summary>The key is wrong or expired (401).</summary>
     Authentication,
 
     /// <summary>The key is good but may not do this (403).</summary>
@@ -100,10 +116,10 @@ public enum ProviderErrorKind
     /// <summary>No answer in time.</summary>
     Timeout,
 
-    /// <summary>The vendor could not be reached.</summary>
+    /// <summary>The vendor could not be reached: nothing was sent.</summary>
     Connection,
 
-    /// <summary>The answer broke off in the middle.</summary>
+    /// <summary>The connection was lost after the call had been sent, or the answer broke off in the middle: what it took is not known.</summary>
     StreamInterrupted,
 
     /// <summary>The vendor or the model has too much to do (529, some 503 and 429). Waiting helps, and so does another provider.</summary>
@@ -126,4 +142,10 @@ public enum ProviderErrorKind
     /// or lost the step's lease, before the step did.
     /// </summary>
     Interrupted,
+
+    /// <summary>Nothing was sent: the provider's key is missing, or something else in its configuration.</summary>
+    Misconfigured,
+
+    /// <summary>Nothing was sent: the budget has no room for the call. See <see cref="BudgetExceededException"/>.</summary>
+    BudgetExceeded,
 }

@@ -84,8 +84,8 @@ internal static class ProviderErrorText
                 $"Check the network, {setting}:Endpoint and {setting}:Proxy."
             ),
             ProviderErrorKind.StreamInterrupted => (
-                "the answer broke off in the middle",
-                "The text that had arrived by then is kept; try again for the whole answer."
+                "the answer broke off",
+                "What had arrived of it is kept; try again for the whole answer."
             ),
             _ => ("an unexpected error", "See the vendor's own message."),
         };

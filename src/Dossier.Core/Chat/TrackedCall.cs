@@ -230,6 +230,9 @@ internal sealed class TrackedCall
     public ResponseError ErrorOf(Exception exception) =>
         ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
 
+    /// <summary>What the vendor says that a failed call took; null when it does not say.</summary>
+    public TokenUsage? UsageOf(Exception exception) => TokenUsage.From(_services.Classify(exception).Usage);
+
     /// <summary>Notes the time of the first update with content.</summary>
     public void Saw(ChatResponseUpdate update)
     {

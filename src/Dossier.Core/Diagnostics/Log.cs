@@ -114,6 +114,13 @@ internal static partial class Log
     public static partial void OptionsUnsent(ILogger logger, ModelReference model, string options);
 
     [LoggerMessage(
+        29,
+        LogLevel.Warning,
+        "{Model} ended an answer with the reason '{Reason}', which is not known or not said; such answers are taken for whole ones"
+    )]
+    public static partial void FinishReasonUnknown(ILogger logger, ModelReference model, string reason);
+
+    [LoggerMessage(
         27,
         LogLevel.Warning,
         "Conversation {Conversation} of session {SessionId} was continued by somebody else: response {ResponseId} is kept as the branch that ends with message {Leaf}, and the head is {Head}"

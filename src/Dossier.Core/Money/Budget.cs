@@ -20,7 +20,7 @@ public sealed record Budget
     /// <value>0 or more; null by default: no limit.</value>
     public long? MaxTokens { get; init; }
 
-    /// <summary>How many model calls may be made: each turn of a tool loop is one, a retry is not.</summary>
+    /// <summary>How many model calls may be made: each turn of a tool loop is one, and so is each try that the vendor may bill for.</summary>
     /// <value>0 or more; null by default: no limit.</value>
     public long? MaxCalls { get; init; }
 

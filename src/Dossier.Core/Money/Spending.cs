@@ -24,15 +24,31 @@ internal static class Spending
                     AttemptOutcome.Succeeded => need.With(arrived),
                     AttemptOutcome.Cancelled when attempt.TimeToFirstToken is not null => need.With(arrived),
                     AttemptOutcome.Cancelled => held,
-                    // The vendor may have gone on to the end.
-                    AttemptOutcome.Failed when attempt.HasContent => held,
-                    AttemptOutcome.Failed
-                        when attempt.Error
-                            is { StatusCode: null, Kind: ProviderErrorKind.Timeout or ProviderErrorKind.StreamInterrupted } => held,
-                    // Refused, or never sent: no vendor bills for that.
+                    // The vendor may have gone on to the end: a gateway that lost patience, a connection that was lost, an answer that nobody could read.
+                    AttemptOutcome.Failed => attempt.HasContent || !WasRefused(attempt.Error) ? held : BudgetAmount.Nothing,
                     _ => BudgetAmount.Nothing,
                 }
         );
+
+    /// <summary>Whether a call was surely not sent, or surely turned away: no vendor bills for that.</summary>
+    private static bool WasRefused(ResponseError? error) =>
+        error switch
+        {
+            {
+                Kind: ProviderErrorKind.Connection
+                    or ProviderErrorKind.Misconfigured
+                    or ProviderErrorKind.Authentication
+                    or ProviderErrorKind.PermissionDenied
+                    or ProviderErrorKind.NotFound
+                    or ProviderErrorKind.InvalidRequest
+                    or ProviderErrorKind.ContextTooLong
+                    or ProviderErrorKind.RateLimited
+                    or ProviderErrorKind.QuotaExceeded
+            } => true,
+            { Kind: ProviderErrorKind.Overloaded, StatusCode: not null } => true,
+            { StatusCode: >= 400 and <= 499 and not 408 } => true,
+            _ => false,
+        };
 
     private static BudgetAmount Of(IReadOnlyList<Attempt> attempts, Func<Attempt, BudgetAmount> unknown)
     {

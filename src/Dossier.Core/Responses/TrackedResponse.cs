@@ -223,7 +223,7 @@ public sealed record ResponseError
     public static ResponseError From(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return From(exception, (exception as ProviderException)?.Failure ?? HttpFailures.Classify(exception));
+        return From(exception, ProviderFailure.Of(exception) ?? HttpFailures.Classify(exception));
     }
 
     /// <summary>The same instance when nothing in it is masked.</summary>

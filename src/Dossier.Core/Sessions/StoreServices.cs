@@ -68,8 +68,8 @@ internal sealed class StoreServices
     /// <summary>What a failure means, whichever vendor's client threw it.</summary>
     public ProviderFailure Classify(Exception exception)
     {
-        if (exception is ProviderException known)
-            return known.Failure;
+        if (ProviderFailure.Of(exception) is { } known)
+            return known;
         foreach (var provider in _implementations)
         {
             if (provider.Classify(exception) is { } failure)
@@ -108,7 +108,8 @@ internal sealed class StoreServices
         var options = Options.Providers[reference.Provider];
         var provider =
             options.Implementation
-            ?? throw new DossierException(
+            ?? throw Misconfigured(
+                reference,
                 $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with the Dossier package, which brings the usual ones."
             );
         var connection = ConnectionOf(reference.Provider, options);
@@ -117,7 +118,8 @@ internal sealed class StoreServices
                 ? new EmbeddingChatClient(
                     Parts.AddEmbeddingTelemetry(
                         provider.CreateEmbeddingGenerator(reference.Model, connection)
-                            ?? throw new DossierException(
+                            ?? throw Misconfigured(
+                                reference,
                                 $"Provider '{reference.Provider}' has no embeddings, so '{reference}' cannot make any. Use a model of another provider."
                             )
                     )
@@ -125,6 +127,9 @@ internal sealed class StoreServices
                 : provider.CreateChatClient(reference.Model, connection);
         return new(client, provider, reference, Masker.Apply, options.KeyVariable);
     }
+
+    private static ProviderException Misconfigured(ModelReference reference, string message) =>
+        new(reference.Provider, reference.Model, new(ProviderErrorKind.Misconfigured), message);
 
     private static IEnumerable<string?> SecretsOf(SessionOptions options)
     {

@@ -1,39 +1,48 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 using OpenAI.Chat;
+using ChatFinishReason = Microsoft.Extensions.AI.ChatFinishReason;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace Dossier;
 
 /// <summary>
 /// Levels out what servers of OpenAI's protocol do differently: names in the request, the meaning of the usage, reasoning under
-/// another name. Throws when a stream reports an error after it has begun, as vLLM, OpenRouter and others do with an event that
-/// has an <c>error</c>: the SDK reads over it, and a broken answer would pass for a whole one.
+/// another name, reasons for the end of an answer that OpenAI does not have. Throws when a stream reports an error after it has begun, as vLLM,
+/// OpenRouter and others do with an event that has an <c>error</c>: the SDK reads over it, and a broken answer would pass for a whole one.
 /// </summary>
 /// <param name="innerClient">The SDK's client.</param>
 /// <param name="dialect">What the server does differently.</param>
-internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect dialect) : DelegatingChatClient(innerClient)
+/// <param name="model">What is called.</param>
+/// <param name="logger">Where reasons are warned of that are not known.</param>
+internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect dialect, ModelReference model, ILogger logger)
+    : DelegatingChatClient(innerClient)
 {
+    private const int LongestReason = 40;
+
+    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
+
+    /// <exception cref="HttpIOException">The answer says that it failed; what it took is in the failure.</exception>
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
-        ChatResponse response;
-        try
-        {
-            response = await base.GetResponseAsync(messages, Adapt(options, streams: false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (ArgumentOutOfRangeException exception) when (IsFinishReason(exception))
-        {
-            throw Ended(exception);
-        }
+        var response = await base.GetResponseAsync(messages, Adapt(options, streams: false), cancellationToken).ConfigureAwait(false);
         if (response.RawRepresentation is not ChatCompletion raw)
             return response;
         if (response.Usage is { } usage && raw.Usage is { } rawUsage)
             OpenAIUsage.Complete(usage, rawUsage, dialect);
-#pragma warning disable SCME0001 // the SDK's only way to a member that it has no property for
+#pragma warning disable SCME0001 // the SDK's only way to members that it has no property for
+        if (raw.Patch.TryGetValue(FinishReasons.Path, out string? reason))
+        {
+            if (FinishReasons.FailureOf(reason!) is { } failure)
+                throw Ended(reason!, failure with { Usage = response.Usage });
+            response.FinishReason = Unknown(reason!);
+        }
         if (
             raw.Patch.TryGetValue("$.choices[0].message.reasoning"u8, out string? reasoning)
             && !string.IsNullOrEmpty(reasoning)
@@ -45,7 +54,7 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
         return response;
     }
 
-    /// <exception cref="HttpIOException">The stream reported an error; the message is what it said. Or it ended without saying why.</exception>
+    /// <exception cref="HttpIOException">The stream reported an error; the message is what it said. Or it broke off before the answer ended.</exception>
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -54,60 +63,51 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
     {
         // Google and xAI report the usage so far with every piece, and consumers add up what they get: the last one is the whole.
         ChatResponseUpdate? usage = null;
+        string? reason = null; // what it ended with, where that is none of OpenAI's
         var isEnded = false;
         var updates = base.GetStreamingResponseAsync(messages, Adapt(options, streams: true), cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         await using var _ = updates.ConfigureAwait(false);
-        while (await MoveNextAsync(updates).ConfigureAwait(false))
+        while (await updates.MoveNextAsync().ConfigureAwait(false))
         {
             var update = updates.Current;
             isEnded |= update.FinishReason is not null;
             if (update.RawRepresentation is StreamingChatCompletionUpdate raw)
             {
                 ThrowIfError(raw);
+                reason ??= ReasonOf(raw);
                 AddReasoning(update, raw);
                 usage = TakeUsage(update, raw) is { } details ? UsageUpdate(update, details) : usage;
             }
+            // The SDK's adapter says the reason again with all that follows.
+            if (reason is not null && update.FinishReason is not null)
+                update.FinishReason = FinishReasons.FailureOf(reason) is null ? Unknown(reason) : null;
             if (update.Contents.Count > 0 || update.FinishReason is not null || usage is null)
                 yield return update;
         }
         if (usage is not null)
             yield return usage;
+        if (reason is not null && FinishReasons.FailureOf(reason) is { } failure)
+            throw Ended(reason, failure);
         if (!isEnded)
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The stream ended before the answer did.");
     }
 
-    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates)
+    private static HttpIOException Ended(string reason, ProviderFailure failure) =>
+        new HttpIOException(HttpRequestError.InvalidResponse, $"The answer ended with the reason '{reason}'.").With(failure);
+
+    /// <summary>What an answer that is whole ended with. Where nobody knows what that means, it is kept as the server said it.</summary>
+    private ChatFinishReason Unknown(string reason)
     {
-        try
-        {
-            return await updates.MoveNextAsync().ConfigureAwait(false);
-        }
-        catch (ArgumentOutOfRangeException exception) when (IsFinishReason(exception))
-        {
-            throw Ended(exception);
-        }
+        var shown = IsWord(reason) ? reason : "";
+        if (_warned.TryAdd(shown, true))
+            Log.FinishReasonUnknown(logger, model, shown);
+        return reason.Length == 0 ? ChatFinishReason.Stop : new(reason);
     }
 
-    // The SDK reads OpenAI's five reasons and no other. Those that others have say that the answer failed: DeepSeek's
-    // insufficient_system_resource (https://api-docs.deepseek.com/api/create-chat-completion), error of OpenRouter and Mistral.
-    private static bool IsFinishReason(ArgumentOutOfRangeException exception) =>
-        exception is { ActualValue: string } && exception.Message.StartsWith("Unknown ChatFinishReason", StringComparison.Ordinal);
-
-    private static HttpIOException Ended(ArgumentOutOfRangeException exception)
-    {
-        var failure = exception.ActualValue switch
-        {
-            "insufficient_system_resource" => new ProviderFailure(ProviderErrorKind.Overloaded, IsTransient: true),
-            "error" => new(ProviderErrorKind.StreamInterrupted, IsTransient: true),
-            _ => new(ProviderErrorKind.Unknown),
-        };
-        return new HttpIOException(
-            HttpRequestError.InvalidResponse,
-            $"The answer ended with the reason '{exception.ActualValue}'.",
-            exception
-        ).With(failure);
-    }
+    /// <summary>What is no word may be a secret.</summary>
+    private static bool IsWord(string reason) =>
+        reason.Length <= LongestReason && reason.All(static it => it is '_' || char.IsAsciiLetter(it));
 
     private UsageDetails? TakeUsage(ChatResponseUpdate update, StreamingChatCompletionUpdate raw)
     {
@@ -137,6 +137,9 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
         };
 
 #pragma warning disable SCME0001 // the SDK's only way to members that it has no property for
+    private static string? ReasonOf(StreamingChatCompletionUpdate raw) =>
+        raw.Patch.TryGetValue(FinishReasons.Path, out string? reason) ? reason : null;
+
     private static void ThrowIfError(StreamingChatCompletionUpdate raw)
     {
         if (!raw.Patch.Contains("$.error"u8))

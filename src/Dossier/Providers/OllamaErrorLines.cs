@@ -7,7 +7,7 @@ namespace Dossier;
 /// </summary>
 /// <param name="inner">The body of the answer.</param>
 /// <param name="callToken">Stops the call.</param>
-internal sealed class OllamaErrorLines(Stream inner, CancellationToken callToken) : Stream
+internal sealed class OllamaErrorLines(Stream inner, CancellationToken callToken) : ReadOnlyStream(inner)
 {
     private const byte NewLine = (byte)'\n';
     private const int MaxErrorBytes = 64 * 1024;
@@ -15,50 +15,21 @@ internal sealed class OllamaErrorLines(Stream inner, CancellationToken callToken
     private readonly List<byte> _line = [];
     private int _matched; // of the beginning of an error at the beginning of this line; -1 when this line is none
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     private static ReadOnlySpan<byte> Beginning => "{\"error\":"u8;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var token = cancellationToken.CanBeCanceled ? cancellationToken : callToken;
-        var length = await inner.ReadAsync(buffer, token).ConfigureAwait(false);
+        var length = await Inner.ReadAsync(buffer, token).ConfigureAwait(false);
         Look(buffer.Span[..length], isEnd: length == 0);
         return length;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count)
     {
-        var length = inner.Read(buffer, offset, count);
+        var length = Inner.Read(buffer, offset, count);
         Look(buffer.AsSpan(offset, length), isEnd: length == 0);
         return length;
-    }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            inner.Dispose();
-        base.Dispose(disposing);
     }
 
     private void Look(ReadOnlySpan<byte> bytes, bool isEnd)

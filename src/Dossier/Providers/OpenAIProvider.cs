@@ -30,7 +30,12 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ArgumentNullException.ThrowIfNull(connection);
         var endpoint = ProviderEndpoint.Of(connection);
-        return new DialectChatClient(Open(connection, endpoint).GetChatClient(model).AsIChatClient(), DialectOf(connection));
+        return new DialectChatClient(
+            Open(connection, endpoint).GetChatClient(model).AsIChatClient(),
+            DialectOf(connection),
+            new(connection.Name, model),
+            connection.LoggerFactory.CreateLogger("Dossier")
+        );
     }
 
     public IReadOnlyList<string> GetUnsentOptions(string model, ProviderConnection connection, ChatOptions options)
@@ -122,6 +127,7 @@ internal sealed class OpenAIProvider(TimeProvider? timeProvider = null, Func<Aut
             Transport = new HttpClientPipelineTransport(HttpClients.For(options.Proxy)),
         };
         clientOptions.AddPolicy(new ErrorAnswerPolicy(), PipelinePosition.PerCall);
+        clientOptions.AddPolicy(new FinishReasonPolicy(), PipelinePosition.PerCall);
         if (options.Headers.Count > 0)
             clientOptions.AddPolicy(new HeadersPolicy(options.Headers), PipelinePosition.BeforeTransport);
 #pragma warning disable OPENAI001 // the documented way to Azure sign-in and to endpoints without a key; keys would do without it

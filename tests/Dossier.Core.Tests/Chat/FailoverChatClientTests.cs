@@ -328,7 +328,7 @@ public sealed class FailoverChatClientTests
     public async Task Fallback_DoesNotWaitForWhatTheFailedModelHeld(bool streaming)
     {
         await using var test = await OpenAsync(
-            [() => ScriptedChatClient.InTurn(Failures.ServerError), () => ScriptedChatClient.Answering("Second.")],
+            [() => ScriptedChatClient.InTurn(Failures.SlowDown()), () => ScriptedChatClient.Answering("Second.")],
             options => options.Budget = new() { MaxCalls = 1 }
         );
         var chat = test.Session.GetChatClient(Both);

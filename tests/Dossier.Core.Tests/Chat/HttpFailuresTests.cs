@@ -15,7 +15,17 @@ public sealed class HttpFailuresTests
             { new HttpRequestException(HttpRequestError.NameResolutionError), ProviderErrorKind.Connection, true },
             { new HttpRequestException("no", new SocketException((int)SocketError.ConnectionRefused)), ProviderErrorKind.Connection, true },
             { new HttpRequestException("no", new AuthenticationException("untrusted")), ProviderErrorKind.Connection, false },
-            { new HttpRequestException("no", new IOException("reset")), ProviderErrorKind.Connection, true },
+            { new HttpRequestException(HttpRequestError.ConnectionError), ProviderErrorKind.Connection, true },
+            { new HttpRequestException(HttpRequestError.SecureConnectionError), ProviderErrorKind.Connection, true },
+            { new HttpRequestException(HttpRequestError.ProxyTunnelError), ProviderErrorKind.Connection, true },
+            { new HttpRequestException("no", new IOException("reset")), ProviderErrorKind.StreamInterrupted, true },
+            {
+                new HttpRequestException("no", new SocketException((int)SocketError.ConnectionReset)),
+                ProviderErrorKind.StreamInterrupted,
+                true
+            },
+            { new HttpRequestException("no"), ProviderErrorKind.StreamInterrupted, true },
+            { new SocketException((int)SocketError.ConnectionReset), ProviderErrorKind.StreamInterrupted, true },
             { new HttpRequestException("no", new TimeoutException()), ProviderErrorKind.Timeout, true },
             { new SocketException((int)SocketError.HostUnreachable), ProviderErrorKind.Connection, true },
             { new TimeoutException(), ProviderErrorKind.Timeout, true },

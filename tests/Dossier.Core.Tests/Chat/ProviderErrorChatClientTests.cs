@@ -40,7 +40,7 @@ public sealed class ProviderErrorChatClientTests
             { new(ProviderErrorKind.ServerError, 500, true), "Try again later." },
             { new(ProviderErrorKind.Timeout, null, true), "raise Dossier:Providers:vendor:Timeout." },
             { new(ProviderErrorKind.Connection, null, true), "Check the network, Dossier:Providers:vendor:Endpoint" },
-            { new(ProviderErrorKind.StreamInterrupted, null, true), "The text that had arrived by then is kept" },
+            { new(ProviderErrorKind.StreamInterrupted, null, true), "What had arrived of it is kept" },
             { new(ProviderErrorKind.Unknown), "See the vendor's own message." },
         };
 
@@ -81,7 +81,7 @@ public sealed class ProviderErrorChatClientTests
     [Fact]
     public async Task WhatTheProviderDoesNotKnow_IsJudgedAsAnHttpFailure()
     {
-        using var client = Wrap(new HttpRequestException("refused"), failure: null);
+        using var client = Wrap(new HttpRequestException(HttpRequestError.ConnectionError, "refused"), failure: null);
 
         var act = () => client.GetResponseAsync("Hi", cancellationToken: Token);
 

@@ -298,8 +298,8 @@ public sealed class ErrorReportTests
         group.Message.Should().NotContain(TestSession.Key);
         var summary = await test.Session.GetSummaryAsync(Token);
         summary.Errors.Should().BeEquivalentTo(report);
-        summary.ToString().Should().MatchRegex("(?m)^Failures +1 \\(1 × Connection\\); 0 recovered, 1 lost$");
-        JsonSerializer.Serialize(report).Should().Contain("\"Kind\":\"Connection\"");
+        summary.ToString().Should().MatchRegex("(?m)^Failures +1 \\(1 × StreamInterrupted\\); 0 recovered, 1 lost$");
+        JsonSerializer.Serialize(report).Should().Contain("\"Kind\":\"StreamInterrupted\"");
     }
 
     private static ErrorReport Report(params TrackedResponse[] responses)

@@ -60,6 +60,7 @@ public sealed class SessionBudgetTests
         var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Error!.Type.Should().Be(typeof(BudgetExceededException).FullName);
+        response.Error.Kind.Should().Be(ProviderErrorKind.BudgetExceeded);
         response.Attempts.Should().BeEmpty();
     }
 

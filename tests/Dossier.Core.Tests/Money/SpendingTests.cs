@@ -43,6 +43,82 @@ public sealed class SpendingTests
             );
     }
 
+    public static TheoryData<ResponseError?, bool> Failures =>
+        new()
+        {
+            { null, true },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.Unknown },
+                true
+            },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.StreamInterrupted },
+                true
+            },
+            {
+                new()
+                {
+                    Message = "?",
+                    Kind = ProviderErrorKind.Timeout,
+                    StatusCode = 408,
+                },
+                true
+            },
+            {
+                new()
+                {
+                    Message = "?",
+                    Kind = ProviderErrorKind.ServerError,
+                    StatusCode = 503,
+                },
+                true
+            },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.Overloaded },
+                true
+            },
+            {
+                new()
+                {
+                    Message = "?",
+                    Kind = ProviderErrorKind.Overloaded,
+                    StatusCode = 503,
+                },
+                false
+            },
+            {
+                new()
+                {
+                    Message = "?",
+                    Kind = ProviderErrorKind.Unknown,
+                    StatusCode = 418,
+                },
+                false
+            },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.RateLimited },
+                false
+            },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.Connection },
+                false
+            },
+            {
+                new() { Message = "?", Kind = ProviderErrorKind.Misconfigured },
+                false
+            },
+        };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void FailureWithoutUsage_IsChargedUnlessItWasSurelyRefused(ResponseError? error, bool isCharged)
+    {
+        var held = new BudgetAmount { Cost = 7m, Tokens = 1_500 };
+        var failed = s_unpriced with { Outcome = AttemptOutcome.Failed, Usage = null, Error = error };
+
+        Spending.Of([failed], s_need, held, arrived: 0).Should().Be(isCharged ? held with { Calls = 1 } : new());
+    }
+
     [Fact]
     public void AnswerThatNothingWasHeldFor_WithTokensOfAClassWithoutPrice_CountsItsTokens()
     {

@@ -184,27 +184,6 @@ public sealed class CompatibleVendorsTests
         }
     }
 
-    [Theory]
-    [InlineData("insufficient_system_resource", ProviderErrorKind.Overloaded, true)]
-    [InlineData("error", ProviderErrorKind.StreamInterrupted, true)]
-    [InlineData("other", ProviderErrorKind.Unknown, false)]
-    public async Task FinishReasonThatOpenAIDoesNotHave_IsAFailure(string reason, ProviderErrorKind kind, bool isTransient)
-    {
-        var stream = WireReply.Stream(OpenAIWire.Chunk("Good"), OpenAIWire.LastChunk(reason));
-
-        var whole = await VendorClient.FailAsync(
-            _provider,
-            "deepseek",
-            WireReply.Json(OpenAIWire.Completion("Good", finishReason: reason))
-        );
-        var (streamed, texts) = await VendorClient.FailStreamAsync(_provider, "deepseek", stream);
-
-        whole.Failure.Should().Be(new ProviderFailure(kind, IsTransient: isTransient));
-        whole.Message.Should().Contain($"'{reason}'");
-        streamed.Failure.Should().Be(whole.Failure);
-        texts.Should().Equal("Good");
-    }
-
     [Fact]
     public async Task ErrorInAnAnswerOf200_IsThatError()
     {

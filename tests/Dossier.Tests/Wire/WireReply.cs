@@ -93,6 +93,16 @@ internal sealed class WireReply
             }
         );
 
+    /// <summary>The connection is closed when the request has been read, without an answer.</summary>
+    public static WireReply Reset() =>
+        new(
+            (response, _) =>
+            {
+                response.HttpContext.Abort();
+                return Task.CompletedTask;
+            }
+        );
+
     /// <summary>No answer until the client goes away.</summary>
     public static WireReply Nothing() => new((_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
 

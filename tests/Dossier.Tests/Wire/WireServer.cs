@@ -52,6 +52,9 @@ internal sealed class WireServer : IAsyncDisposable
     /// <summary>Waits until a request has arrived, before it is answered; each is handed out once.</summary>
     public ValueTask<WireRequest> ArrivalAsync() => _arrivals.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>Goes away: from now on connections are refused.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
