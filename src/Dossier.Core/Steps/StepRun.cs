@@ -19,7 +19,40 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
 
     private StepOptions Options => call.Options;
 
-    public async Task<StepResult<T>> RunAsync(CancellationToken cancellationToken)
+    // The attempt that the call was about; 0 when it came to none.
+    private long _attempt;
+
+    public Task<StepResult<T>> RunAsync(CancellationToken cancellationToken) =>
+        Spans.AreWanted || Measurements.WantSteps ? RunObservedAsync(cancellationToken) : RunUnobservedAsync(cancellationToken);
+
+    private async Task<StepResult<T>> RunObservedAsync(CancellationToken cancellationToken)
+    {
+        var start = _services.Time.GetTimestamp();
+        using var span = Spans.StartStep(call);
+        try
+        {
+            var result = await RunUnobservedAsync(cancellationToken).ConfigureAwait(false);
+            Ended(new(StepOutcome.Kept, result.IsReused, _attempt, Error: null));
+            return result;
+        }
+        catch (Exception e)
+        {
+            var outcome =
+                e is OperationCanceledException && cancellationToken.IsCancellationRequested ? StepOutcome.Cancelled
+                : e is StepException { Kind: StepErrorKind.LeaseLost } lost && lost.Key == call.Key ? StepOutcome.Lost
+                : StepOutcome.Failed;
+            Ended(new(outcome, IsReused: false, _attempt, ErrorOf(e)));
+            throw;
+        }
+
+        void Ended(in StepEnding ending)
+        {
+            Spans.End(span, ending);
+            Measurements.Ended(call, ending, _services.Time.GetElapsedTime(start));
+        }
+    }
+
+    private async Task<StepResult<T>> RunUnobservedAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task? ended = null;
@@ -137,6 +170,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         // What a step around this one is kept by depends on the same.
         foreach (var read in step.Reads)
             StepScope.NoteRead(read);
+        _attempt = step.Fence;
         log.CountReused();
         return new(value, call.Key, IsReused: true, changes);
     }
@@ -193,6 +227,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             await Task.Delay(s_pollInterval, _services.Time, cancellationToken).ConfigureAwait(false);
             return null;
         }
+        _attempt = begin.Fence;
         if (reason is not StepReason.First)
             Log.StepRerun(_services.Logger, call.Name, call.Key, call.SessionId, begin.Fence, reason);
         log.CountRun();
@@ -286,7 +321,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     private async ValueTask EndBadlyAsync(StepLease lease, Exception exception, StepOutcome outcome)
     {
         lease.Ends();
-        var error = ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
+        var error = ErrorOf(exception);
         var end = new StepEnd
         {
             Key = call.Key,
@@ -305,6 +340,9 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             Log.StepEndNotRecorded(_services.Logger, call.Name, call.Key, call.SessionId, outcome, _services.Masker.Apply(e.Message));
         }
     }
+
+    private ResponseError ErrorOf(Exception exception) =>
+        ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
 
     private bool IsWorthAnother(Exception exception, CancellationToken cancellationToken) =>
         exception is not StepException { Key: var key } || key != call.Key
@@ -348,3 +386,10 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             inner
         );
 }
+
+/// <summary>How a call of a step ended, as telemetry has it.</summary>
+/// <param name="Outcome">How.</param>
+/// <param name="IsReused">Whether the result was kept already.</param>
+/// <param name="Attempt">The number of the latest attempt that the call was about; 0 when it came to none.</param>
+/// <param name="Error">What went wrong; secrets are masked.</param>
+internal readonly record struct StepEnding(StepOutcome Outcome, bool IsReused, long Attempt, ResponseError? Error);

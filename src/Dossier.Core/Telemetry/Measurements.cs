@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Dossier;
 
 /// <summary>
-/// What is measured of calls, by the meter <c>Dossier</c>; units are UCUM's (https://ucum.org). Without a listener nothing is computed. The names
+/// What is measured of calls and steps, by the meter <c>Dossier</c>; units are UCUM's (https://ucum.org). Without a listener nothing is computed. The names
 /// are documented in docs/telemetry.md, which a test compares with this.
 /// </summary>
 internal static class Measurements
@@ -26,6 +26,14 @@ internal static class Measurements
     {
         HistogramBucketBoundaries = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     };
+
+    private static readonly Histogram<double> s_stepDuration = s_meter.CreateHistogram(
+        "dossier.step.duration",
+        "s",
+        "From the call of a step to its result, which may have been kept",
+        tags: null,
+        s_seconds
+    );
 
     private static readonly Histogram<double> s_responseDuration = s_meter.CreateHistogram(
         "dossier.response.duration",
@@ -105,6 +113,22 @@ internal static class Measurements
 
     /// <summary>Whether anybody wants to know what budgets have left: it has to be read from the store.</summary>
     public static bool WantBudgets => s_costLeft.Enabled || s_tokensLeft.Enabled || s_callsLeft.Enabled;
+
+    /// <summary>Whether anybody wants to know of steps.</summary>
+    public static bool WantSteps => s_stepDuration.Enabled;
+
+    public static void Ended(StepCall call, in StepEnding ending, TimeSpan duration)
+    {
+        if (!WantSteps)
+            return;
+        var tags = new TagList
+        {
+            { Tags.StepName, call.Name },
+            { Tags.Outcome, Spans.Name(ending.Outcome) },
+            { Tags.StepReused, ending.IsReused },
+        };
+        s_stepDuration.Record(duration.TotalSeconds, tags);
+    }
 
     public static void Ended(TrackedResponse response)
     {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Dossier;
 
 /// <summary>
-/// The spans of calls, from the source <c>Dossier</c>: a response, its attempts, its tools. Without a listener there are none, and nothing is
+/// The spans of calls, from the source <c>Dossier</c>: a step, a response, its attempts, its tools. Without a listener there are none, and nothing is
 /// computed for them. The names are documented in docs/telemetry.md, which a test compares with this.
 /// </summary>
 internal static class Spans
@@ -11,6 +11,19 @@ internal static class Spans
     public const string SourceName = "Dossier";
 
     private static readonly ActivitySource s_source = new(SourceName, typeof(Spans).Assembly.GetName().Version?.ToString(3));
+
+    /// <summary>Whether anybody listens.</summary>
+    public static bool AreWanted => s_source.HasListeners();
+
+    /// <summary>Begins the span of a step in the caller's own flow, so that what its body calls belongs to it.</summary>
+    public static Activity? StartStep(StepCall call)
+    {
+        var span = s_source.HasListeners() ? s_source.StartActivity("dossier.step") : null;
+        if (span is null)
+            return null;
+        span.DisplayName = $"step {call.Name}";
+        return span.SetTag(Tags.Session, call.SessionId).SetTag(Tags.Step, call.Key.ToString()).SetTag(Tags.StepName, call.Name);
+    }
 
     /// <summary>Begins the span of a response in the caller's own flow, so that what is called within belongs to it.</summary>
     public static Activity? StartResponse() => s_source.HasListeners() ? s_source.StartActivity("dossier.response") : null;
@@ -35,6 +48,15 @@ internal static class Spans
             .SetTag(Tags.RequestedModel, response.RequestedModel)
             .SetTag(Tags.Streaming, response.Streaming)
             .SetTag(Tags.Step, response.StepKey?.ToString());
+    }
+
+    /// <summary>Says what a step gave; not what it was given, and not what it returned.</summary>
+    public static void End(Activity? span, in StepEnding ending)
+    {
+        if (span is not { IsAllDataRequested: true })
+            return;
+        span.SetTag(Tags.StepReused, ending.IsReused).SetTag(Tags.StepAttempt, ending.Attempt);
+        End(span, ending.Outcome.ToString(), ending.Error, ending.Outcome is not (StepOutcome.Kept or StepOutcome.Cancelled));
     }
 
     /// <summary>Says how a response ended and what it took.</summary>

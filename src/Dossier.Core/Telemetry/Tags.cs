@@ -6,6 +6,9 @@ internal static class Tags
     public const string Session = "dossier.session.id";
     public const string Response = "dossier.response.id";
     public const string Step = "dossier.step.key";
+    public const string StepName = "dossier.step.name";
+    public const string StepReused = "dossier.step.reused";
+    public const string StepAttempt = "dossier.step.attempt";
     public const string Operation = "dossier.operation";
     public const string Provider = "dossier.provider";
     public const string RequestedModel = "dossier.model.requested";

@@ -88,6 +88,31 @@ public sealed partial class MeasurementTests
     }
 
     [Fact]
+    public async Task Steps_AreMeasured_WithWhetherTheirResultsWereReused()
+    {
+        var metrics = new List<MetricSnapshot>();
+        using (var provider = Sdk.CreateMeterProviderBuilder().AddMeter("Dossier").AddInMemoryExporter(metrics).Build())
+        {
+            await using var store = Store(ScriptedChatClient.Answering("hi"));
+            await using var session = await store.OpenAsync(cancellationToken: Token);
+            for (var i = 0; i < 3; i++)
+                await session.StepAsync("count", [], _ => Task.FromResult(1), cancellationToken: Token);
+            await session
+                .Awaiting(it => it.StepAsync("fail", [], Task<int> (_) => throw new IOException(), cancellationToken: Token))
+                .Should()
+                .ThrowAsync<IOException>();
+            provider.ForceFlush();
+        }
+
+        Count(metrics, "dossier.step.duration", ("dossier.step.name", "count"), ("dossier.outcome", "kept")).Should().Be(3);
+        Points(metrics, "dossier.step.duration", ("dossier.step.name", "count"))
+            .Select(point => (Reused: Has(point, "dossier.step.reused", true), Count: point.GetHistogramCount()))
+            .Should()
+            .BeEquivalentTo([(false, 1L), (true, 2L)]);
+        Count(metrics, "dossier.step.duration", ("dossier.step.name", "fail"), ("dossier.outcome", "failed")).Should().Be(1);
+    }
+
+    [Fact]
     public void Names_AreDocumented_AndNoOthersAre()
     {
         System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(Measurements).TypeHandle);
@@ -99,7 +124,7 @@ public sealed partial class MeasurementTests
         var text = File.ReadAllText(Repository.PathOf("docs/telemetry.md"));
 
         var tags = typeof(Tags).GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => (string)field.GetRawConstantValue()!);
-        string[] spans = ["dossier.response", "dossier.attempt", "dossier.tool"];
+        string[] spans = ["dossier.step", "dossier.response", "dossier.attempt", "dossier.tool"];
         var tokens = Tags.TokensOf(
                 new()
                 {
@@ -155,7 +180,7 @@ public sealed partial class MeasurementTests
     private static List<MetricPoint> Points(List<MetricSnapshot> metrics, string name, params (string Name, string Value)[] tags) =>
         [.. metrics.Last(metric => metric.Name == name).MetricPoints.Where(point => tags.All(tag => Has(point, tag.Name, tag.Value)))];
 
-    private static bool Has(MetricPoint point, string name, string value)
+    private static bool Has(MetricPoint point, string name, object value)
     {
         foreach (var tag in point.Tags)
             if (tag.Key == name && Equals(tag.Value, value))

@@ -98,6 +98,79 @@ public sealed class SpanTests
     }
 
     [Fact]
+    public async Task Step_HasTheSpansOfWhatItCalled_AndSaysWhetherItsResultWasReused()
+    {
+        var spans = new List<Activity>();
+        StepResult<string> result;
+        using (var provider = Listen(spans))
+        {
+            await using var test = await PipelineSession.OpenAsync(ScriptedChatClient.Answering("planted phrase"));
+            var session = test.Session;
+            await OuterAsync(1);
+            result = await OuterAsync(2);
+
+            Task<StepResult<string>> OuterAsync(int input) =>
+                session.Steps.RunAsync(
+                    "outer",
+                    [input, "planted phrase"],
+                    token => session.StepAsync("inner", [], AskAsync, cancellationToken: token),
+                    cancellationToken: Token
+                );
+
+            async Task<string> AskAsync(CancellationToken cancellationToken) =>
+                (await session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: cancellationToken)).Text;
+        }
+
+        var roots = spans.Where(span => span.ParentSpanId == default).OrderBy(span => span.StartTimeUtc).ToList();
+        roots.Select(Describe).Should().Equal("step outer kept, reused False, attempt 1", "step outer kept, reused False, attempt 1");
+        Of(roots[1], "dossier.step.key").Should().Be(result.Key.ToString());
+        var inner = roots.Select(root => spans.Single(span => span.ParentSpanId == root.SpanId)).ToList();
+        inner.Select(Describe).Should().Equal("step inner kept, reused False, attempt 1", "step inner kept, reused True, attempt 1");
+        var response = spans.Single(span => span.ParentSpanId == inner[0].SpanId);
+        response.OperationName.Should().Be("dossier.response");
+        Of(response, "dossier.step.key").Should().Be(Of(inner[0], "dossier.step.key"));
+        spans.Where(span => span.ParentSpanId == response.SpanId).Select(span => span.OperationName).Should().Equal("dossier.attempt");
+        spans.Should().NotContain(span => span.ParentSpanId == inner[1].SpanId);
+        spans.SelectMany(TextsOf).Should().NotContain(text => text.Contains("planted", StringComparison.Ordinal));
+
+        static string Describe(Activity span) =>
+            $"{span.DisplayName} {Of(span, "dossier.outcome")}, reused {Of(span, "dossier.step.reused")}, attempt {Of(span, "dossier.step.attempt")}";
+    }
+
+    [Fact]
+    public async Task StepThatFails_IsAnError_AndOneThatIsCancelledIsNone()
+    {
+        var spans = new List<Activity>();
+        using (var provider = Listen(spans))
+        {
+            await using var test = await PipelineSession.OpenAsync();
+            using var cancellation = new CancellationTokenSource();
+            var failing = () =>
+                test.Session.StepAsync("fail", [], Task<int> (_) => throw new IOException($"bad {Secret}"), cancellationToken: Token);
+            await failing.Should().ThrowAsync<IOException>();
+            var cancelled = () =>
+                test.Session.StepAsync(
+                    "cancel",
+                    [],
+                    async token =>
+                    {
+                        await cancellation.CancelAsync();
+                        return token.IsCancellationRequested ? throw new OperationCanceledException(token) : 1;
+                    },
+                    cancellationToken: cancellation.Token
+                );
+            await cancelled.Should().ThrowAsync<OperationCanceledException>();
+        }
+
+        spans
+            .Select(span => (Of(span, "dossier.outcome"), span.Status))
+            .Should()
+            .Equal(("failed", ActivityStatusCode.Error), ("cancelled", ActivityStatusCode.Unset));
+        Of(spans[0], "error.type").Should().Be("System.IO.IOException");
+        spans[0].StatusDescription.Should().StartWith("bad").And.NotContain(Secret);
+    }
+
+    [Fact]
     public async Task Failure_IsAnError_WithItsSecretsMasked()
     {
         var spans = new List<Activity>();
