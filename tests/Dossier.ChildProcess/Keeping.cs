@@ -14,7 +14,66 @@ internal static class Keeping
         await using var failed = await store.OpenAsync(new() { SessionId = "kept-failed" });
         await failed.StoreArtifactAsync("empty", ReadOnlyMemory<byte>.Empty, "binary", role: ArtifactRole.Input);
         await failed.FailAsync("it was meant to fail");
-        await using var active = await store.OpenAsync(new() { SessionId = "kept-active" });
+        await WriteActiveAsync(storage);
+    }
+
+    private static async Task WriteActiveAsync(LocalStorage storage)
+    {
+        await using var session = await Session.OpenAsync(
+            new()
+            {
+                Storage = storage,
+                SessionId = "kept-active",
+                Model = "local/extractive",
+            }
+        );
+        var talk = session.Conversation("talk");
+        await talk.AppendAsync([
+            new(ChatRole.System, "Be brief."),
+            new(ChatRole.User, [new TextContent("What is this?"), new DataContent(new byte[] { 1, 2, 3 }, "image/png")])
+            {
+                AuthorName = "Ada",
+            },
+            new(
+                ChatRole.Assistant,
+                [
+                    new TextReasoningContent("Look."),
+                    new FunctionCallContent("c-1", "look", new Dictionary<string, object?> { ["closely"] = true }),
+                ]
+            ),
+            new(ChatRole.Tool, [new FunctionResultContent("c-1", "a pump")]),
+        ]);
+        await talk.SendAsync("The pump failed at noon. It was repaired by one.");
+        await talk.UndoAsync();
+        await talk.SendAsync("The valve failed at noon. It was repaired by two.");
+
+        var note = await session.StoreArtifactAsync("style", "short");
+        var runs = 0;
+        var step = new StepOptions
+        {
+            Version = "2",
+            MaxAttempts = 2,
+            ArtifactName = "report",
+        };
+        await session.StepAsync(
+            "report",
+            ["one", 2],
+            async token =>
+            {
+                await session.StepAsync("part", [true], _ => Task.FromResult(note), cancellationToken: token);
+                await note.ReadTextAsync(token);
+                return ++runs == 1 ? throw new TimeoutException("too late") : new Dictionary<string, int[]> { ["pages"] = [1, 2, 3] };
+            },
+            step
+        );
+        try
+        {
+            await session.StepAsync("fail", [], Task<int> (_) => throw new InvalidOperationException("it was meant to fail"));
+        }
+        catch (InvalidOperationException)
+        {
+            // That is what is kept.
+        }
     }
 
     private static async Task WriteCompletedAsync(LocalStorage storage)

@@ -16,6 +16,12 @@ internal enum StepKind
     Rename,
     Say,
     MoveHead,
+    Begin,
+    BeginExpired,
+    TakeOver,
+    Renew,
+    Keep,
+    Fail,
     Create,
     RenameGuarded,
     Trash,
@@ -31,8 +37,31 @@ internal enum StepKind
 /// <summary>One step of a generated sequence. What the numbers mean depends on its kind; they are small, so that steps meet.</summary>
 internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
 {
+    private static readonly TimeSpan s_long = TimeSpan.FromDays(1);
+
     /// <summary>Any steps.</summary>
     public static Gen<Step[]> Sequences { get; } = Of(Enum.GetValues<StepKind>()).Array[1, 40];
+
+    /// <summary>Attempts of a few steps of a workflow in one session, with what happens to their results.</summary>
+    public static Gen<Step[]> AttemptSequences { get; } =
+        Of(
+                StepKind.Begin,
+                StepKind.Begin,
+                StepKind.BeginExpired,
+                StepKind.TakeOver,
+                StepKind.Renew,
+                StepKind.Keep,
+                StepKind.Keep,
+                StepKind.Fail,
+                StepKind.Trash,
+                StepKind.Restore,
+                StepKind.Purge,
+                StepKind.Repeat,
+                StepKind.Reopen
+            )
+            .Select(step => step with { Session = 0 })
+            .Array[1, 60]
+            .Select(steps => (Step[])[new(StepKind.Create, 0, 0, 0), .. steps]);
 
     /// <summary>
     /// For several writers at once: steps whose outcome, given their place in the order, depends on nothing else but on what a purge has
@@ -88,6 +117,18 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
                 return commit with { Contents = [Inline(Value)], Conversations = [Change([Message(Value), Message(Value)])] };
             case StepKind.MoveHead:
                 return commit with { Conversations = [Change([]) with { Head = Message(Value / 4, 1) }] };
+            case StepKind.Begin or StepKind.BeginExpired or StepKind.TakeOver:
+                return commit with { Contents = [Inline(Value)], Steps = [Begin()] };
+            case StepKind.Renew:
+                return commit with { Steps = [Renewal()] };
+            case StepKind.Keep:
+                var kept = WithArtifacts(commit, number, [Inline(Value)]);
+                return kept with
+                {
+                    Steps = [End(StepOutcome.Kept) with { ResultArtifact = kept.Artifacts[0].Id, ResultDigest = kept.Artifacts[0].Digest }],
+                };
+            case StepKind.Fail:
+                return commit with { Steps = [End(StepOutcome.Failed)] };
             case StepKind.Trash or StepKind.Restore or StepKind.Pin or StepKind.Unpin:
                 // Of what one of the first steps may have stored.
                 return commit with { ArtifactChanges = [new(IdOf(Value, 1), ChangeOf(Kind))] };
@@ -146,6 +187,45 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             Role = "user",
             Content = Inline(value).Digest,
             CreatedAt = DateTimeOffset.UnixEpoch,
+        };
+
+    private ContentDigest Key => ContentDigest.Of([(byte)(Name % 2)]);
+
+    private long Fence => 1 + Value % 4;
+
+    private StepBegin Begin() =>
+        new()
+        {
+            Key = Key,
+            Fence = Fence,
+            Owner = "here/1/2",
+            Lease = Kind is StepKind.BeginExpired ? TimeSpan.Zero : s_long,
+            SupersedesEnded = Kind is StepKind.TakeOver,
+            Step = new()
+            {
+                Key = Key,
+                Name = $"name {Name}",
+                Inputs = [new(Inline(Value).Digest)],
+                ResultType = "System.String",
+                CreatedAt = DateTimeOffset.UnixEpoch,
+            },
+        };
+
+    private StepRenewal Renewal() =>
+        new()
+        {
+            Key = Key,
+            Fence = Fence,
+            Lease = Value > 7 ? TimeSpan.Zero : s_long,
+        };
+
+    private StepEnd End(StepOutcome outcome) =>
+        new()
+        {
+            Key = Key,
+            Fence = Fence,
+            Outcome = outcome,
+            Error = outcome is StepOutcome.Kept ? null : new() { Message = "It failed." },
         };
 
     private static string IdOf(int number, int part) => string.Create(CultureInfo.InvariantCulture, $"{(number + 1) * 16 + part:x32}");

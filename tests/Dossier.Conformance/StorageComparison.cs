@@ -68,6 +68,7 @@ internal static class StorageComparison
         var responses = await ReadAllAsync(next => records.QueryResponsesAsync(id, new() { PageSize = PageSize }, next));
         responses.Select(Facts).Should().Equal(session.Responses.Select(Facts));
         await CompareConversationsAsync(records, id, session);
+        await CompareStepsAsync(records, id, session);
         foreach (var key in session.Responses.GroupBy(response => response.Key))
             Facts((await records.FindResponseAsync(id, key.Key!))!).Should().Be(Facts(key.MaxBy(response => response.Sequence)!));
     }
@@ -87,6 +88,14 @@ internal static class StorageComparison
         }
     }
 
+    private static async Task CompareStepsAsync(IRecordStore records, string id, SessionModel session)
+    {
+        var steps = await ReadAllAsync(next => records.QueryStepsAsync(id, new() { PageSize = 1 }, next));
+        steps.Select(Facts).Should().Equal(session.Steps.Values.Select(step => Facts(step, session)));
+        foreach (var step in session.Steps.Values)
+            Facts((await records.GetStepAsync(id, step.Key))!).Should().Be(Facts(step, session));
+    }
+
     // Records hold lists and dictionaries, which are equal only when they are the same.
     private static object Facts(ArtifactRecord artifact) =>
         (
@@ -97,6 +106,25 @@ internal static class StorageComparison
 
     private static object Facts(TrackedResponse response) =>
         (response.SessionId, response.Id, response.Key, response.Sequence, response.Outcome, response.StartedAt);
+
+    private static object Facts(StepRecord step) =>
+        (
+            (step.Key, step.Name, step.Sequence, step.Status, step.Fence, step.LeaseExpiresAt is null),
+            (step.Inputs.Single().Digest, step.ResultArtifact, step.ResultDigest is null, step.HasResult),
+            string.Join(", ", step.Attempts.Select(attempt => (attempt.Number, attempt.Outcome)))
+        );
+
+    private static object Facts(StepModel step, SessionModel session) =>
+        (
+            (step.Key, step.Name, step.Sequence, step.Status, (long)step.Fence, step.Status is not StepStatus.Running),
+            (
+                step.Inputs.Single().Digest,
+                step.Result,
+                step.Result is null,
+                session.Artifacts.Exists(artifact => artifact.Id == step.Result && artifact.TrashedAt is null)
+            ),
+            string.Join(", ", step.Outcomes.Select((outcome, i) => ((long)i + 1, outcome)))
+        );
 
     private static async Task<byte[]> ReadAsync(IContentStore contents, ContentDigest digest)
     {

@@ -42,6 +42,9 @@ internal sealed class StorageModel
             .Where(content =>
                 !Artifacts.Exists(artifact => artifact.Digest == content.Digest)
                 && !Sessions.Values.Any(session => session.Messages.Values.Any(message => message.Content == content.Digest))
+                && !Sessions.Values.Any(session =>
+                    session.Steps.Values.Any(step => step.Inputs.Any(input => input.Digest == content.Digest))
+                )
             )
             .ToList();
         foreach (var content in unused)
@@ -86,6 +89,10 @@ internal sealed class StorageModel
         if (commit.Session?.TrashedAt is not null && session?.Artifacts.Find(artifact => artifact.IsPinned) is { } pinned)
             throw new ConflictException("artifact.pinned", null, pinned.Id, commit.SessionId);
 
+        var steps = commit
+            .Steps.Select(change => StepModel.After(session?.Steps.GetValueOrDefault(change.Key), change, commit.SessionId))
+            .ToList();
+
         Sessions[commit.SessionId] = session ??= new() { Info = commit.Session! };
         session.Write(commit);
         foreach (var content in commit.Contents)
@@ -100,6 +107,7 @@ internal sealed class StorageModel
             ResponseSequences = [.. commit.Responses.Select(session.Put)],
             Conversations = [.. commit.Conversations.Select(change => session.Say(change, ref _lastRun))],
         };
+        steps.ForEach(session.Put);
         session.Results.Add(commit.CommitId, result);
         return result;
     }
@@ -123,6 +131,8 @@ internal sealed class SessionModel
     public List<ArtifactRecord> Artifacts { get; } = [];
 
     public List<TrackedResponse> Responses { get; } = [];
+
+    public OrderedDictionary<ContentDigest, StepModel> Steps { get; } = [];
 
     public void Write(SessionCommit commit)
     {
@@ -189,6 +199,8 @@ internal sealed class SessionModel
         Artifacts.Add(artifact with { Version = version, Sequence = ++_lastSequence });
         return Artifacts[^1];
     }
+
+    public void Put(StepModel step) => Steps[step.Key] = step.Sequence > 0 ? step : step with { Sequence = ++_lastSequence };
 
     public long Put(TrackedResponse response)
     {

@@ -1,6 +1,7 @@
 using Dossier.Storage;
 using Dossier.Tests.Faults;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.AI;
 
 namespace Dossier.Tests.Storage;
 
@@ -33,20 +34,21 @@ public sealed class KeptStoreTests : IDisposable
         Copy(version);
         await using var store = Open();
 
+        var names = new Dictionary<string, int>
+        {
+            ["note"] = 2,
+            ["data"] = 1,
+            ["large"] = 1,
+            ["answer"] = 1,
+            ["empty"] = 1,
+        };
+        if (version != "schema-1") // which had no steps
+            (names["style"], names["report"]) = (1, 1);
+
         var state = await StoreState.ReadAsync(store, []);
 
-        state
-            .Names.Should()
-            .BeEquivalentTo(
-                new Dictionary<string, int>
-                {
-                    ["note"] = 2,
-                    ["data"] = 1,
-                    ["large"] = 1,
-                    ["answer"] = 1,
-                    ["empty"] = 1,
-                }
-            );
+        state.Names.Should().BeEquivalentTo(names);
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
         StoreState.CheckDatabase(_directory.Path).Should().Be("ok");
         await using var session = await store.OpenAsync(new() { SessionId = "kept-completed" }, Token);
         (await session.StoreArtifactAsync("note", "another", cancellationToken: Token)).Version.Should().Be(3);
@@ -68,6 +70,72 @@ public sealed class KeptStoreTests : IDisposable
         );
 
         answer.Name.Should().Be("answer");
+    }
+
+    [Fact]
+    public async Task StepsOfVersion2_AreAsTheyEnded()
+    {
+        Copy("schema-2");
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-active", OpenMode = OpenMode.Open }, Token);
+
+        var result = await session.Steps.RunAsync<Dictionary<string, int[]>>(
+            "report",
+            ["one", 2],
+            _ => throw new InvalidOperationException("It is kept."),
+            new() { Version = "2" },
+            Token
+        );
+
+        result.Value["pages"].Should().Equal(1, 2, 3);
+        (result.IsReused, result.ChangedReads.Count).Should().Be((true, 0));
+        var steps = await session.Steps.ListAsync(cancellationToken: Token).ToListAsync(Token);
+        steps
+            .Select(step => (step.Name, step.Version, step.ParentKey, step.Status, step.Fence))
+            .Should()
+            .Equal(
+                ("report", "2", null, StepStatus.Kept, 2),
+                ("part", null, result.Key, StepStatus.Kept, 1),
+                ("fail", null, null, StepStatus.Failed, 1)
+            );
+        steps[0].Attempts.Select(attempt => attempt.Outcome).Should().Equal(StepOutcome.Failed, StepOutcome.Kept);
+        (steps[0].Attempts[0].Error!.Message, steps[0].Attempts[1].Reason).Should().Be(("too late", StepReason.Failed));
+        steps[0].Reads.Select(read => (read.Name, read.Version)).Should().Equal(("style", 1));
+        (await session.Steps.ReadInputAsync(steps[0].Inputs[0], Token)).GetString().Should().Be("one");
+    }
+
+    [Fact]
+    public async Task ConversationOfVersion2_IsAsItWasSaid_AndGoesOn()
+    {
+        Copy("schema-2");
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { SessionId = "kept-active", OpenMode = OpenMode.Open }, Token);
+        var talk = session.Conversation("talk");
+
+        var messages = await talk.ReadAsync(cancellationToken: Token).ToListAsync(Token);
+
+        messages
+            .Select(message => $"{message.Record.Role} {message.Text}")
+            .Should()
+            .Equal(
+                "system Be brief.",
+                "user What is this?",
+                "assistant ",
+                "tool ",
+                "user The valve failed at noon. It was repaired by two.",
+                $"assistant {messages[^1].Text}"
+            );
+        messages[1].Record.Author.Should().Be("Ada");
+        messages[1].Message.Contents.OfType<DataContent>().Single().Data.ToArray().Should().Equal(1, 2, 3);
+        messages[2].Message.Contents.OfType<TextReasoningContent>().Single().Text.Should().Be("Look.");
+        messages[3].Message.Contents.OfType<FunctionResultContent>().Single().Result!.ToString().Should().Be("a pump");
+        var response = (await session.Responses.GetAsync(messages[^1].Record.ResponseId!, Token))!;
+        response.Conversation!.ContinuedFrom.Should().Be(messages[3].Id);
+        (await session.Responses.ReadRequestAsync(response, Token)).Should().HaveCount(5);
+        var branches = await talk.ListBranchesAsync(Token).ToListAsync(Token);
+        branches.Select(branch => (branch.BranchedFrom, branch.HasHead)).Should().Equal((null, false), (messages[3].Id, true));
+        (await talk.AppendAsync([new(ChatRole.User, "Thanks.")], Token)).Depth.Should().Be(7);
+        (await talk.ReadTailAsync(1, Token))[0].Text.Should().Be("Thanks.");
     }
 
     [Theory]
