@@ -18,7 +18,7 @@ public abstract class ArtifactConformance<TFixture> : StorageSuite<TFixture>
             Size = 5_000_000_000,
             CreatedAt = Time.AddMicroseconds(7),
             ProducedBy = NewId(),
-            MaskedSecrets = 3,
+            Redactions = [new("jwt", RedactedPart.Content, 2), new("iban", RedactedPart.Metadata, 1)],
             Metadata = new Dictionary<string, JsonElement>
             {
                 ["it's \"x\""] = JsonElement.Parse("\"é😀'\""),

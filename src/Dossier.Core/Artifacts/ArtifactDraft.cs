@@ -21,8 +21,8 @@ public sealed record ArtifactDraft
     /// <summary>The id of the response that produced it, where that is known.</summary>
     public string? ProducedBy { get; init; }
 
-    /// <summary>How many keys and tokens were masked in its text.</summary>
-    public int MaskedSecrets { get; init; }
+    /// <summary>What was taken out of its text.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
 
     /// <summary>Adds to the commit what has to be written with it or not at all.</summary>
     internal Func<Storage.SessionCommit, Storage.SessionCommit>? Amend { get; init; }

@@ -88,7 +88,7 @@ internal static class ArtifactReading
             Name = masker.ApplyTo(query.Name),
             NameGlob = masker.ApplyTo(query.NameGlob),
             Metadata = query.Metadata is { Count: > 0 } metadata
-                ? MetadataValues.ToJson(metadata, masker, out _).ToDictionary(pair => pair.Key, pair => (object?)pair.Value)
+                ? MetadataValues.ToJson(metadata, masker).ToDictionary(pair => pair.Key, pair => (object?)pair.Value)
                 : null,
             Sessions = query.Sessions?.Complete(masker),
             Where = query.Where is { Count: > 0 } where ? [.. where.Select(condition => Complete(condition, masker))] : null,
@@ -99,11 +99,7 @@ internal static class ArtifactReading
         new(
             masker.Apply(condition.Name),
             condition.Comparison,
-            [
-                .. condition.Values.Select(value =>
-                    (object?)MetadataValues.ToJson(Single(condition.Name, value), masker, out _).Values.Single()
-                ),
-            ]
+            [.. condition.Values.Select(value => (object?)MetadataValues.ToJson(Single(condition.Name, value), masker).Values.Single())]
         );
 
     private static Dictionary<string, object?> Single(string name, object? value) => new() { [name] = value };

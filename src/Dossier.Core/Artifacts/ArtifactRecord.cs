@@ -43,8 +43,8 @@ public sealed record ArtifactRecord
     /// <summary>The step that stored it: the innermost one of its session; null outside of steps.</summary>
     public ContentDigest? StepKey { get; init; }
 
-    /// <summary>How many keys and tokens were masked in its text before it was stored; 0 for nearly all.</summary>
-    public int MaskedSecrets { get; init; }
+    /// <summary>What was taken out of its text, name and metadata before it was stored, by kind and part; nothing for nearly all.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
 
     /// <summary>The caller's own facts about it, by name, as JSON: <c>Metadata["pages"].GetInt32()</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = EmptyMetadata;

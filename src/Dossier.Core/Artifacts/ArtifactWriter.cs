@@ -12,14 +12,15 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
     {
         ArgumentNullException.ThrowIfNull(data);
         var draft = Draft(name, StorageContent.AsStream(default), contentType);
+        var tally = new RedactionTally();
         // In JSON a key may stand escaped, and a number that happens to be a key has to stay one.
         if (ContentTypes.IsJson(draft.ContentType))
         {
-            var json = services.Masker.ApplyJson(Encoding.UTF8.GetBytes(data), out var inJson);
-            return draft with { Content = StorageContent.AsStream(json), MaskedSecrets = inJson };
+            var json = services.Masker.ApplyJson(Encoding.UTF8.GetBytes(data), tally, RedactedPart.Content);
+            return draft with { Content = StorageContent.AsStream(json), Redactions = tally.Redactions };
         }
-        var text = services.Masker.Apply(data, out var inText);
-        return draft with { Content = StorageContent.AsStream(Encoding.UTF8.GetBytes(text)), MaskedSecrets = inText };
+        var text = services.Masker.Apply(data, tally, RedactedPart.Content);
+        return draft with { Content = StorageContent.AsStream(Encoding.UTF8.GetBytes(text)), Redactions = tally.Redactions };
     }
 
     public static ArtifactDraft OfBytes(string name, ReadOnlyMemory<byte> data, string contentType) =>
@@ -59,16 +60,19 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
                 e
             );
         }
-        var masked = services.Masker.ApplyJson(json, out var count);
-        return Draft(name, StorageContent.AsStream(masked), contentType) with { MaskedSecrets = count };
+        var tally = new RedactionTally();
+        var masked = services.Masker.ApplyJson(json, tally, RedactedPart.Content);
+        return Draft(name, StorageContent.AsStream(masked), contentType) with { Redactions = tally.Redactions };
     }
 
     public async Task<Artifact> StoreAsync(ArtifactDraft draft, ResponseLog responses, CancellationToken cancellationToken)
     {
         // A derived session may have changed the draft.
         Identifiers.CheckName(draft.Name, "name");
-        var name = services.Masker.Apply(draft.Name, out var inName);
-        var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, out var inMetadata);
+        var tally = new RedactionTally();
+        tally.Add(draft.Redactions);
+        var name = services.Masker.Apply(draft.Name, tally, RedactedPart.Name);
+        var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, tally);
         var contentType = ContentTypes.Resolve(draft.ContentType, "contentType");
 
         var contents = new CommitContents(services.Storage);
@@ -92,7 +96,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
             CreatedAt = now,
             ProducedBy = producer,
             StepKey = StepScope.Of(services.Storage, sessionId)?.Key,
-            MaskedSecrets = draft.MaskedSecrets + inName + inMetadata,
+            Redactions = tally.Redactions,
             Metadata = metadata,
         };
         var commit = new SessionCommit
@@ -106,8 +110,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         };
         var result = await contents.CommitAsync(draft.Amend is { } amend ? amend(commit) : commit, cancellationToken).ConfigureAwait(false);
         record = record with { Version = result.ArtifactVersions[0], Sequence = result.ArtifactSequences[0] };
-        if (record.MaskedSecrets > 0)
-            Log.SecretsMasked(services.Logger, sessionId, $"artifact '{name}'", record.MaskedSecrets);
+        Log.Redacted(services.Logger, sessionId, $"artifact '{name}'", record.Redactions);
         StepScope.NoteStored(record);
         Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
         return new(record, services.Storage);

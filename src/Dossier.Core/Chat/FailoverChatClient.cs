@@ -92,7 +92,7 @@ internal sealed class FailoverChatClient(IReadOnlyList<(ModelReference Model, IC
             catch (Exception e) when (CanFallBack(e, cancellationToken))
             {
                 cause = e;
-                others.Add(services.Masker.Apply(e.Message));
+                others.Add(services.Masker.ApplyToError(e.Message));
             }
         }
         throw WithFallbacks(first, others);

@@ -11,10 +11,13 @@ namespace Dossier;
 /// <summary>
 /// Encodes messages and options as JSON, the way Microsoft.Extensions.AI does, with keys and tokens masked. Images and
 /// files are taken out and referred to by digest. What cannot be serialised is replaced by a note, since recording a call
-/// must never fail it. Used for one request or one answer.
+/// must never fail it; only a redactor that fails does. Used for one request or one answer.
 /// </summary>
 /// <remarks>Text, which is nearly everything, is written by hand; contents of other kinds go through their serialiser one by one.</remarks>
-internal sealed class MessageEncoder(SecretMasker masker)
+/// <param name="masker">What is masked.</param>
+/// <param name="part">As what it is counted what is masked in messages.</param>
+/// <param name="redactions">Where that is counted; null not to count it.</param>
+internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = RedactedPart.Request, RedactionTally? redactions = null)
 {
     // As Microsoft.Extensions.AI writes them, without its indentation.
     private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
@@ -46,9 +49,6 @@ internal sealed class MessageEncoder(SecretMasker masker)
     /// <summary>The ids of the artifacts that were among the contents.</summary>
     public IReadOnlyList<string> Artifacts => (IReadOnlyList<string>?)_artifacts ?? [];
 
-    /// <summary>How many keys and tokens were masked.</summary>
-    public int MaskedSecrets { get; private set; }
-
     public ReadOnlyMemory<byte> Encode(ChatMessage message)
     {
         using var buffer = JsonBuffer.Rent();
@@ -57,8 +57,8 @@ internal sealed class MessageEncoder(SecretMasker masker)
     }
 
     public ReadOnlyMemory<byte> Encode(ChatOptions options) =>
-        TryMask(options, static (self, it) => self.Mask(it))
-        ?? TryMask(options, static (self, it) => self.Mask(Plain(it)))
+        TryMask(options, static (self, it, tally) => self.Mask(it, tally))
+        ?? TryMask(options, static (self, it, tally) => self.Mask(Plain(it), tally))
         ?? Encoding.UTF8.GetBytes(new JsonObject { ["note"] = Note(options) }.ToJsonString(JsonText.Options));
 
     /// <summary>The digest of a text as an artifact would keep it.</summary>
@@ -111,7 +111,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
         if (message.CreatedAt is { } at)
             json.WriteString(CreatedAtName, at);
         if (message.Role.Value is { } role)
-            json.WriteString(RoleName, Mask(role));
+            json.WriteString(RoleName, MaskRole(role));
         json.WriteStartArray(ContentsName);
         if (OnlyContentOf(message) is { } only)
             Write(json, only);
@@ -122,7 +122,7 @@ internal sealed class MessageEncoder(SecretMasker masker)
             json.WriteString(MessageIdName, Mask(id));
         if (
             message.AdditionalProperties is { } properties
-            && TryMask(properties, static (self, it) => self.Mask(it, PropertiesInfo)) is { } masked
+            && TryMask(properties, static (self, it, tally) => self.Mask(it, PropertiesInfo, tally)) is { } masked
         )
         {
             json.WritePropertyName(PropertiesName);
@@ -137,9 +137,12 @@ internal sealed class MessageEncoder(SecretMasker masker)
             WriteText(json, ((TextContent)content).Text);
         else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
             WriteReasoning(json, (TextReasoningContent)content);
-        else if (UnknownContent.JsonOf(content) is { } unknown && TryMask(unknown, static (self, it) => self.MaskUnknown(it)) is { } known)
+        else if (
+            UnknownContent.JsonOf(content) is { } unknown
+            && TryMask(unknown, static (self, it, tally) => self.MaskUnknown(it, tally)) is { } known
+        )
             json.WriteRawValue(known.Span, skipInputValidation: true);
-        else if (TryMask(content, static (self, it) => self.Mask(self.Prepare(it), ContentInfo)) is { } masked)
+        else if (TryMask(content, static (self, it, tally) => self.Mask(self.Prepare(it), ContentInfo, tally)) is { } masked)
             json.WriteRawValue(masked.Span, skipInputValidation: true);
         else // A text is kept without its properties.
             WriteText(json, content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
@@ -195,49 +198,58 @@ internal sealed class MessageEncoder(SecretMasker masker)
         }
     }
 
+    /// <summary>The role as it is kept: those that everybody has stay, whatever a redactor would make of the word.</summary>
+    private string MaskRole(string role) => RoleOf(role, masker, redactions, part);
+
+    /// <inheritdoc cref="MaskRole"/>
+    public static string RoleOf(string role, SecretMasker masker, RedactionTally? tally = null, RedactedPart part = default) =>
+        role is "user" or "assistant" or "system" or "tool" ? role : masker.Apply(role, tally, part);
+
     private string Mask(string text)
     {
-        var masked = masker.Apply(text, out var count);
-        MaskedSecrets += count;
-        if (count == 0)
+        var masked = masker.Apply(text, redactions, part);
+        if (ReferenceEquals(masked, text))
             _lastWithoutSecrets = text;
         return masked;
     }
 
     /// <summary>Null when it cannot be serialised.</summary>
-    private ReadOnlyMemory<byte>? TryMask<T>(T value, Func<MessageEncoder, T, (ReadOnlyMemory<byte> Json, int Masked)> serialise)
+    private ReadOnlyMemory<byte>? TryMask<T>(T value, Func<MessageEncoder, T, RedactionTally?, ReadOnlyMemory<byte>> serialise)
     {
         try
         {
-            var (json, masked) = serialise(this, value);
-            MaskedSecrets += masked;
+            var tally = redactions is null ? null : new RedactionTally();
+            var json = serialise(this, value, tally);
+            if (tally is not null)
+                redactions!.Add(tally.Redactions);
             return json;
         }
         // Getters, converters and lists of the caller run here, and may throw anything.
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not OutOfMemoryException and not RedactionException)
         {
             return null;
         }
     }
 
-    private (ReadOnlyMemory<byte> Json, int Masked) Mask<T>(T value, JsonTypeInfo<T> typeInfo)
+    private ReadOnlyMemory<byte> Mask<T>(T value, JsonTypeInfo<T> typeInfo, RedactionTally? tally)
     {
-        var json = masker.ApplyJson(JsonSerializer.SerializeToUtf8Bytes(value, typeInfo), out var count);
+        ReadOnlyMemory<byte> json = JsonSerializer.SerializeToUtf8Bytes(value, typeInfo);
+        var masked = masker.ApplyJson(json, tally, part);
         // What is kept can be read again, whatever was masked: a host in a URI, say, is none any more.
-        if (count > 0)
-            JsonSerializer.Deserialize(json.Span, typeInfo);
-        return (json, count);
+        if (!masked.Equals(json))
+            JsonSerializer.Deserialize(masked.Span, typeInfo);
+        return masked;
     }
 
-    private (ReadOnlyMemory<byte> Json, int Masked) MaskUnknown(JsonElement content) =>
-        (masker.ApplyJson(Encoding.UTF8.GetBytes(content.GetRawText()), out var count), count);
+    private ReadOnlyMemory<byte> MaskUnknown(JsonElement content, RedactionTally? tally) =>
+        masker.ApplyJson(Encoding.UTF8.GetBytes(content.GetRawText()), tally, part);
 
-    private (ReadOnlyMemory<byte> Json, int Masked) Mask(ChatOptions options)
+    private ReadOnlyMemory<byte> Mask(ChatOptions options, RedactionTally? tally)
     {
         var json = JsonSerializer.SerializeToNode(options, OptionsInfo)!.AsObject();
         if (options.Tools is { Count: > 0 } tools)
             json["tools"] = new JsonArray([.. tools.Select(Describe)]);
-        return (masker.ApplyJson(Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Options)), out var count), count);
+        return masker.ApplyJson(Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Options)), tally, RedactedPart.Options);
     }
 
     /// <summary>The content with images and files replaced by references, and its link to an artifact noted.</summary>

@@ -11,13 +11,13 @@ namespace Dossier;
 /// <param name="innerClient">The vendor's client.</param>
 /// <param name="provider">Says what the vendor's exceptions mean; what it does not know is judged as .NET's own HTTP failures.</param>
 /// <param name="model">The provider's configured name and the model that was asked for.</param>
-/// <param name="mask">Masks the secrets in a text: vendors echo keys.</param>
+/// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
 /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
 internal sealed class ProviderErrorChatClient(
     IChatClient innerClient,
     IModelProvider provider,
     ModelReference model,
-    Func<string, string> mask,
+    SecretMasker masker,
     string? keyVariable = null
 ) : DelegatingChatClient(innerClient)
 {
@@ -88,5 +88,6 @@ internal sealed class ProviderErrorChatClient(
             _ => true,
         };
 
-    private ProviderException Translate(Exception exception) => ProviderErrorText.Exception(exception, provider, model, mask, keyVariable);
+    private ProviderException Translate(Exception exception) =>
+        ProviderErrorText.Exception(exception, provider, model, masker, keyVariable);
 }

@@ -11,23 +11,31 @@ internal static class ProviderErrorText
     /// <param name="exception">What the vendor's client threw.</param>
     /// <param name="provider">Says what it means; what it does not know is judged as .NET's own HTTP failures.</param>
     /// <param name="model">The provider's configured name and the model that was asked for.</param>
-    /// <param name="mask">Masks the secrets in a text: vendors echo keys.</param>
+    /// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
     /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
     public static ProviderException Exception(
         Exception exception,
         IModelProvider provider,
         ModelReference model,
-        Func<string, string> mask,
+        SecretMasker masker,
         string? keyVariable
     )
     {
         var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
-        var message = Describe(model, failure, keyVariable, mask(exception.Message));
+        var redactions = new RedactionTally();
+        var message = Describe(model, failure, keyVariable, masker.ApplyToError(exception.Message, redactions));
         // A vendor that echoes a key must not bring it into a log by way of the inner exception.
         var inner = exception.ToString();
-        var isClean = string.Equals(mask(inner), inner, StringComparison.Ordinal);
-        return new ProviderException(model.Provider, model.Model, failure, mask(message), isClean ? exception : null)
+        var isClean = string.Equals(masker.ApplyToError(inner), inner, StringComparison.Ordinal);
+        return new ProviderException(
+            model.Provider,
+            model.Model,
+            failure,
+            masker.ApplyToError(message, redactions),
+            isClean ? exception : null
+        )
         {
+            Redactions = redactions.Redactions,
             VendorType = exception.GetType().FullName,
         };
     }

@@ -31,6 +31,9 @@ public sealed class ProviderException : DossierException
     /// <summary>The full name of the type of the vendor's own exception.</summary>
     public string? VendorType { get; init; }
 
+    /// <summary>What was taken out of the message.</summary>
+    internal IReadOnlyList<Redaction>? Redactions { get; init; }
+
     /// <inheritdoc/>
     public override bool IsTransient => Failure.IsTransient;
 }

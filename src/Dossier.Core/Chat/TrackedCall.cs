@@ -12,6 +12,7 @@ internal sealed class TrackedCall
     private readonly ConversationTurn? _turn;
     private readonly long _start;
     private readonly TrackedResponse _record;
+    private readonly RedactionTally _redactions;
     private TimeSpan? _timeToFirstToken;
     private CommitContents? _uncommitted;
     private Func<SessionCommit, SessionCommit>? _amendment;
@@ -28,10 +29,12 @@ internal sealed class TrackedCall
         TrackedResponse record,
         CommitContents contents,
         AttemptLedger ledger,
-        ConversationTurn? turn
+        ConversationTurn? turn,
+        RedactionTally redactions
     )
     {
         (_services, _responses, _record, _uncommitted, Ledger, _turn) = (services, responses, record, contents, ledger, turn);
+        _redactions = redactions;
         _start = services.Time.GetTimestamp();
     }
 
@@ -65,7 +68,8 @@ internal sealed class TrackedCall
     )
     {
         responses.ThrowIfClosed();
-        var encoder = new MessageEncoder(services.Masker);
+        var redactions = new RedactionTally();
+        var encoder = new MessageEncoder(services.Masker, RedactedPart.Request, redactions);
         var digests = new ContentDigest[messages.Count];
         var contents = new CommitContents(services.Storage);
         for (var i = 0; i < digests.Length; i++)
@@ -89,7 +93,7 @@ internal sealed class TrackedCall
         var within = span ?? Activity.Current;
         var now = services.Time.GetRecordTime();
         // Masked here, and not only when it is stored: it is logged as well.
-        var requestedModel = services.Masker.Apply(options?.ModelId ?? model.Model);
+        var requestedModel = services.Masker.Apply(options?.ModelId ?? model.Model, redactions, RedactedPart.Name);
         var ledger = new AttemptLedger(services, responses);
         if (isOnlyAttempt)
             ledger.Begin(model, requestedModel, now, options: null);
@@ -114,11 +118,11 @@ internal sealed class TrackedCall
             RequestMessages = digests,
             RequestOptions = optionsDigest,
             InputArtifacts = encoder.Artifacts,
-            MaskedSecrets = encoder.MaskedSecrets,
+            Redactions = redactions.Redactions,
             Attempts = ledger.Attempts,
         };
         Spans.Describe(span, record);
-        return new(services, responses, record, contents, ledger, turn) { Span = span };
+        return new(services, responses, record, contents, ledger, turn, redactions) { Span = span };
     }
 
     /// <summary>
@@ -227,8 +231,7 @@ internal sealed class TrackedCall
     }
 
     /// <summary>Says what an exception means, in the form in which it is recorded.</summary>
-    public ResponseError ErrorOf(Exception exception) =>
-        ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
+    public ResponseError ErrorOf(Exception exception) => ErrorOf(exception, _services.Classify(exception));
 
     /// <summary>What the vendor says that a failed call took; null when it does not say.</summary>
     public TokenUsage? UsageOf(Exception exception) => TokenUsage.From(_services.Classify(exception).Usage);
@@ -264,7 +267,7 @@ internal sealed class TrackedCall
         if (Ledger.IsEmpty && ReferenceEquals(exception, _notBegun) && exception is StorageException or OperationCanceledException)
             return Task.CompletedTask;
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
-        var error = cancelled ? ResponseError.From(exception, new(ProviderErrorKind.Unknown)).Masked(_services.Masker) : ErrorOf(exception);
+        var error = cancelled ? ErrorOf(exception, new(ProviderErrorKind.Unknown)) : ErrorOf(exception);
         if (partial is null && _tools?.Arrived is { Count: > 0 } arrived)
             partial = new(arrived);
         return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, partial, error);
@@ -274,11 +277,18 @@ internal sealed class TrackedCall
     public Task LeaveAsync(ChatResponse partial) =>
         EndQuietlyAsync(partial.FinishReason is null ? ResponseOutcome.Cancelled : ResponseOutcome.Succeeded, partial, error: null);
 
+    private ResponseError ErrorOf(Exception exception, ProviderFailure failure)
+    {
+        if (exception is ProviderException { Redactions: { } earlier })
+            _redactions.Add(earlier);
+        return ResponseError.From(exception, failure).Masked(_services.Masker, _redactions);
+    }
+
     private async ValueTask CommitBeginningAsync(TrackedResponse record, CancellationToken cancellationToken)
     {
         try
         {
-            await CommitAsync(record, _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+            await CommitAsync(_responses.Masked(record), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception e)
@@ -297,6 +307,7 @@ internal sealed class TrackedCall
             TimeToFirstToken = _timeToFirstToken,
             Attempts = Ledger.Attempts,
             ToolCalls = _tools?.Calls ?? [],
+            Redactions = _redactions.Redactions,
         };
 
     private ToolCall NewToolCall(int modelCall, string callId, string name, ToolCallOutcome outcome) =>
@@ -304,7 +315,7 @@ internal sealed class TrackedCall
         {
             ModelCall = modelCall,
             CallId = callId,
-            Name = _services.Masker.Apply(name),
+            Name = _services.Masker.Apply(name, _redactions, RedactedPart.Name),
             StartedAt = _services.Time.GetRecordTime(),
             Outcome = outcome,
         };
@@ -318,7 +329,12 @@ internal sealed class TrackedCall
             if (_hasEnded || tools.IsCommitted(place))
                 return;
             var count = tools.Count;
-            await CommitAsync(UnderWay(), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+            await CommitAsync(
+                    _responses.Masked(UnderWay()),
+                    _uncommitted ?? new(_services.Storage),
+                    BudgetAmount.Nothing,
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
             tools.Committed(count);
         }
@@ -336,7 +352,7 @@ internal sealed class TrackedCall
         }
         catch (Exception e)
         {
-            Log.ResponseNotRecorded(_services.Logger, _record.SessionId, _record.Id, outcome, _services.Masker.Apply(e.Message));
+            Log.ResponseNotRecorded(_services.Logger, _record.SessionId, _record.Id, outcome, _services.Masker.ApplyToError(e.Message));
         }
     }
 
@@ -363,7 +379,19 @@ internal sealed class TrackedCall
     {
         var duration = _services.Time.GetElapsedTime(_start);
         var contents = _uncommitted ?? new(_services.Storage);
-        var (messages, text, masked) = response is null ? ([], null, 0) : await AddAsync(response, contents).ConfigureAwait(false);
+        ContentDigest[] messages = [];
+        ContentDigest? text = null;
+        RedactionException? notKept = null;
+        try
+        {
+            if (response is not null)
+                (messages, text) = await AddAsync(response, contents).ConfigureAwait(false);
+        }
+        catch (RedactionException e)
+        {
+            // What the call took is kept all the same.
+            (notKept, outcome, error) = (e, ResponseOutcome.Failed, error ?? ErrorOf(e));
+        }
         // An attempt that nobody ended has been the whole call.
         if (Ledger.Open is not null)
         {
@@ -371,26 +399,28 @@ internal sealed class TrackedCall
             Ledger.End(outcome.ToAttemptOutcome(), answer, error, duration);
         }
         var attempts = Ledger.Attempts;
-        var record = _record with
-        {
-            Outcome = outcome,
-            Process = null,
-            Duration = duration,
-            TimeToFirstToken = _timeToFirstToken,
-            Error = error,
-            ServedModel = response?.ModelId,
-            FinishReason = response?.FinishReason?.Value,
-            Dimensions = EmbeddingChatClient.VectorsOf(response)?.FirstOrDefault()?.Dimensions,
-            ResponseMessages = messages,
-            TextDigest = text,
-            MaskedSecrets = _record.MaskedSecrets + masked,
-            Attempts = attempts,
-            ToolCalls = _tools?.Calls ?? [],
-            Usage = AttemptSums.Usage(attempts),
-            Cost = AttemptSums.Cost(attempts),
-        };
+        var record = _responses.Masked(
+            _record with
+            {
+                Outcome = outcome,
+                Process = null,
+                Duration = duration,
+                TimeToFirstToken = _timeToFirstToken,
+                Error = error,
+                ServedModel = response?.ModelId,
+                FinishReason = response?.FinishReason?.Value,
+                Dimensions = EmbeddingChatClient.VectorsOf(response)?.FirstOrDefault()?.Dimensions,
+                ResponseMessages = messages,
+                TextDigest = text,
+                Redactions = _redactions.Redactions,
+                Attempts = attempts,
+                ToolCalls = _tools?.Calls ?? [],
+                Usage = AttemptSums.Usage(attempts),
+                Cost = AttemptSums.Cost(attempts),
+            }
+        );
         if (Span is not null)
-            Spans.End(Span, _responses.Masked(record));
+            Spans.End(Span, record);
         Measurements.Ended(record);
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
         var unlimited = Spending.Of(Ledger.TakeUnsettled());
@@ -408,14 +438,13 @@ internal sealed class TrackedCall
         await CommitAsync(record, contents, unlimited, CancellationToken.None).ConfigureAwait(false);
         if (text is { } digest)
             _responses.Remember(digest, record.Id);
-        if (record.MaskedSecrets > 0)
-            Log.SecretsMasked(_services.Logger, record.SessionId, $"response {record.Id}", record.MaskedSecrets);
+        Log.Redacted(_services.Logger, record.SessionId, $"response {record.Id}", record.Redactions);
         if (outcome == ResponseOutcome.Failed)
-        {
             Log.ResponseFailed(_services.Logger, record.SessionId, record.Id, record.RequestedModel, error!.Kind, error.Message);
-            return;
-        }
-        Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
+        else
+            Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
+        if (notKept is not null)
+            throw notKept;
     }
 
     private async ValueTask CommitAsync(
@@ -443,14 +472,11 @@ internal sealed class TrackedCall
     }
 
     /// <summary>Adds the messages of an answer, and says under which digests they and their text are found.</summary>
-    private async ValueTask<(ContentDigest[] Messages, ContentDigest? Text, int Masked)> AddAsync(
-        ChatResponse response,
-        CommitContents contents
-    )
+    private async ValueTask<(ContentDigest[] Messages, ContentDigest? Text)> AddAsync(ChatResponse response, CommitContents contents)
     {
         ContentDigest[] messages = [];
-        var encoder = new MessageEncoder(_services.Masker);
-        if (HasContents(response))
+        var encoder = new MessageEncoder(_services.Masker, RedactedPart.Answer, _redactions);
+        if (response.HasContents())
         {
             messages = new ContentDigest[response.Messages.Count];
             for (var i = 0; i < messages.Length; i++)
@@ -462,16 +488,6 @@ internal sealed class TrackedCall
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
-        return (messages, response.Text is { Length: > 0 } text ? encoder.DigestOf(text) : null, encoder.MaskedSecrets);
-    }
-
-    private static bool HasContents(ChatResponse response)
-    {
-        foreach (var message in response.Messages)
-        {
-            if (message.Contents.Count > 0)
-                return true;
-        }
-        return false;
+        return (messages, response.Text is { Length: > 0 } text ? encoder.DigestOf(text) : null);
     }
 }

@@ -113,7 +113,8 @@ public sealed class Conversation
             throw new ArgumentException("There is no message to append.", nameof(messages));
         var turn = await ConversationTurn.BeginAsync(_services, _session.Id, Name, null, [], cancellationToken).ConfigureAwait(false);
         var contents = new CommitContents(_services.Storage);
-        var encoder = new MessageEncoder(_services.Masker);
+        var redactions = new RedactionTally();
+        var encoder = new MessageEncoder(_services.Masker, RedactedPart.Request, redactions);
         foreach (var message in said)
         {
             var json = encoder.Encode(message);
@@ -123,6 +124,7 @@ public sealed class Conversation
             await contents.AddAsync(data, cancellationToken).ConfigureAwait(false);
         var commit = NewCommit(turn.ToChange(responseId: null)) with { Contents = contents.Entries };
         var result = await contents.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+        Log.Redacted(_services.Logger, _session.Id, $"conversation '{Name}'", redactions.Redactions);
         var (first, _, head) = result.Conversations[0];
         if (turn.End(result.Conversations[0]) is { } leaf)
             throw new ConversationConflictException(Name, leaf, head, response: null, responseId: null);

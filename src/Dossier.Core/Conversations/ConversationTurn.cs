@@ -86,7 +86,7 @@ internal sealed class ConversationTurn
     {
         var record = new MessageRecord
         {
-            Role = message.Role.Value,
+            Role = MessageEncoder.RoleOf(message.Role.Value, _services.Masker),
             Author = _services.Masker.ApplyTo(message.AuthorName),
             Content = content,
             Data = [.. MessageEncoder.ReferencesIn(json).Distinct()],

@@ -9,7 +9,7 @@ namespace Dossier;
 /// <summary>
 /// Masks JSON string by string, as the strings read once decoded: escapes neither hide a key nor are torn apart. All else stays as
 /// it is, byte for byte. A property name of at most 24 letters, and the value of <c>$type</c> when it is one, loses only what has the shape of
-/// a key: were it configured as a key too, masking it would make the stored message unreadable.
+/// a key: were it configured as a key too, or found by a redactor, masking it would make the stored message unreadable.
 /// </summary>
 internal static class JsonMasking
 {
@@ -17,29 +17,39 @@ internal static class JsonMasking
 
     private static ReadOnlySpan<byte> TypeProperty => "$type"u8;
 
-    /// <summary>The JSON without its secrets, and how many there were; the same memory when it has none. What is not valid JSON is masked as text.</summary>
-    public static ReadOnlyMemory<byte> Apply(SecretMasker masker, ReadOnlyMemory<byte> utf8, out int count)
+    /// <summary>The JSON without its secrets, which are counted; the same memory when it has none. What is not valid JSON is masked as text.</summary>
+    public static ReadOnlyMemory<byte> Apply(SecretMasker masker, ReadOnlyMemory<byte> utf8, RedactionTally? tally, RedactedPart part)
     {
         try
         {
-            return ApplyToStrings(masker, utf8, out count);
+            var found = tally is null ? null : new RedactionTally();
+            var masked = ApplyToStrings(masker, utf8, found, part);
+            if (found is not null)
+                tally!.Add(found.Redactions);
+            return masked;
         }
         catch (JsonException)
         {
-            var masked = masker.Apply(Encoding.UTF8.GetString(utf8.Span), out count);
-            return count == 0 ? utf8 : Encoding.UTF8.GetBytes(masked);
+            var text = Encoding.UTF8.GetString(utf8.Span);
+            var masked = masker.Apply(text, tally, part);
+            return ReferenceEquals(masked, text) ? utf8 : Encoding.UTF8.GetBytes(masked);
         }
     }
 
     /// <summary>The text as it stands between the quotes of a JSON string.</summary>
     public static string Encode(string text) => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text);
 
-    private static ReadOnlyMemory<byte> ApplyToStrings(SecretMasker masker, ReadOnlyMemory<byte> utf8, out int count)
+    private static ReadOnlyMemory<byte> ApplyToStrings(
+        SecretMasker masker,
+        ReadOnlyMemory<byte> utf8,
+        RedactionTally? tally,
+        RedactedPart part
+    )
     {
-        count = 0;
         ArrayBufferWriter<byte>? output = null;
         var copied = 0;
         var ofType = false;
+        string? name = null;
         var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { MaxDepth = int.MaxValue });
         while (reader.Read())
         {
@@ -48,17 +58,21 @@ internal static class JsonMasking
             {
                 var text = Decode(ref reader);
                 var masked =
-                    (isName || ofType) && IsWord(text) ? SecretMasker.ApplyShapes(text, out var found) : masker.Apply(text, out found);
-                if (found > 0)
+                    (isName || ofType) && IsWord(text) ? SecretMasker.ApplyShapes(text, tally, part)
+                    : name is null ? masker.Apply(text, tally, part)
+                    : masker.ApplyToMember(name, text, tally, part);
+                if (!ReferenceEquals(masked, text))
                 {
                     var start = (int)reader.TokenStartIndex + 1;
                     output ??= new(utf8.Length);
                     output.Write(utf8.Span[copied..start]);
                     Encoding.UTF8.GetBytes(Encode(masked), output);
                     copied = start + reader.ValueSpan.Length;
-                    count += found;
                 }
+                name = isName ? text : null;
             }
+            else
+                name = null;
             ofType = isName && reader.ValueTextEquals(TypeProperty);
         }
         if (output is null)

@@ -27,8 +27,15 @@ internal static partial class Log
         long size
     );
 
-    [LoggerMessage(11, LogLevel.Warning, "{Count} keys or tokens were masked in {Subject} of session {SessionId} before it was stored")]
-    public static partial void SecretsMasked(ILogger logger, string sessionId, string subject, int count);
+    /// <summary>Logs what was taken out of something; nothing when nothing was.</summary>
+    public static void Redacted(ILogger logger, string sessionId, string subject, IReadOnlyList<Redaction> redactions)
+    {
+        if (redactions.Count > 0)
+            TextRedacted(logger, sessionId, subject, string.Join(", ", redactions));
+    }
+
+    [LoggerMessage(11, LogLevel.Warning, "Taken out of {Subject} of session {SessionId} before it was stored: {Redactions}")]
+    private static partial void TextRedacted(ILogger logger, string sessionId, string subject, string redactions);
 
     [LoggerMessage(12, LogLevel.Debug, "Artifact {ArtifactId} of session {SessionId}: {Change}")]
     public static partial void ArtifactChanged(ILogger logger, string artifactId, string sessionId, Storage.ArtifactChangeKind change);

@@ -7,15 +7,15 @@ namespace Dossier;
 /// <summary>The caller's metadata as JSON: scalars of .NET, and whatever already is JSON.</summary>
 internal static class MetadataValues
 {
-    /// <summary>The values as JSON, secrets masked.</summary>
+    /// <summary>The values as JSON, secrets masked and counted.</summary>
+    /// <exception cref="RedactionException">A redactor of the user's failed.</exception>
     /// <exception cref="ArgumentException">A name is empty, or a value is of a type that has no plain JSON form.</exception>
     public static IReadOnlyDictionary<string, JsonElement> ToJson(
         IReadOnlyDictionary<string, object?>? metadata,
         SecretMasker masker,
-        out int masked
+        RedactionTally? tally = null
     )
     {
-        masked = 0;
         if (metadata is null or { Count: 0 })
             return ArtifactRecord.EmptyMetadata;
         var result = new Dictionary<string, JsonElement>(metadata.Count);
@@ -23,9 +23,9 @@ internal static class MetadataValues
         {
             if (string.IsNullOrWhiteSpace(name))
                 throw new ArgumentException("A metadata name is empty; give every value a name.", nameof(metadata));
-            var json = masker.ApplyJson(ToJson(name, value), out var inValue);
-            result[masker.Apply(name, out var inName)] = JsonElement.Parse(json.Span);
-            masked += inValue + inName;
+            var given = value is string text ? masker.ApplyToMember(name, text, tally, RedactedPart.Metadata) : value;
+            var json = masker.ApplyJson(ToJson(name, given), tally, RedactedPart.Metadata);
+            result[masker.Apply(name, tally, RedactedPart.Metadata)] = JsonElement.Parse(json.Span);
         }
         return result;
     }

@@ -178,7 +178,7 @@ internal sealed class BudgetGate(StoreServices services, string sessionId)
             limit,
             needed,
             ledger,
-            services.Masker.Apply(
+            services.Masker.ApplyToError(
                 $"The budget of session '{sessionId}' has no room for a call of {need.Model}, which takes at least {needed}. {limit} is {taken}. {remedy}"
             )
         );

@@ -123,7 +123,7 @@ public sealed class SessionBudget
         catch (DossierException exception)
         {
             // The call has its answer. It stays held, and is settled with the next one.
-            Log.NotSettled(_services.Logger, _sessionId, settlement.HoldId, _services.Masker.Apply(exception.Message));
+            Log.NotSettled(_services.Logger, _sessionId, settlement.HoldId, _services.Masker.ApplyToError(exception.Message));
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class SessionBudget
         }
         catch (Exception exception)
         {
-            var message = _services.Masker.Apply(exception.Message);
+            var message = _services.Masker.ApplyToError(exception.Message);
             foreach (var (_, left) in _unsettled)
                 Log.LeftUnsettled(_services.Logger, _sessionId, left.HoldId, left.Amount.ToString(), message);
         }
@@ -252,7 +252,7 @@ public sealed class SessionBudget
             nameof(Budget.AllowUnpriced),
             need.Least,
             ledger,
-            _services.Masker.Apply(
+            _services.Masker.ApplyToError(
                 $"Nothing is known of what {need.Model} costs in USD, and the budget of session '{_sessionId}' is in money. "
                     + "Say what it costs in Dossier:Models or with ModelRegistry.OverrideFacts, limit tokens instead, or set Budget.AllowUnpriced."
             )

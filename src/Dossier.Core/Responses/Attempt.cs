@@ -80,13 +80,13 @@ public sealed record Attempt
     internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
 
     /// <summary>The same instance when nothing in it is masked.</summary>
-    internal Attempt Masked(SecretMasker masker)
+    internal Attempt Masked(SecretMasker masker, RedactionTally? tally = null)
     {
-        var provider = masker.Apply(Provider);
-        var requested = masker.Apply(RequestedModel);
-        var served = masker.ApplyTo(ServedModel);
-        var cause = Cause?.Masked(masker);
-        var error = Error?.Masked(masker);
+        var provider = masker.Apply(Provider, tally, RedactedPart.Name);
+        var requested = masker.Apply(RequestedModel, tally, RedactedPart.Name);
+        var served = masker.ApplyTo(ServedModel, tally, RedactedPart.Name);
+        var cause = Cause?.Masked(masker, tally);
+        var error = Error?.Masked(masker, tally);
         return
             ReferenceEquals(provider, Provider)
             && ReferenceEquals(requested, RequestedModel)

@@ -49,21 +49,22 @@ public sealed class ResponseLog
         ArgumentNullException.ThrowIfNull(response);
         Identifiers.CheckName(key, nameof(key));
         var masker = _services.Masker;
-        var metadata = MetadataValues.ToJson(response.Metadata, masker, out var masked);
+        var tally = new RedactionTally();
+        var metadata = MetadataValues.ToJson(response.Metadata, masker, tally);
         var now = _services.Time.GetRecordTime();
         var step = StepScope.Of(_services.Storage, SessionId);
-        var record = Masked(response) with
+        var masked = Masked(response with { ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion });
+        var record = masked with
         {
             Id = Identifiers.NewRecordId(now),
             SessionId = SessionId,
-            Key = masker.Apply(key),
+            Key = masker.Apply(key, tally, RedactedPart.Name),
             StepKey = step?.Key,
             StepAttempt = step?.Fence ?? 0,
             StartedAt = response.StartedAt == default ? now : response.StartedAt.ToRecordTime(),
-            ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion,
             Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
-            MaskedSecrets = response.MaskedSecrets + masked,
+            Redactions = RedactionTally.Sum(masked.Redactions, tally.Redactions),
         };
         // What was called elsewhere was spent all the same.
         var spent = new BudgetAmount
@@ -73,6 +74,7 @@ public sealed class ResponseLog
             Calls = record.Provider is null ? 0 : 1,
         };
         var result = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
+        Log.Redacted(_services.Logger, SessionId, $"response {record.Id}", record.Redactions);
         return record with { Sequence = result.ResponseSequences[0] };
     }
 
@@ -147,7 +149,7 @@ public sealed class ResponseLog
     }
 
     /// <summary>Writes a response, new or replaced, with the content that it names.</summary>
-    /// <param name="record">The response.</param>
+    /// <param name="record">The response, as <see cref="Masked(TrackedResponse)"/> returns it.</param>
     /// <param name="contents">The content.</param>
     /// <param name="spent">What was spent that nothing was held for.</param>
     /// <param name="amend">Adds to the commit what has to be written with it or not at all.</param>
@@ -168,7 +170,7 @@ public sealed class ResponseLog
             SessionCreatedAt = _sessionCreatedAt,
             At = now,
             Contents = contents.Entries,
-            Responses = [Masked(record)],
+            Responses = [record],
             Settlements = spent == BudgetAmount.Nothing ? [] : [new() { Amount = spent }],
         };
         return contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken);
@@ -210,19 +212,21 @@ public sealed class ResponseLog
         return page.Items is [var response] ? response.Id : null;
     }
 
-    /// <summary>A vendor may echo a key in any text that it sends.</summary>
+    /// <summary>A vendor may echo a key in any text that it sends. What is masked is counted in the record that is returned.</summary>
     internal TrackedResponse Masked(TrackedResponse record)
     {
         var masker = _services.Masker;
-        var provider = masker.ApplyTo(record.Provider);
-        var requested = masker.ApplyTo(record.RequestedModel);
-        var served = masker.ApplyTo(record.ServedModel);
-        var finish = masker.ApplyTo(record.FinishReason);
-        var version = masker.ApplyTo(record.ApplicationVersion);
-        var process = masker.ApplyTo(record.Process);
-        var error = record.Error?.Masked(masker);
-        var attempts = Masked(record.Attempts, static (attempt, masker) => attempt.Masked(masker));
-        var tools = Masked(record.ToolCalls, static (call, masker) => call.Masked(masker));
+        var tally = new RedactionTally();
+        var provider = Name(record.Provider);
+        var requested = Name(record.RequestedModel);
+        var served = Name(record.ServedModel);
+        var finish = Name(record.FinishReason);
+        var version = Name(record.ApplicationVersion);
+        // Where a process says who it is, others look it up by that.
+        var process = record.Process == ProcessOwner.Current ? record.Process : Name(record.Process);
+        var error = record.Error?.Masked(masker, tally);
+        var attempts = Masked(record.Attempts, tally, static (attempt, masker, tally) => attempt.Masked(masker, tally));
+        var tools = Masked(record.ToolCalls, tally, static (call, masker, tally) => call.Masked(masker, tally));
         // Nearly all have nothing that is masked.
         return
             ReferenceEquals(provider, record.Provider)
@@ -246,16 +250,19 @@ public sealed class ResponseLog
                 Error = error,
                 Attempts = attempts,
                 ToolCalls = tools,
+                Redactions = RedactionTally.Sum(record.Redactions, tally.Redactions),
             };
+
+        string? Name(string? text) => masker.ApplyTo(text, tally, RedactedPart.Name);
     }
 
-    private IReadOnlyList<T> Masked<T>(IReadOnlyList<T> all, Func<T, SecretMasker, T> mask)
+    private IReadOnlyList<T> Masked<T>(IReadOnlyList<T> all, RedactionTally tally, Func<T, SecretMasker, RedactionTally, T> mask)
         where T : class
     {
         T[]? changed = null;
         for (var i = 0; i < all.Count; i++)
         {
-            var masked = mask(all[i], _services.Masker);
+            var masked = mask(all[i], _services.Masker, tally);
             if (!ReferenceEquals(masked, all[i]))
                 (changed ??= [.. all])[i] = masked;
         }

@@ -27,9 +27,11 @@ public sealed record ToolCall
     public ResponseError? Error { get; init; }
 
     /// <summary>The same instance when nothing in it is masked.</summary>
-    internal ToolCall Masked(SecretMasker masker)
+    internal ToolCall Masked(SecretMasker masker, RedactionTally? tally = null)
     {
-        var (id, name, error) = (masker.Apply(CallId), masker.Apply(Name), Error?.Masked(masker));
+        var id = masker.Apply(CallId, tally, RedactedPart.Name);
+        var name = masker.Apply(Name, tally, RedactedPart.Name);
+        var error = Error?.Masked(masker, tally);
         return ReferenceEquals(id, CallId) && ReferenceEquals(name, Name) && ReferenceEquals(error, Error)
             ? this
             : this with

@@ -148,8 +148,8 @@ public sealed record TrackedResponse
     /// <summary>The number of the step's attempt that it was made in; 0 outside of steps. Set when it is recorded.</summary>
     public long StepAttempt { get; init; }
 
-    /// <summary>How many keys and tokens were masked in what was kept; 0 for nearly all.</summary>
-    public int MaskedSecrets { get; init; }
+    /// <summary>What was taken out of what was kept, by kind and part; nothing for nearly all.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
 
     /// <summary>The version of the application that made it.</summary>
     public string? ApplicationVersion { get; init; }
@@ -226,10 +226,10 @@ public sealed record ResponseError
         return From(exception, ProviderFailure.Of(exception) ?? HttpFailures.Classify(exception));
     }
 
-    /// <summary>The same instance when nothing in it is masked.</summary>
-    internal ResponseError Masked(SecretMasker masker)
+    /// <summary>The same instance when nothing in it is masked. Never fails: it is about to be told.</summary>
+    internal ResponseError Masked(SecretMasker masker, RedactionTally? tally = null)
     {
-        var (type, message) = (masker.Apply(Type), masker.Apply(Message));
+        var (type, message) = (masker.ApplyToError(Type, tally), masker.ApplyToError(Message, tally));
         return ReferenceEquals(type, Type) && ReferenceEquals(message, Message) ? this : this with { Type = type, Message = message };
     }
 

@@ -401,7 +401,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="reason">Why, for people; keys and tokens in it are masked.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     public Task FailAsync(string? reason = null, CancellationToken cancellationToken = default) =>
-        SetStatusAsync(SessionStatus.Failed, reason is null ? null : Services.Masker.Apply(reason), cancellationToken);
+        SetStatusAsync(SessionStatus.Failed, Services.Masker.ApplyTo(reason), cancellationToken);
 
     /// <summary>Closes the session. Its status stays as it is; everything that was stored is durable already.</summary>
     public async ValueTask DisposeAsync()

@@ -33,6 +33,7 @@ internal static class SessionOpening
         Refuse(session.Models is not null && session.Models != store.Models, nameof(SessionOptions.Models));
         Refuse(session.ModelsPath is not null && session.ModelsPath != store.ModelsPath, nameof(SessionOptions.ModelsPath));
         Refuse(session.Resilience is not null && session.Resilience != store.Resilience, nameof(SessionOptions.Resilience));
+        Refuse(session.Redactors.Count > 0 && !session.Redactors.SequenceEqual(store.Redactors), nameof(SessionOptions.Redactors));
         Refuse(session.TraceContent && !store.TraceContent, nameof(SessionOptions.TraceContent));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
@@ -120,8 +121,16 @@ internal static class SessionOpening
         {
             ThrowIfTrashed(existing, services);
         }
-        var opened = await UpdateAsync(services, id, createdAt: null, info => ApplyTo(info, options, services.Masker), cancellationToken)
+        var redactions = new RedactionTally();
+        var opened = await UpdateAsync(
+                services,
+                id,
+                createdAt: null,
+                info => ApplyTo(info, options, services.Masker, redactions),
+                cancellationToken
+            )
             .ConfigureAwait(false);
+        Log.Redacted(services.Logger, id, "what the session is called", redactions.Redactions);
         ThrowIfTrashed(opened, services); // meanwhile
         return (opened, IsNew: false);
     }
@@ -168,15 +177,19 @@ internal static class SessionOpening
         CancellationToken cancellationToken
     )
     {
+        var redactions = new RedactionTally();
         var created = new SessionInfo
         {
             Id = id,
             CreatedAt = services.Time.GetRecordTime(),
-            Owner = services.Masker.ApplyTo(options.Owner),
+            Owner = services.Masker.ApplyTo(options.Owner, redactions, RedactedPart.Name),
         };
         try
         {
-            return await CommitAsync(services, ApplyTo(created, options, services.Masker), 0, cancellationToken).ConfigureAwait(false);
+            var info = ApplyTo(created, options, services.Masker, redactions);
+            info = await CommitAsync(services, info, 0, cancellationToken).ConfigureAwait(false);
+            Log.Redacted(services.Logger, id, "what the session is called", redactions.Redactions);
+            return info;
         }
         catch (ConflictException) when (options.OpenMode == OpenMode.Create)
         {
@@ -205,16 +218,16 @@ internal static class SessionOpening
         return info with { Revision = result.Revision, UpdatedAt = now };
     }
 
-    private static SessionInfo ApplyTo(SessionInfo info, SessionOptions options, SecretMasker masker)
+    private static SessionInfo ApplyTo(SessionInfo info, SessionOptions options, SecretMasker masker, RedactionTally redactions)
     {
-        var tags = options.Tags.Select(masker.Apply).Distinct().ToArray();
+        var tags = options.Tags.Select(tag => masker.Apply(tag, redactions, RedactedPart.Name)).Distinct().ToArray();
         return info with
         {
-            Name = options.Name is { } name ? masker.Apply(name) : info.Name,
+            Name = options.Name is { } name ? masker.Apply(name, redactions, RedactedPart.Name) : info.Name,
             // The same list object when it says the same, so that the record compares equal.
             Tags = tags.Length == 0 || tags.SequenceEqual(info.Tags) ? info.Tags : tags,
             Budget = options.Budget?.Over(info.Budget) ?? info.Budget,
-            ApplicationVersion = masker.ApplyTo(options.ApplicationVersion) ?? info.ApplicationVersion,
+            ApplicationVersion = masker.ApplyTo(options.ApplicationVersion, redactions, RedactedPart.Name) ?? info.ApplicationVersion,
         };
     }
 

@@ -117,6 +117,17 @@ public sealed class SessionOptions
     /// <value>False by default. Belongs to the store.</value>
     public bool TraceContent { get; set; }
 
+    /// <summary>
+    /// What finds, beside keys and tokens, what must not be kept; asked in this order, each about what the one before has left. Applied to
+    /// every text before it is stored, logged or exported. Code only.
+    /// </summary>
+    /// <value>Empty by default; null counts as empty. Belongs to the store.</value>
+    public IList<IRedactor> Redactors
+    {
+        get;
+        set => field = value ?? [];
+    } = [];
+
     /// <summary>The version of the application, kept with the session and its responses.</summary>
     /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
     public string? ApplicationVersion { get; set; }

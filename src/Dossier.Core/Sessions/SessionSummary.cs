@@ -51,6 +51,9 @@ public sealed record SessionSummary
     /// <summary>What went wrong, by kind, model and step.</summary>
     public required ErrorReport Errors { get; init; }
 
+    /// <summary>What was taken out of responses and steps before they were kept, the most first; an artifact has its own list.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
+
     /// <summary>The slowest responses, up to 3, the slowest first.</summary>
     public required IReadOnlyList<ResponseSummary> Slowest { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class StoreServices
         LoggerFactory = options.LoggerFactory ?? NullLoggerFactory.Instance;
         Logger = LoggerFactory.CreateLogger("Dossier");
         Resilience = new(options.Resilience);
-        Masker = new([.. SecretsOf(options), .. secrets]);
+        Masker = new([.. SecretsOf(options), .. secrets], options.Redactors);
         _implementations = [.. options.Providers.Values.Select(p => p.Implementation).OfType<IModelProvider>().Distinct()];
     }
 
@@ -125,7 +125,7 @@ internal sealed class StoreServices
                     )
                 )
                 : provider.CreateChatClient(reference.Model, connection);
-        return new(client, provider, reference, Masker.Apply, options.KeyVariable);
+        return new(client, provider, reference, Masker, options.KeyVariable);
     }
 
     private static ProviderException Misconfigured(ModelReference reference, string message) =>

@@ -16,13 +16,16 @@ internal static class SummaryBuilder
             ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
 
         var artifacts = await services.CountArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false);
-        var steps = new StepTally();
+        var (steps, redactions) = (new StepTally(), new RedactionTally());
         await foreach (
             var step in Storage
                 .RecordPages.ReadAllAsync(next => records.QueryStepsAsync(sessionId, new(), next, cancellationToken))
                 .ConfigureAwait(false)
         )
+        {
             steps.Add(step);
+            redactions.Add(step.Redactions);
+        }
         var (responses, errors) = (new ResponseTotals(), new ErrorTally());
         var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
         await foreach (var response in pages.ConfigureAwait(false))
@@ -30,6 +33,7 @@ internal static class SummaryBuilder
             responses.Add(response);
             errors.Add(response);
             steps.Add(response);
+            redactions.Add(response.Redactions);
         }
 
         return new()
@@ -50,6 +54,7 @@ internal static class SummaryBuilder
                 services.Time.GetUtcNow()
             ),
             Steps = steps.Totals,
+            Redactions = [.. redactions.Redactions.OrderByDescending(r => r.Count).ThenBy(r => r.Kind, StringComparer.Ordinal)],
             Useful = responses.Useful,
             Wasted = responses.Wasted,
             Errors = await ErrorReportBuilder.BuildAsync(services, sessionId, errors, cancellationToken).ConfigureAwait(false),

@@ -45,6 +45,8 @@ internal static class SummaryTable
             );
         if (summary.Errors.Groups.Count > 0)
             Row("Failures", summary.Errors.Line);
+        if (summary.Redactions.Count > 0)
+            Row("Redacted", string.Join(", ", summary.Redactions));
         if (summary.Budget.Limits is not null || summary.Budget.Holds.Count > 0)
             Row("Budget", summary.Budget.ToString());
         Rows(

@@ -29,10 +29,13 @@ internal sealed class StepCall
             );
         var outer = StepScope.Of(services.Storage, session.Id)?.Call;
         (SessionId, SessionCreatedAt) = (session.Id, session.CreatedAt);
-        (Name, Options, ParentKey) = (services.Masker.Apply(name), options, outer?.Key);
-        Inputs = [.. inputs.Select(input => Record(input, services.Masker))];
+        var tally = new RedactionTally();
+        (Name, Options, ParentKey) = (services.Masker.Apply(name, tally, RedactedPart.Name), options, outer?.Key);
+        Version = services.Masker.ApplyTo(options.Version, tally, RedactedPart.Name);
+        Inputs = [.. inputs.Select(input => Record(input, services.Masker, tally))];
+        Redactions = tally.Redactions;
         // Where it is nested counts by names, so that a step within is reused when only another input of the outer one has changed.
-        _path = $"{(outer is null ? "" : outer._path + ",")}[{Json(Name)},{(options.Version is { } version ? Json(version) : "null")}]";
+        _path = $"{(outer is null ? "" : outer._path + ",")}[{Json(Name)},{(Version is { } version ? Json(version) : "null")}]";
         Key = ContentDigest.Of(
             Encoding.UTF8.GetBytes(
                 $$"""{"format":"{{Format}}","inputs":[{{string.Join(',', Inputs.Select(Describe))}}],"path":[{{_path}}]}"""
@@ -46,11 +49,16 @@ internal sealed class StepCall
 
     public string Name { get; }
 
+    public string? Version { get; }
+
     public StepOptions Options { get; }
 
     public ContentDigest? ParentKey { get; }
 
     public IReadOnlyList<StepInputRecord> Inputs { get; }
+
+    /// <summary>What was taken out of the name, the version and the inputs.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; }
 
     public ContentDigest Key { get; }
 
@@ -62,11 +70,11 @@ internal sealed class StepCall
 
     public bool HasInput(ContentDigest digest) => Inputs.Any(input => input.ArtifactId is not null && input.Digest == digest);
 
-    private StepInputRecord Record(StepInput input, SecretMasker masker)
+    private StepInputRecord Record(StepInput input, SecretMasker masker, RedactionTally tally)
     {
         if (input.Artifact is { } artifact)
             return new(artifact.Digest, artifact.Id);
-        var json = masker.ApplyJson(input.Json, out _);
+        var json = masker.ApplyJson(input.Json, tally, RedactedPart.Request);
         _values.Add(json);
         return new(ContentDigest.Of(json.Span));
     }

@@ -91,7 +91,7 @@ internal sealed class StepLease : IAsyncDisposable
         }
         catch (Exception exception) when (exception is DossierException or ObjectDisposedException)
         {
-            Log.StepNotRenewed(_services.Logger, _call.Name, _call.Key, _call.SessionId, _services.Masker.Apply(exception.Message));
+            Log.StepNotRenewed(_services.Logger, _call.Name, _call.Key, _call.SessionId, _services.Masker.ApplyToError(exception.Message));
             return _services.Time.GetElapsedTime(_renewedAt) < _call.Options.Lease;
         }
     }

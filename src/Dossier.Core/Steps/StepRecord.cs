@@ -57,6 +57,9 @@ public sealed record StepRecord
     /// <summary>What its body read of the session's artifacts beside its inputs, steps within it included, when the result was made.</summary>
     public IReadOnlyList<StepRead> Reads { get; init; } = [];
 
+    /// <summary>What was taken out of its name, its inputs and the error of its latest attempt before they were kept; nothing for nearly all.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
+
     /// <summary>When it first began, UTC, in whole microseconds.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 

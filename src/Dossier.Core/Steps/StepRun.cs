@@ -41,7 +41,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
                 e is OperationCanceledException && cancellationToken.IsCancellationRequested ? StepOutcome.Cancelled
                 : e is StepException { Kind: StepErrorKind.LeaseLost } lost && lost.Key == call.Key ? StepOutcome.Lost
                 : StepOutcome.Failed;
-            Ended(new(outcome, IsReused: false, _attempt, ErrorOf(e)));
+            Ended(new(outcome, IsReused: false, _attempt, ErrorOf(e, new())));
             throw;
         }
 
@@ -202,10 +202,11 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             {
                 Key = call.Key,
                 Name = call.Name,
-                Version = Options.Version,
+                Version = call.Version,
                 ParentKey = call.ParentKey,
                 Inputs = call.Inputs,
                 ResultType = StepCodec<T>.TypeName,
+                Redactions = call.Redactions,
                 CreatedAt = _services.Time.GetRecordTime(),
             },
         };
@@ -228,6 +229,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             return null;
         }
         _attempt = begin.Fence;
+        Log.Redacted(_services.Logger, call.SessionId, $"step '{call.Name}'", call.Redactions);
         if (reason is not StepReason.First)
             Log.StepRerun(_services.Logger, call.Name, call.Key, call.SessionId, begin.Fence, reason);
         log.CountRun();
@@ -321,14 +323,17 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     private async ValueTask EndBadlyAsync(StepLease lease, Exception exception, StepOutcome outcome)
     {
         lease.Ends();
-        var error = ErrorOf(exception);
+        var redactions = new RedactionTally();
+        var error = ErrorOf(exception, redactions);
         var end = new StepEnd
         {
             Key = call.Key,
             Fence = lease.Fence,
             Outcome = outcome,
             Error = error,
+            Redactions = redactions.Redactions,
         };
+        Log.Redacted(_services.Logger, call.SessionId, $"the error of step '{call.Name}'", end.Redactions);
         if (outcome is StepOutcome.Failed)
             Log.StepFailed(_services.Logger, call.Name, call.Key, call.SessionId, lease.Fence, error.Message);
         try
@@ -337,12 +342,23 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         }
         catch (Exception e) when (e is DossierException or ObjectDisposedException)
         {
-            Log.StepEndNotRecorded(_services.Logger, call.Name, call.Key, call.SessionId, outcome, _services.Masker.Apply(e.Message));
+            Log.StepEndNotRecorded(
+                _services.Logger,
+                call.Name,
+                call.Key,
+                call.SessionId,
+                outcome,
+                _services.Masker.ApplyToError(e.Message)
+            );
         }
     }
 
-    private ResponseError ErrorOf(Exception exception) =>
-        ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker);
+    private ResponseError ErrorOf(Exception exception, RedactionTally redactions)
+    {
+        if (exception is ProviderException { Redactions: { } earlier })
+            redactions.Add(earlier);
+        return ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker, redactions);
+    }
 
     private bool IsWorthAnother(Exception exception, CancellationToken cancellationToken) =>
         exception is not StepException { Key: var key } || key != call.Key
@@ -371,7 +387,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             StepErrorKind.ResultNotKept,
             call.Name,
             call.Key,
-            _services.Masker.Apply(
+            _services.Masker.ApplyToError(
                 $"The body of step '{call.Name}' of session '{call.SessionId}' ran, but its result was not kept. {inner.Message} Return text, bytes, an artifact, or an object of plain properties."
             ),
             inner

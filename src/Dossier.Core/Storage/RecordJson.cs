@@ -36,6 +36,7 @@ public static class RecordJson
                 new JsonStringEnumConverter<StepStatus>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<StepReason>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<StepOutcome>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<RedactedPart>(JsonNamingPolicy.CamelCase),
             },
         }
     );
@@ -83,6 +84,10 @@ public static class RecordJson
         return metadata.Count == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(metadata, Shapes.IReadOnlyDictionaryStringJsonElement);
     }
 
+    /// <summary>Encodes what was taken out of a record.</summary>
+    internal static byte[] Encode(IReadOnlyList<Redaction> redactions) =>
+        JsonSerializer.SerializeToUtf8Bytes(redactions, Shapes.IReadOnlyListRedaction);
+
     /// <summary>Decodes a response.</summary>
     /// <exception cref="JsonException">The bytes are not an encoded response.</exception>
     public static TrackedResponse DecodeResponse(ReadOnlySpan<byte> json) => Decode(json, Shapes.ResponseShape).ToRecord();
@@ -107,6 +112,10 @@ public static class RecordJson
     /// <exception cref="JsonException">The bytes are not encoded metadata.</exception>
     public static IReadOnlyDictionary<string, JsonElement> DecodeMetadata(ReadOnlySpan<byte> json) =>
         json.IsEmpty ? ArtifactRecord.EmptyMetadata : Decode(json, Shapes.IReadOnlyDictionaryStringJsonElement);
+
+    /// <summary>Decodes what was taken out of a record.</summary>
+    /// <exception cref="JsonException">The bytes are not that.</exception>
+    internal static IReadOnlyList<Redaction> DecodeRedactions(ReadOnlySpan<byte> json) => Decode(json, Shapes.IReadOnlyListRedaction);
 
     /// <summary>Encodes what a table keeps of a response beside its columns.</summary>
     internal static byte[] EncodeBody(TrackedResponse response) => Encode(response, isBody: true);

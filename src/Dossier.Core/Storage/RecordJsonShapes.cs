@@ -13,6 +13,7 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(ResponseConversation))]
 [JsonSerializable(typeof(StepShape))]
+[JsonSerializable(typeof(IReadOnlyList<Redaction>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
 
@@ -68,6 +69,9 @@ internal sealed class ResponseShape
     public IReadOnlyList<string>? OutputArtifacts { get; set; }
     public ContentDigest? StepKey { get; set; }
     public long StepAttempt { get; set; }
+    public IReadOnlyList<Redaction>? Redactions { get; set; }
+
+    /// <summary>What earlier versions wrote instead.</summary>
     public int MaskedSecrets { get; set; }
     public string? ApplicationVersion { get; set; }
     public IReadOnlyDictionary<string, object?>? Metadata { get; set; }
@@ -113,7 +117,7 @@ internal sealed class ResponseShape
             OutputArtifacts = OutputArtifacts ?? [],
             StepKey = StepKey,
             StepAttempt = StepAttempt,
-            MaskedSecrets = MaskedSecrets,
+            Redactions = Redactions ?? Redaction.OfCount(MaskedSecrets),
             ApplicationVersion = ApplicationVersion,
             Metadata = Metadata ?? ReadOnlyDictionary<string, object?>.Empty,
         };
@@ -150,6 +154,9 @@ internal sealed class ArtifactShape
     public DateTimeOffset CreatedAt { get; set; }
     public string? ProducedBy { get; set; }
     public ContentDigest? StepKey { get; set; }
+    public IReadOnlyList<Redaction>? Redactions { get; set; }
+
+    /// <summary>What earlier versions wrote instead.</summary>
     public int MaskedSecrets { get; set; }
     public IReadOnlyDictionary<string, JsonElement>? Metadata { get; set; }
     public DateTimeOffset? TrashedAt { get; set; }
@@ -170,7 +177,7 @@ internal sealed class ArtifactShape
             CreatedAt = record.CreatedAt,
             ProducedBy = record.ProducedBy,
             StepKey = record.StepKey,
-            MaskedSecrets = record.MaskedSecrets,
+            Redactions = record.Redactions is { Count: > 0 } ? record.Redactions : null,
             Metadata = record.Metadata is { Count: > 0 } ? record.Metadata : null,
             TrashedAt = record.TrashedAt,
             IsPinned = record.IsPinned,
@@ -191,7 +198,7 @@ internal sealed class ArtifactShape
             CreatedAt = CreatedAt,
             ProducedBy = ProducedBy,
             StepKey = StepKey,
-            MaskedSecrets = MaskedSecrets,
+            Redactions = Redactions ?? Redaction.OfCount(MaskedSecrets),
             Metadata = Metadata ?? ArtifactRecord.EmptyMetadata,
             TrashedAt = TrashedAt,
             IsPinned = IsPinned,

@@ -18,6 +18,7 @@ internal sealed class StepShape
     public string? ResultArtifact { get; set; }
     public ContentDigest? ResultDigest { get; set; }
     public StepReadShape[]? Reads { get; set; }
+    public IReadOnlyList<Redaction>? Redactions { get; set; }
     public long CreatedAt { get; set; }
 
     public static StepShape Of(StepRecord record) =>
@@ -38,6 +39,7 @@ internal sealed class StepShape
             ResultArtifact = record.ResultArtifact,
             ResultDigest = record.ResultDigest,
             Reads = record.Reads.Count == 0 ? null : [.. record.Reads.Select(StepReadShape.Of)],
+            Redactions = record.Redactions is { Count: > 0 } ? record.Redactions : null,
             CreatedAt = record.CreatedAt.UtcTicks,
         };
 
@@ -59,6 +61,7 @@ internal sealed class StepShape
             ResultArtifact = ResultArtifact,
             ResultDigest = ResultDigest,
             Reads = Reads is null ? [] : [.. Reads.Select(shape => shape.ToRecord())],
+            Redactions = Redactions ?? [],
             CreatedAt = new(CreatedAt, TimeSpan.Zero),
         };
 }

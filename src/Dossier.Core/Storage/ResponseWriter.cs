@@ -48,7 +48,7 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("inputArtifacts"u8, record.InputArtifacts);
         Write("outputArtifacts"u8, record.OutputArtifacts);
         Write("stepAttempt"u8, record.StepAttempt);
-        Write("maskedSecrets"u8, (long)record.MaskedSecrets);
+        Write("redactions"u8, record.Redactions);
         Write("applicationVersion"u8, record.ApplicationVersion);
         if (record.Metadata.Count > 0)
         {
@@ -184,6 +184,14 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         json.WritePropertyName("priceSource"u8);
         JsonSerializer.Serialize(json, cost.PriceSource, RecordJson.Shapes.FactSource);
         json.WriteEndObject();
+    }
+
+    private void Write(ReadOnlySpan<byte> name, IReadOnlyList<Redaction> redactions)
+    {
+        if (redactions.Count == 0)
+            return;
+        json.WritePropertyName(name);
+        JsonSerializer.Serialize(json, redactions, RecordJson.Shapes.IReadOnlyListRedaction);
     }
 
     private void Write(ReadOnlySpan<byte> name, ResponseError? error)

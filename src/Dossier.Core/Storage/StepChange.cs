@@ -62,4 +62,7 @@ public sealed record StepEnd : StepChange
 
     /// <summary>What was read for it.</summary>
     public IReadOnlyList<StepRead> Reads { get; init; } = [];
+
+    /// <summary>What was taken out of <see cref="Error"/>; added to <see cref="StepRecord.Redactions"/>.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
 }

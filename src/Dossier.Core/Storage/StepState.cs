@@ -75,6 +75,7 @@ internal static class StepState
             ResultArtifact = end.ResultArtifact,
             ResultDigest = end.ResultDigest,
             Reads = end.Reads,
+            Redactions = RedactionTally.Sum(step.Redactions, end.Redactions),
         };
 
     private static StepRecord Mine(StepRecord? step, StepChange change, SessionCommit commit, DateTimeOffset now)

@@ -52,6 +52,7 @@ internal static class ConfigurationResolver
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
             TraceContent = code.TraceContent,
+            Redactors = code.Redactors,
             TimeProvider = code.TimeProvider ?? TimeProvider.System,
             LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
         };

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Dossier.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dossier;
 
@@ -42,6 +44,29 @@ public sealed class DossierBuilder
         ArgumentNullException.ThrowIfNull(factory);
         Services.AddSingleton(factory);
         return UseRegisteredStorage();
+    }
+
+    /// <summary>Has a redactor of your own look at every text before it is stored, logged or exported; after those that were given before.</summary>
+    /// <param name="redactor">The redactor; it is used from several threads at the same time.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="redactor"/> is null.</exception>
+    public DossierBuilder UseRedactor(IRedactor redactor)
+    {
+        ArgumentNullException.ThrowIfNull(redactor);
+        return Configure(options => options.Redactors.Add(redactor));
+    }
+
+    /// <summary>The same for a redactor that the service provider makes, once, with what its constructor asks for.</summary>
+    /// <typeparam name="T">The redactor; where it is not registered, it is registered as a singleton.</typeparam>
+    /// <returns>This builder.</returns>
+    public DossierBuilder UseRedactor<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
+        where T : class, IRedactor
+    {
+        Services.TryAddSingleton<T>();
+        Services
+            .AddOptions<SessionOptions>(Setting.Section)
+            .Configure<IServiceProvider>((options, services) => options.Redactors.Add(services.GetRequiredService<T>()));
+        return this;
     }
 
     /// <summary>

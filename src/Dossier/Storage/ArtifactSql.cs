@@ -6,7 +6,7 @@ namespace Dossier.Storage;
 internal static class ArtifactSql
 {
     private const string Columns =
-        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned, step";
+        "sequence, id, name, version, content_type, role, digest, size, created_at, produced_by, masked_secrets, metadata, trashed_at, pinned, step, redactions";
 
     // Who asks for a record alone should not wait for more than a page of content.
     private const int SmallContent = 4 * 1024;
@@ -202,7 +202,7 @@ internal static class ArtifactSql
     private static ArtifactRecord? ReadMatch(Statement rows, string? sessionId, ArtifactQuery query)
     {
         var metadata = RecordJson.DecodeMetadata(rows.Bytes(12));
-        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(16), metadata) : null;
+        return MetadataMatch.Matches(query, metadata) ? Read(rows, sessionId ?? rows.Text(17), metadata) : null;
     }
 
     /// <param name="page">What it adds the conditions to.</param>
@@ -301,7 +301,7 @@ internal static class ArtifactSql
             Size = rows.Number(8),
             CreatedAt = Microseconds.ToTime(rows.Number(9)),
             ProducedBy = rows.IsNull(10) ? null : RecordId.ToText(rows.Bytes(10)),
-            MaskedSecrets = rows.SmallNumber(11),
+            Redactions = rows.IsNull(16) ? Redaction.OfCount(rows.SmallNumber(11)) : RecordJson.DecodeRedactions(rows.Bytes(16)),
             Metadata = metadata,
             TrashedAt = rows.IsNull(13) ? null : Microseconds.ToTime(rows.Number(13)),
             IsPinned = rows.Number(14) != 0,

@@ -36,8 +36,8 @@ internal sealed class ArtifactRowWriter(Database database)
             """
             INSERT INTO artifacts(
                 session, sequence, id, name, version, content_type, role,
-                digest, size, created_at, produced_by, masked_secrets, metadata, place, step)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT(session, id) DO NOTHING
+                digest, size, created_at, produced_by, masked_secrets, metadata, place, step, redactions)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT(session, id) DO NOTHING
             """
         );
         var record = artifact.Record;
@@ -55,7 +55,8 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.Bind(11, producer);
         else
             insert.BindNull(11);
-        insert.Bind(12, record.MaskedSecrets);
+        // What earlier versions know of it, beside what they do not.
+        insert.Bind(12, record.Redactions.Sum(redaction => redaction.Count));
         if (artifact.Metadata.Length > 0)
             insert.BindText(13, artifact.Metadata);
         else
@@ -65,6 +66,10 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.Bind(15, step);
         else
             insert.BindNull(15);
+        if (record.Redactions.Count > 0)
+            insert.BindText(16, RecordJson.Encode(record.Redactions));
+        else
+            insert.BindNull(16);
         insert.Step();
         if (database.Changes == 0)
             throw CommitGuards.IdTaken(commit, record.Id);

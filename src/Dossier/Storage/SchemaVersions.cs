@@ -165,6 +165,7 @@ internal static class SchemaVersions
         CREATE UNIQUE INDEX steps_by_key ON steps(session, key);
         CREATE UNIQUE INDEX steps_by_sequence ON steps(session, sequence);
         CREATE INDEX steps_by_name ON steps(session, name, sequence);
+        ALTER TABLE artifacts ADD COLUMN redactions TEXT;
         ALTER TABLE artifacts ADD COLUMN step BLOB;
         CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
         ALTER TABLE responses ADD COLUMN step BLOB;

@@ -317,8 +317,17 @@ public sealed partial class StoreArtifactTests
 
         (await artifact.ReadTextAsync(Token)).Should().Be("""{"endpoint":"https://example.com","apiKey":"[masked]"}""");
         artifact.Metadata["from"].GetString().Should().Be("env [masked]");
-        artifact.Record.MaskedSecrets.Should().Be(2);
-        test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "SecretsMasked");
+        artifact
+            .Record.Redactions.Should()
+            .BeEquivalentTo([
+                new Redaction("configured-key", RedactedPart.Content, 1),
+                new Redaction("configured-key", RedactedPart.Metadata, 1),
+            ]);
+        test.Log.GetSnapshot()
+            .Should()
+            .ContainSingle(r =>
+                r.Id.Name == "TextRedacted" && r.Message.Contains("1 × configured-key in content", StringComparison.Ordinal)
+            );
     }
 
     [Fact]

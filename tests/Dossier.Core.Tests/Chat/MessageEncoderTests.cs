@@ -14,7 +14,11 @@ public sealed class MessageEncoderTests
 
     private static readonly byte[] Image = [.. Enumerable.Range(0, 3000).Select(i => (byte)i)];
 
-    private readonly MessageEncoder _encoder = new(new(["12345678", "contents", "functionCall", "some+key/1"]));
+    private readonly RedactionTally _redactions = new();
+    private readonly MessageEncoder _encoder;
+
+    public MessageEncoderTests() =>
+        _encoder = new(new(["12345678", "contents", "functionCall", "some+key/1"]), RedactedPart.Answer, _redactions);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -28,7 +32,9 @@ public sealed class MessageEncoderTests
         var message = Decoded(new(ChatRole.User, $"my keys:{before}{Shaped}{before}some+key/1{before}"));
 
         message.Text.Should().Be($"my keys:{before}[masked]{before}[masked]{before}");
-        _encoder.MaskedSecrets.Should().Be(2);
+        _redactions
+            .Redactions.Should()
+            .BeEquivalentTo([new Redaction("configured-key", RedactedPart.Answer, 1), new Redaction("api-key", RedactedPart.Answer, 1)]);
     }
 
     [Theory]
@@ -76,7 +82,7 @@ public sealed class MessageEncoderTests
         var message = Decoded(new(ChatRole.User, [new TextContent(text), new TextContent(text)]));
 
         message.Text.Should().Be("key [masked]key [masked]");
-        _encoder.MaskedSecrets.Should().Be(2);
+        _redactions.Redactions.Should().Equal(new Redaction("api-key", RedactedPart.Answer, 2));
     }
 
     [Theory]

@@ -70,12 +70,12 @@ public sealed class ProviderErrorChatClientTests
     public async Task VendorsText_IsMaskedBeforeItIsShortened()
     {
         // The cut falls in the middle of the key; half a key would escape the mask.
-        using var client = Wrap(new VendorException(new string('x', 296) + Key + "\n\nand   more"), new(ProviderErrorKind.Unknown));
+        using var client = Wrap(new VendorException(new string('x', 292) + Key + "\n\nand   more"), new(ProviderErrorKind.Unknown));
 
         var act = () => client.GetResponseAsync("Hi", cancellationToken: Token);
 
         var exception = (await act.Should().ThrowAsync<ProviderException>()).Which;
-        exception.Message.Should().EndWith(new string('x', 296) + "*** …").And.NotContain("sk-");
+        exception.Message.Should().EndWith(new string('x', 292) + "[masked]…").And.NotContain("sk-");
     }
 
     [Fact]
@@ -149,13 +149,7 @@ public sealed class ProviderErrorChatClientTests
     }
 
     private static ProviderErrorChatClient Wrap(Exception exception, ProviderFailure? failure, int updates = 0) =>
-        new(
-            new FailingClient(exception, updates),
-            new Provider(failure),
-            new("vendor", "m/1"),
-            text => text.Replace(Key, "***", StringComparison.Ordinal),
-            "VENDOR_API_KEY"
-        );
+        new(new FailingClient(exception, updates), new Provider(failure), new("vendor", "m/1"), new SecretMasker([Key]), "VENDOR_API_KEY");
 
     private sealed class VendorException(string message) : Exception(message);
 

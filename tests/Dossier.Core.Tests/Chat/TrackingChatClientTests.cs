@@ -292,7 +292,16 @@ public sealed class TrackingChatClientTests
         (await test.Session.Responses.ReadOptionsAsync(response, Token))!.Value.GetRawText().Should().Contain("use [masked]");
         response.Error!.Message.Should().Be("bad key [masked] or [masked]");
         response.RequestedModel.Should().Be("m-[masked]");
-        response.MaskedSecrets.Should().Be(4);
+        response
+            .Redactions.Should()
+            .BeEquivalentTo([
+                new Redaction("configured-key", RedactedPart.Request, 1),
+                new Redaction("configured-key", RedactedPart.Options, 2),
+                new Redaction("configured-key", RedactedPart.Name, 1),
+                new Redaction("configured-key", RedactedPart.Answer, 1),
+                new Redaction("configured-key", RedactedPart.Error, 1),
+                new Redaction("api-key", RedactedPart.Error, 1),
+            ]);
         test.Log.GetSnapshot().Should().NotContain(record => record.Message.Contains(TestSession.Key, StringComparison.Ordinal));
         test.Log.GetSnapshot().Should().Contain(record => record.Id.Name == "ResponseFailed");
     }

@@ -37,9 +37,11 @@ public sealed class JsonMaskingTests
     [InlineData("""[{"a":[{"b":"12345678"}],"c":["12345678","x"]}]""", 2)]
     public void KeyWithEscapesInIt_IsMasked(string json, int expected)
     {
-        var masked = Masker.ApplyJson(Encoding.UTF8.GetBytes(json), out var count);
+        var tally = new RedactionTally();
 
-        count.Should().Be(expected);
+        var masked = Masker.ApplyJson(Encoding.UTF8.GetBytes(json), tally, RedactedPart.Content);
+
+        tally.Redactions.Sum(redaction => redaction.Count).Should().Be(expected);
         JsonElement.Parse(masked.Span).GetRawText().Should().Contain("[masked]").And.NotContain("word").And.NotContain("4711");
     }
 
@@ -53,9 +55,11 @@ public sealed class JsonMaskingTests
     {
         ReadOnlyMemory<byte> utf8 = Encoding.UTF8.GetBytes(json);
 
-        Masker.ApplyJson(utf8, out var count).Equals(utf8).Should().BeTrue();
+        var tally = new RedactionTally();
 
-        count.Should().Be(0);
+        Masker.ApplyJson(utf8, tally).Equals(utf8).Should().BeTrue();
+
+        tally.Redactions.Should().BeEmpty();
     }
 
     [Fact]
@@ -94,11 +98,13 @@ public sealed class JsonMaskingTests
     {
         var json = "[" + string.Join(',', Enumerable.Repeat("\"12345678\"", 100_000)) + "]";
 
-        var masked = Masker.ApplyJson(Encoding.UTF8.GetBytes(json), out var count);
+        var tally = new RedactionTally();
 
-        count.Should().Be(100_000);
+        var masked = Masker.ApplyJson(Encoding.UTF8.GetBytes(json), tally, RedactedPart.Content);
+
+        tally.Redactions.Should().Equal(new Redaction("configured-key", RedactedPart.Content, 100_000));
         masked.Length.Should().Be(json.Length);
     }
 
-    private static string Apply(string json) => Encoding.UTF8.GetString(Masker.ApplyJson(Encoding.UTF8.GetBytes(json), out _).Span);
+    private static string Apply(string json) => Encoding.UTF8.GetString(Masker.ApplyJson(Encoding.UTF8.GetBytes(json)).Span);
 }

@@ -12,7 +12,12 @@ public sealed class MetadataValuesTests
         var json = ToJson("note", "my keys:\nsk-proj-abcDEF123456\nand\t12345678", out var masked);
 
         json.Should().Be("\"my keys:\\n[masked]\\nand\\t[masked]\"");
-        masked.Should().Be(2);
+        masked
+            .Should()
+            .BeEquivalentTo([
+                new Redaction("api-key", RedactedPart.Metadata, 1),
+                new Redaction("configured-key", RedactedPart.Metadata, 1),
+            ]);
     }
 
     [Fact]
@@ -22,7 +27,7 @@ public sealed class MetadataValuesTests
             .Should()
             .Be("""{"id":123456789,"key":"[masked]"}""");
 
-        masked.Should().Be(1);
+        masked.Should().Equal(new Redaction("configured-key", RedactedPart.Metadata, 1));
     }
 
     [Fact]
@@ -30,12 +35,19 @@ public sealed class MetadataValuesTests
     {
         var metadata = new Dictionary<string, object?> { ["of 12345678"] = 1 };
 
-        var json = MetadataValues.ToJson(metadata, Masker, out var masked);
+        var tally = new RedactionTally();
+
+        var json = MetadataValues.ToJson(metadata, Masker, tally);
 
         json.Keys.Should().Equal("of [masked]");
-        masked.Should().Be(1);
+        tally.Redactions.Should().Equal(new Redaction("configured-key", RedactedPart.Metadata, 1));
     }
 
-    private static string ToJson(string name, object value, out int masked) =>
-        MetadataValues.ToJson(new Dictionary<string, object?> { [name] = value }, Masker, out masked)[name].GetRawText();
+    private static string ToJson(string name, object value, out IReadOnlyList<Redaction> masked)
+    {
+        var tally = new RedactionTally();
+        var json = MetadataValues.ToJson(new Dictionary<string, object?> { [name] = value }, Masker, tally)[name].GetRawText();
+        masked = tally.Redactions;
+        return json;
+    }
 }

@@ -120,7 +120,7 @@ public sealed class RecordJsonTests
         SpanId = "b7ad6b7169203331",
         StepKey = ContentDigest.Of("g"u8),
         StepAttempt = 3,
-        MaskedSecrets = 2,
+        Redactions = [new("iban", RedactedPart.Answer, 2)],
         ApplicationVersion = "1.2.3",
         Metadata = new Dictionary<string, object?> { ["flag"] = JsonElement.Parse("true") },
     };
@@ -309,6 +309,14 @@ public sealed class RecordJsonTests
     }
 
     [Fact]
+    public void CountOfAnEarlierVersion_IsARedactionOfAnUnknownKind()
+    {
+        var redactions = RecordJson.DecodeResponse("""{"maskedSecrets":2}"""u8).Redactions;
+
+        redactions.Should().Equal(new Redaction("secret", RedactedPart.Unspecified, 2));
+    }
+
+    [Fact]
     public void FullSession_SurvivesTheRoundTrip()
     {
         var session = new SessionInfo
@@ -343,7 +351,7 @@ public sealed class RecordJsonTests
             Size = 1,
             CreatedAt = Time,
             ProducedBy = "r",
-            MaskedSecrets = 1,
+            Redactions = [new("jwt", RedactedPart.Content, 1)],
         };
 
         RecordJson.DecodeArtifact(RecordJson.Encode(artifact)).Should().BeEquivalentTo(artifact);

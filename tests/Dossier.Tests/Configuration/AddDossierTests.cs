@@ -30,6 +30,37 @@ public sealed class AddDossierTests : IDisposable
     }
 
     [Fact]
+    public async Task Redactors_OfTheHost_AreAskedInTheirOrder()
+    {
+        var services = new ServiceCollection();
+        services
+            .AddSingleton("launch code")
+            .AddDossier(new ConfigurationBuilder().Build())
+            .UseStorage(new MemoryStorage())
+            .UseRedactor<WordRedactor>()
+            .UseRedactor(new WordRedactor("<launch code>"));
+        await using var provider = services.BuildServiceProvider();
+        await using var session = await provider
+            .GetRequiredService<SessionStore>()
+            .OpenAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        var artifact = await session.StoreArtifactAsync(
+            "note",
+            "the launch code",
+            cancellationToken: TestContext.Current.CancellationToken
+        );
+
+        (await artifact.ReadTextAsync(TestContext.Current.CancellationToken)).Should().Be("the <<launch code>>");
+        artifact.Record.Redactions.Should().Equal(new Redaction("word", RedactedPart.Content, 2));
+    }
+
+    private sealed class WordRedactor(string word) : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) =>
+            text.IndexOf(word, StringComparison.Ordinal) is var at and >= 0 ? [new(at, word.Length, "word", $"<{word}>")] : [];
+    }
+
+    [Fact]
     public void Host_GivesItsContentRootAndConfiguration()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { ContentRootPath = _folder.WorkingDirectory });

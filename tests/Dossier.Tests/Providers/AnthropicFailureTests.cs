@@ -64,7 +64,7 @@ public sealed class AnthropicFailureTests
         var exception = await FailAsync(AnthropicWire.Error(401, "authentication_error", $"invalid x-api-key: {VendorClient.Key}"));
 
         exception.InnerException.Should().BeNull();
-        exception.Message.Should().Contain("invalid x-api-key: ***");
+        exception.Message.Should().Contain("invalid x-api-key: [masked]");
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class OpenAIFailureTests
             .StartWith("The call to 'openai/gpt-test' failed: the key or sign-in was refused (HTTP 401).")
             .And.Contain("OPENAI_API_KEY")
             .And.Contain("Dossier:Providers:openai:ApiKey")
-            .And.Contain("Incorrect API key provided: ***.")
+            .And.Contain("Incorrect API key provided: [masked].")
             .And.NotContain(Key);
     }
 
@@ -273,12 +273,6 @@ public sealed class OpenAIFailureTests
             Timeout = timeout,
         };
         var client = _provider.CreateChatClient("gpt-test", new("openai", options, NullLoggerFactory.Instance, TimeProvider.System));
-        return new(
-            client,
-            _provider,
-            new("openai", "gpt-test"),
-            text => text.Replace(Key, "***", StringComparison.Ordinal),
-            "OPENAI_API_KEY"
-        );
+        return new(client, _provider, new("openai", "gpt-test"), new SecretMasker([Key]), "OPENAI_API_KEY");
     }
 }

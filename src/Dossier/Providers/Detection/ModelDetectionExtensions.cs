@@ -106,7 +106,7 @@ public static class ModelDetectionExtensions
             Provider = name,
             Date = date,
             Models = list.Models,
-            Skipped = [.. list.Skipped.Select(skipped => skipped with { Reason = services.Masker.Apply(skipped.Reason) })],
+            Skipped = [.. list.Skipped.Select(skipped => skipped with { Reason = services.Masker.ApplyToError(skipped.Reason) })],
             Error = path is null ? null : await SaveAsync(file, list.Models, date, cancellationToken).ConfigureAwait(false),
         };
     }
@@ -147,7 +147,7 @@ public static class ModelDetectionExtensions
                 && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
             )
         {
-            throw ProviderErrorText.Exception(exception, provider, new(name, "models"), services.Masker.Apply, options.KeyVariable);
+            throw ProviderErrorText.Exception(exception, provider, new(name, "models"), services.Masker, options.KeyVariable);
         }
     }
 }

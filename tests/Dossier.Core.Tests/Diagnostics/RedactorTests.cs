@@ -1,0 +1,176 @@
+using System.Text.RegularExpressions;
+using Dossier.Tests;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Core.Tests.Diagnostics;
+
+public sealed partial class RedactorTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task WhatARedactorFinds_IsTakenOutEverywhereAndRecorded()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Patients()));
+        var chat = test.Session.Track(ScriptedChatClient.Answering("Patient P-10", "07 is well."));
+        await chat.GetResponseAsync(
+            "How is P-1007? My key is " + TestSession.Key,
+            new()
+            {
+                Instructions = "P-1 and P-2 are well.",
+                AdditionalProperties = new() { ["about"] = "P-3" },
+            },
+            Token
+        );
+        var artifact = await test.Session.StoreArtifactAsync(
+            "notes on P-1007",
+            "P-1007",
+            metadata: new Dictionary<string, object?> { ["patient"] = "P-1007" },
+            cancellationToken: Token
+        );
+
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        (await test.Session.Responses.ReadRequestAsync(response, Token)).Single().Text.Should().Be("How is <patient>? My key is [masked]");
+        (await test.Session.Responses.ReadMessagesAsync(response, Token)).Single().Text.Should().Be("Patient <patient> is well.");
+        (await test.Session.Responses.ReadOptionsAsync(response, Token))!.Value.GetRawText().Should().NotContain("P-");
+        response
+            .Redactions.Should()
+            .BeEquivalentTo([
+                new Redaction("configured-key", RedactedPart.Request, 1),
+                new Redaction("patient", RedactedPart.Request, 1),
+                new Redaction("patient", RedactedPart.Options, 3),
+                new Redaction("patient", RedactedPart.Answer, 1),
+            ]);
+        artifact.Name.Should().Be("notes on <patient>");
+        (await artifact.ReadTextAsync(Token)).Should().Be("<patient>");
+        artifact.Record.Redactions.Sum(redaction => redaction.Count).Should().Be(3);
+        (await test.Session.FindArtifactAsync("notes on P-1007", cancellationToken: Token))!.Id.Should().Be(artifact.Id);
+        test.Log.GetSnapshot().Select(record => record.Message).Should().NotContainMatch("*P-1007*");
+        test.Log.GetSnapshot().Select(record => record.Message).Should().ContainMatch("*1 × patient in answer*");
+        (await test.Session.GetSummaryAsync(Token)).ToString().Should().Contain("3 × patient in options");
+    }
+
+    [Fact]
+    public async Task FailingRedactor_FailsTheWrite_AndNothingIsStored()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("the launch code")));
+
+        var store = () => test.Session.StoreArtifactAsync("note", "the launch code is 42", cancellationToken: Token);
+        var ask = () => test.Session.GetChatClient("scripted/s").GetResponseAsync("the launch code is 42", cancellationToken: Token);
+
+        (await store.Should().ThrowAsync<RedactionException>()).WithMessage("*Failing*SessionOptions.Redactors*");
+        await ask.Should().ThrowAsync<RedactionException>();
+        (await test.Session.CountArtifactsAsync(cancellationToken: Token)).Count.Should().Be(0);
+        (await test.Session.Responses.ListAsync(cancellationToken: Token).CountAsync(Token)).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task RedactorThatFailsOnTheAnswer_LeavesARecordOfTheCall_AndTheCallerHasTheAnswer()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("Hello")));
+
+        var ask = () => test.Session.GetChatClient("scripted/s").GetResponseAsync("hi", cancellationToken: Token);
+
+        var thrown = (await ask.Should().ThrowAsync<ResponseNotRecordedException>()).Which;
+        thrown.Response.Text.Should().Be("Hello there");
+        thrown.InnerException.Should().BeOfType<RedactionException>();
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Outcome.Should().Be(ResponseOutcome.Failed);
+        response.Error!.Type.Should().Be(typeof(RedactionException).FullName);
+        response.ResponseMessages.Should().BeEmpty();
+        response.Usage!.Total.Should().Be(14);
+    }
+
+    [Fact]
+    public async Task RedactorThatFailsOnAnError_HidesTheTextAndNotTheFailure()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("launch")));
+        var chat = test.Session.Track(ScriptedChatClient.Failing(new InvalidOperationException("launch code")));
+
+        var ask = () => chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        await ask.Should().ThrowAsync<InvalidOperationException>();
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Error!.Message.Should().Be("[not shown, because a redactor failed]");
+    }
+
+    [Theory]
+    [InlineData(-1, 1, "x")]
+    [InlineData(0, 0, "x")]
+    [InlineData(2, 3, "x")]
+    [InlineData(int.MaxValue, int.MaxValue, "x")]
+    [InlineData(0, 1, " ")]
+    public void SpanThatIsNoneOfTheText_IsAnError(int start, int length, string kind)
+    {
+        var masker = new SecretMasker([], [new Finding(new RedactedSpan(start, length, kind))]);
+
+        var apply = () => masker.Apply("text");
+
+        apply.Should().Throw<RedactionException>().WithMessage("*Finding*");
+    }
+
+    [Fact]
+    public void SpansInAnyOrderThatOverlap_GoTogether()
+    {
+        var masker = new SecretMasker([], [new Finding(new(4, 3, "b"), new(0, 1, "a", "<a>"), new(5, 4, "b", "<b>"))]);
+        var tally = new RedactionTally();
+
+        masker.Apply("0123456789", tally, RedactedPart.Content).Should().Be("<a>123[masked]9");
+
+        tally
+            .Redactions.Should()
+            .BeEquivalentTo([new Redaction("a", RedactedPart.Content, 1), new Redaction("b", RedactedPart.Content, 2)]);
+    }
+
+    [Fact]
+    public async Task Structure_IsNoneOfARedactorsBusiness()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Everything()));
+        var chat = test.Session.Track(ScriptedChatClient.Answering("hello"));
+
+        await chat.GetResponseAsync(
+            new ChatMessage(ChatRole.User, [new TextContent("a"), new UriContent("https://example.com/x", "image/png")]),
+            cancellationToken: Token
+        );
+
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        var message = (await test.Session.Responses.ReadRequestAsync(response, Token)).Single();
+        message.Role.Should().Be(ChatRole.User);
+        message.Text.Should().StartWith("[masked]").And.NotContain("example.com");
+    }
+
+    [Fact]
+    public async Task RedactorsOfOneSession_AreRefused()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var open = () => test.Store.OpenAsync(new() { Redactors = { new Patients() } }, Token);
+
+        await open.Should().ThrowAsync<ArgumentException>().WithMessage("*Redactors*");
+    }
+
+    private sealed partial class Patients : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) =>
+            Numbers().Matches(text).Select(match => new RedactedSpan(match.Index, match.Length, "patient", "<patient>"));
+
+        [GeneratedRegex("P-[0-9]+")]
+        private static partial Regex Numbers();
+    }
+
+    private sealed class Everything : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) => text == SecretMasker.Mask ? [] : [new RedactedSpan(0, text.Length, "text")];
+    }
+
+    private sealed class Finding(params RedactedSpan[] spans) : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) => spans;
+    }
+
+    private sealed class Failing(string on) : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) =>
+            text.Contains(on, StringComparison.Ordinal) ? throw new FormatException($"no idea what '{text}' is") : [];
+    }
+}
