@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 // Summarises a document part by part. Kill it at any time and run it again: what was finished is not done again.
 // With --pause-at N, the model never answers for part N and those behind it, so that there is a middle to be killed in.
+// With --replay, a session of its own makes the report again from what the first one recorded, and calls nobody.
 int? pauseAt = args is ["--pause-at", var number] ? int.Parse(number, CultureInfo.InvariantCulture) : null;
+var isReplay = args is ["--replay"];
 var models = new ModelRegistry();
 models.Register(FlakyProvider.Model);
 var options = new SessionOptions
@@ -18,6 +20,8 @@ var options = new SessionOptions
     Models = models,
     Providers = { ["flaky"] = new() { Implementation = new FlakyProvider(pauseAt) } },
 };
+if (isReplay)
+    (options.SessionId, options.ReplayFrom, options.Replay) = (null, "report", ReplayMode.Only);
 await using var session = await Session.OpenAsync(options);
 
 var document =

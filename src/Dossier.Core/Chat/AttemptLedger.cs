@@ -81,6 +81,14 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
         (_next, _wait) = announced;
     }
 
+    /// <summary>Adds a model call that was answered from a record: nothing was sent, and nothing is paid.</summary>
+    public void AddReplayed(ReplayedAnswer answer, DateTimeOffset startedAt, TimeSpan duration)
+    {
+        _modelCalls++;
+        Add(new(answer.Provider, answer.RequestedModel), answer.RequestedModel, startedAt, AttemptOutcome.Succeeded);
+        _attempts[^1] = _attempts[^1] with { Duration = duration, ServedModel = answer.Response.ModelId, ReplayedFrom = answer.Origin };
+    }
+
     /// <summary>Ends the attempt that is under way.</summary>
     /// <param name="outcome">How it ended.</param>
     /// <param name="answer">What came back; empty when nothing did.</param>

@@ -4,18 +4,20 @@ using Microsoft.Extensions.AI;
 namespace Dossier;
 
 /// <summary>
-/// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, failover, and for
+/// The chat clients of one session. The order of a pipeline, outermost first: tracking, function invocation, replay, failover, and for
 /// each model its options, retries, the budget, the provider's limits, the ledger of attempts, time limits, telemetry, the vendor.
 /// </summary>
 /// <param name="services">What the store's sessions share.</param>
 /// <param name="responses">Where responses go.</param>
 /// <param name="budget">What the session may spend.</param>
+/// <param name="replay">What calls are answered from; null when they are not.</param>
 /// <param name="open">Opens the client of a model.</param>
 internal sealed class SessionChatClients(
     StoreServices services,
     ResponseLog responses,
     ConversationLog conversations,
     SessionBudget budget,
+    ReplaySource? replay,
     Func<ModelReference, IChatClient> open
 )
 {
@@ -32,9 +34,9 @@ internal sealed class SessionChatClients(
     /// <summary>The generator of a model's embeddings. Another model's vectors would be no substitute for them.</summary>
     public TrackedEmbeddingGenerator GetEmbeddings(ModelReference model)
     {
-        var client = WithTotalTimeout(Open(ResponseOperation.Embedding, model), model);
+        var client = WithReplay(model, () => WithTotalTimeout(Open(ResponseOperation.Embedding, model), model));
         return new(
-            new TrackingChatClient(client, services, responses, conversations, budget, model, isPipeline: true, leaveOpen: true),
+            new TrackingChatClient(client, services, responses, conversations, budget, null, model, isPipeline: true, leaveOpen: true),
             model
         );
     }
@@ -44,7 +46,7 @@ internal sealed class SessionChatClients(
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
     /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
     public TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen) =>
-        new(client, services, responses, conversations, budget, TrackedModel(client, model), isPipeline: false, leaveOpen);
+        new(client, services, responses, conversations, budget, replay, TrackedModel(client, model), isPipeline: false, leaveOpen);
 
     /// <summary>Disposes what was opened.</summary>
     public void Close()
@@ -55,12 +57,26 @@ internal sealed class SessionChatClients(
 
     private TrackingChatClient Create(List<ModelReference> route)
     {
-        IChatClient client = route is [var only]
+        var client = services.Parts.AddFunctionInvocation(WithReplay(route[0], () => WithTotalTimeout(Open(route), route[0])));
+        return new(client, services, responses, conversations, budget, null, route[0], isPipeline: true, leaveOpen: true);
+    }
+
+    /// <summary>What makes one model call: from the record where there is one, and where nothing may go out, without what could.</summary>
+    private IChatClient WithReplay(ModelReference model, Func<IChatClient> open) =>
+        replay is null
+            ? open()
+            : new ReplayChatClient(
+                replay.Mode is ReplayMode.Only ? new NoChatClient(model) : open(),
+                model,
+                replay,
+                services,
+                isWhole: false
+            );
+
+    private IChatClient Open(List<ModelReference> route) =>
+        route is [var only]
             ? Open(ResponseOperation.Chat, only)
             : new FailoverChatClient([.. route.Select(model => (model, Open(ResponseOperation.Chat, model)))], services);
-        client = services.Parts.AddFunctionInvocation(WithTotalTimeout(client, route[0]));
-        return new(client, services, responses, conversations, budget, route[0], isPipeline: true, leaveOpen: true);
-    }
 
     private IChatClient WithTotalTimeout(IChatClient client, ModelReference model) =>
         services.Resilience.TotalTimeout is { } total

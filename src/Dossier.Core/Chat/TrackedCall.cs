@@ -44,6 +44,9 @@ internal sealed class TrackedCall
     /// <summary>The session of the response.</summary>
     public string SessionId => _record.SessionId;
 
+    /// <summary>The step that the call was made in, and the number of the step's attempt.</summary>
+    public (ContentDigest? Key, long Attempt) Step => (_record.StepKey, _record.StepAttempt);
+
     /// <summary>The span of the response; null when nobody listens.</summary>
     public Activity? Span { get; private init; }
 

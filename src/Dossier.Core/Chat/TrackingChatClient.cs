@@ -10,6 +10,7 @@ namespace Dossier;
 /// <param name="responses">Where responses go.</param>
 /// <param name="conversations">The conversations that a call may continue.</param>
 /// <param name="budget">What the session may spend.</param>
+/// <param name="replay">What the calls of a client of the caller's own are answered from; null when they are not.</param>
 /// <param name="model">What is called.</param>
 /// <param name="isPipeline">Whether the client is a pipeline of the session, which keeps the ledger of attempts; otherwise a call is one attempt.</param>
 /// <param name="leaveOpen">Whether disposing this leaves the client open.</param>
@@ -19,6 +20,7 @@ internal sealed class TrackingChatClient(
     ResponseLog responses,
     ConversationLog conversations,
     SessionBudget budget,
+    ReplaySource? replay,
     ModelReference model,
     bool isPipeline,
     bool leaveOpen
@@ -26,6 +28,7 @@ internal sealed class TrackingChatClient(
 {
     // A client of the caller's own gets what a pipeline has for a budget when there is one.
     private readonly BudgetChatClient? _limited = isPipeline ? null : new(new AttemptChatClient(inner, model), model, budget, services);
+    private ReplayChatClient? _replayed;
 
     /// <summary>Whether its calls are recorded with these responses.</summary>
     public bool RecordsWith(ResponseLog log) => ReferenceEquals(log, responses);
@@ -163,6 +166,7 @@ internal sealed class TrackingChatClient(
     /// <summary>What keeps the ledger of attempts; null when a call is a single one, and nothing limits it.</summary>
     private IChatClient? Pipeline(ChatOptions? options) =>
         isPipeline ? InnerClient
+        : replay is not null ? _replayed ??= new(_limited!, model, replay, services, isWhole: true)
         : budget.Applies(options) ? _limited
         : null;
 }

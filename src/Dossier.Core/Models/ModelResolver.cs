@@ -27,7 +27,8 @@ internal sealed class ModelResolver(
     ModelRegistry registry,
     IReadOnlyList<ProviderEntry> providers,
     string? defaultProvider = null,
-    string? defaultModel = null
+    string? defaultModel = null,
+    ReplaySource? replay = null
 )
 {
     private const string Local = "local";
@@ -63,6 +64,38 @@ internal sealed class ModelResolver(
     /// <exception cref="ModelResolutionException">It cannot be settled; the message says what to do.</exception>
     public ModelReference Resolve(string? model, string? provider)
     {
+        try
+        {
+            return Settle(model, provider);
+        }
+        // What was called when it was recorded need not be known here, nor have a key.
+        catch (ModelResolutionException)
+            when (replay?.FindModel(ResponseOperation.Chat, NullIfBlank(model) ?? _defaultModel, provider) is { } recorded)
+        {
+            return recorded;
+        }
+    }
+
+    /// <summary>Settles on the first model that meets a task's requirements.</summary>
+    /// <param name="requirements">What the task needs.</param>
+    /// <param name="order">Which one is first.</param>
+    /// <param name="configured">The names of the providers that come into question.</param>
+    /// <exception cref="ModelResolutionException">None meets them.</exception>
+    public ModelReference Choose(TaskRequirements requirements, IComparer<ModelDescriptor>? order, IReadOnlySet<string> configured)
+    {
+        try
+        {
+            var chosen = ModelChoice.Choose(registry, requirements, order, configured);
+            return Settle(chosen.Id, chosen.Provider);
+        }
+        catch (ModelResolutionException) when (replay?.FindModel(ResponseOperation.Chat, null, null) is { } recorded)
+        {
+            return recorded;
+        }
+    }
+
+    private ModelReference Settle(string? model, string? provider)
+    {
         (model, provider) = (NullIfBlank(model), NullIfBlank(provider));
         if (provider is not null)
             return WithProvider(EntryOf(provider), model);
@@ -76,17 +109,26 @@ internal sealed class ModelResolver(
     /// <param name="provider">The provider; null or blank to let the name or the defaults decide.</param>
     /// <param name="defaultEmbedding">The default model.</param>
     /// <exception cref="ModelResolutionException">It cannot be settled; the message says what to do.</exception>
-    public ModelReference ResolveEmbedding(string? model, string? provider, string? defaultEmbedding) =>
-        Resolve(
-            NullIfBlank(model)
-                ?? NullIfBlank(defaultEmbedding)
-                ?? throw new ModelResolutionException(
-                    null,
-                    [],
-                    "No embedding model was named. Set Dossier:EmbeddingModel or SessionOptions.EmbeddingModel, or name a model, as in 'openai/text-embedding-3-small'."
-                ),
-            provider
-        );
+    public ModelReference ResolveEmbedding(string? model, string? provider, string? defaultEmbedding)
+    {
+        var name = NullIfBlank(model) ?? NullIfBlank(defaultEmbedding);
+        try
+        {
+            return Settle(
+                name
+                    ?? throw new ModelResolutionException(
+                        null,
+                        [],
+                        "No embedding model was named. Set Dossier:EmbeddingModel or SessionOptions.EmbeddingModel, or name a model, as in 'openai/text-embedding-3-small'."
+                    ),
+                provider
+            );
+        }
+        catch (ModelResolutionException) when (replay?.FindModel(ResponseOperation.Embedding, name, provider) is { } recorded)
+        {
+            return recorded;
+        }
+    }
 
     private ModelReference WithProvider(ProviderEntry entry, string? model)
     {

@@ -52,8 +52,9 @@ internal sealed class Repricer(StoreServices services, string sessionId)
                 : unpriced.ToString();
     }
 
-    /// <summary>A failure without an answer costs nothing anywhere.</summary>
-    private static bool HasAnswer(TrackedResponse response) => response.Success || response.ResponseMessages.Count > 0;
+    /// <summary>A failure without an answer costs nothing anywhere, nor does an answer from a record.</summary>
+    private static bool HasAnswer(TrackedResponse response) =>
+        !response.IsReplayed && (response.Success || response.ResponseMessages.Count > 0);
 
     private static RepricedResponse Reprice(
         TrackedResponse response,

@@ -58,6 +58,8 @@ internal static class Spending
         for (var i = 0; i < attempts.Count; i++)
         {
             var attempt = attempts[i];
+            if (attempt.ReplayedFrom is not null)
+                continue;
             var spent = attempt is { Usage: { } usage, Cost: { } paid }
                 ? new() { Cost = InUsd(paid), Tokens = usage.Total }
                 : unknown(attempt);

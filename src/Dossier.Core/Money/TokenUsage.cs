@@ -99,6 +99,24 @@ public sealed record TokenUsage
         };
     }
 
+    /// <summary>What a client would report for these classes.</summary>
+    internal UsageDetails ToDetails()
+    {
+        var details = new UsageDetails
+        {
+            InputTokenCount = TotalInput,
+            OutputTokenCount = TotalOutput,
+            TotalTokenCount = Total,
+            CachedInputTokenCount = CachedInput == 0 ? null : CachedInput,
+            ReasoningTokenCount = Reasoning == 0 ? null : Reasoning,
+        };
+        if (CacheWrite + CacheWrite1h > 0)
+            details.AdditionalCounts = new() { [s_cacheWriteNames[0]] = CacheWrite + CacheWrite1h };
+        if (CacheWrite1h > 0)
+            details.AdditionalCounts![CacheWrite1hName] = CacheWrite1h;
+        return details;
+    }
+
     private static long CacheWritesOf(UsageDetails details)
     {
         foreach (var name in s_cacheWriteNames)

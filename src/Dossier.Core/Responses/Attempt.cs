@@ -64,6 +64,9 @@ public sealed record Attempt
     /// </summary>
     public IReadOnlyList<string> UnsentOptions { get; init; } = [];
 
+    /// <summary>The recorded model call that answered it, so that nothing was sent and nothing paid; null when a model did. Its tokens are in that record.</summary>
+    public ReplayOrigin? ReplayedFrom { get; init; }
+
     /// <summary>Whether it ended without an answer after something was sent: what it took was wasted.</summary>
     [JsonIgnore]
     public bool IsWasted => Outcome is AttemptOutcome.Failed or AttemptOutcome.Cancelled or AttemptOutcome.Interrupted;
@@ -77,7 +80,8 @@ public sealed record Attempt
         || (Outcome is AttemptOutcome.Skipped && Error is { Kind: ProviderErrorKind.CircuitOpen });
 
     /// <summary>Whether it brought something back, so that it has to be paid for whether its cost is known or not.</summary>
-    internal bool HasContent => Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null;
+    internal bool HasContent =>
+        ReplayedFrom is null && (Outcome is AttemptOutcome.Succeeded || Usage is not null || TimeToFirstToken is not null);
 
     /// <summary>The same instance when nothing in it is masked.</summary>
     internal Attempt Masked(SecretMasker masker, RedactionTally? tally = null)

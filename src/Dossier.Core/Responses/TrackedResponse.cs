@@ -65,15 +65,19 @@ public sealed record TrackedResponse
     /// </summary>
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
 
+    /// <summary>Whether all of its model calls were answered from a record (<see cref="Attempt.ReplayedFrom"/>), so that it cost nothing.</summary>
+    [JsonIgnore]
+    public bool IsReplayed => Attempts.Count > 0 && Attempts.All(attempt => attempt.ReplayedFrom is not null);
+
     /// <summary>Whether it was asked for as a stream.</summary>
     public bool Streaming { get; init; }
 
-    /// <summary>The tokens of all attempts, by class; null when no provider said.</summary>
+    /// <summary>The tokens of all attempts, by class; null when no provider said. What was replayed used none.</summary>
     public TokenUsage? Usage { get; init; }
 
     /// <summary>
     /// What all attempts cost; null when that is not known (unpriced), which is not the same as nothing. It is not known as soon
-    /// as one attempt that brought something back is unpriced: what the others cost stands with them.
+    /// as one attempt that brought something back is unpriced: what the others cost stands with them. Null as well of one that <see cref="IsReplayed"/>.
     /// </summary>
     public Cost? Cost { get; init; }
 
@@ -238,7 +242,8 @@ public sealed record ResponseError
         {
             // What Dossier's own exception stands for is what happened.
             Type = (exception as ProviderException)?.VendorType ?? exception.GetType().FullName ?? exception.GetType().Name,
-            Message = exception.Message,
+            // What was sent stands in the messages, and nowhere else.
+            Message = (exception as ReplayMissException)?.WithoutContent ?? exception.Message,
             Kind = failure?.Kind ?? ProviderErrorKind.Unknown,
             StatusCode = failure?.StatusCode,
             IsTransient = failure?.IsTransient ?? (exception as DossierException)?.IsTransient ?? false,

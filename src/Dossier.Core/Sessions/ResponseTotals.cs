@@ -21,6 +21,8 @@ internal sealed class ResponseTotals
 
     public int Unpriced => _all.Unpriced;
 
+    public int Replayed { get; private set; }
+
     public AttemptTotals Useful => _useful.OfAttempts();
 
     public AttemptTotals Wasted => _wasted.OfAttempts();
@@ -53,6 +55,8 @@ internal sealed class ResponseTotals
         foreach (var attempt in attempts)
         {
             _all.Add(attempt, isOfModel: model is not null);
+            if (attempt.ReplayedFrom is not null)
+                Replayed++;
             tally?.Add(attempt, isOfModel: true);
             if (attempt.Outcome is not AttemptOutcome.InProgress)
                 (attempt.IsWasted ? _wasted : _useful).Add(attempt, isOfModel: model is not null);

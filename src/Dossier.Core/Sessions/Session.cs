@@ -27,13 +27,13 @@ public class Session : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(context);
         (_context, _info) = (context, context.Info);
         var options = context.Options;
-        _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model);
+        _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model, context.Replay);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
         Steps = new(Services, context.Info, Responses, _artifacts, StoreArtifactCoreAsync);
         Conversations = new(this, Services);
-        _clients = new(Services, Responses, Conversations, Budget, CreateChatClient);
+        _clients = new(Services, Responses, Conversations, Budget, context.Replay, CreateChatClient);
     }
 
     /// <summary>The id.</summary>
@@ -290,11 +290,11 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(requirements);
         ThrowIfDisposed();
-        var chosen = ModelChoice.Choose(Models, requirements, order, ModelChoice.Configured(_context.Options));
+        var chosen = _resolver.Choose(requirements, order, ModelChoice.Configured(_context.Options));
         var fallbacks = _context
             .Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null))
             .Where(model => Models.Get(model.Provider, model.Model) is { } known && known.Validate(requirements).IsSuitable);
-        return _clients.Get(fallbacks.Prepend(_resolver.Resolve(chosen.Id, chosen.Provider)));
+        return _clients.Get(fallbacks.Prepend(chosen));
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>

@@ -19,6 +19,9 @@ public sealed class SessionContext
 
     internal StoreServices Services { get; }
 
+    /// <summary>What its calls are answered from; null when they are not.</summary>
+    internal ReplaySource? Replay { get; init; }
+
     /// <summary>Whether it was created by this opening, so that nothing in it is older.</summary>
     internal bool IsNew { get; }
 }

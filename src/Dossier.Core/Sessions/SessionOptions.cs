@@ -132,6 +132,17 @@ public sealed class SessionOptions
     /// <value>Null by default: the informational version of the entry assembly, where there is one.</value>
     public string? ApplicationVersion { get; set; }
 
+    /// <summary>
+    /// The session of the same store and owner whose recorded answers a session is given for the same requests, for nothing. Its steps run, its tools
+    /// are called; it is the model calls that are answered. Read when the session opens.
+    /// </summary>
+    /// <value>Null by default: every call goes out.</value>
+    public string? ReplayFrom { get; set; }
+
+    /// <summary>What becomes of a request that <see cref="ReplayFrom"/> has no answer to.</summary>
+    /// <value>Null by default, which means <see cref="ReplayMode.Cached"/>; only with <see cref="ReplayFrom"/>.</value>
+    public ReplayMode? Replay { get; set; }
+
     /// <summary>The clock.</summary>
     /// <value>Null by default, which means <see cref="TimeProvider.System"/>.</value>
     public TimeProvider? TimeProvider { get; set; }
@@ -144,6 +155,14 @@ public sealed class SessionOptions
     internal SelectedProvider? Selected { get; set; }
 
     internal SessionOptions Copy() => (SessionOptions)MemberwiseClone();
+
+    /// <summary>The same for a session that calls nobody, so that no fallback need be known.</summary>
+    internal SessionOptions WithoutFallbacks()
+    {
+        var copy = Copy();
+        copy.Fallbacks = [];
+        return copy;
+    }
 
     private static Dictionary<string, ProviderOptions> NoProviders() => new(StringComparer.OrdinalIgnoreCase);
 }

@@ -55,14 +55,15 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="options">
     /// <see cref="SessionOptions.SessionId"/>, <see cref="SessionOptions.OpenMode"/>, <see cref="SessionOptions.Name"/>,
     /// <see cref="SessionOptions.Tags"/>, <see cref="SessionOptions.Provider"/>, <see cref="SessionOptions.Model"/>, <see cref="SessionOptions.EmbeddingModel"/>,
-    /// <see cref="SessionOptions.Fallbacks"/>, <see cref="SessionOptions.ApiKey"/> and <see cref="SessionOptions.ApplicationVersion"/>; the
-    /// others belong to the store.
+    /// <see cref="SessionOptions.Fallbacks"/>, <see cref="SessionOptions.ApiKey"/>, <see cref="SessionOptions.ReplayFrom"/>,
+    /// <see cref="SessionOptions.Replay"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="ArgumentException">The id is not valid, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A <c>dossier.json</c> in the working directory decides where the key would go.</exception>
     /// <exception cref="ModelResolutionException">The provider is not known.</exception>
-    /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session.</exception>
+    /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session; or there is none to replay.</exception>
+    /// <exception cref="ReplaySourceException">The session to replay was recorded without its texts.</exception>
     /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already.</exception>
     /// <exception cref="StorageException">The storage cannot be opened.</exception>
     public Task<Session> OpenAsync(SessionOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -108,11 +109,14 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
         var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var replay = await ReplaySource.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
+        if (replay is { Mode: ReplayMode.Only })
+            merged = merged.WithoutFallbacks();
         var (info, isNew) = await SessionOpening.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
         Log.SessionOpened(services.Logger, info.Id, Location);
         if (!isNew)
             await Interruption.FindAsync(services, info, cancellationToken).ConfigureAwait(false);
-        return create(new(this, info, merged, services, isNew));
+        return create(new(this, info, merged, services, isNew) { Replay = replay });
     }
 
     /// <summary>Lists sessions, newest first unless the query says otherwise.</summary>

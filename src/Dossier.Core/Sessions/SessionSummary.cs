@@ -36,6 +36,9 @@ public sealed record SessionSummary
     /// <summary>How many attempts brought something back and have no known cost; they are not in <see cref="Costs"/>.</summary>
     public required int Unpriced { get; init; }
 
+    /// <summary>How many model calls were answered from the record of another session, for nothing.</summary>
+    public int Replayed { get; init; }
+
     /// <summary>What the attempts took that answered, together; what was tracked without attempts counts as one that did.</summary>
     public required AttemptTotals Useful { get; init; }
 

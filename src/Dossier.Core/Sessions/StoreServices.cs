@@ -104,8 +104,12 @@ internal sealed class StoreServices
 
     private ProviderErrorChatClient OpenVendorClient(ResponseOperation operation, ModelReference reference)
     {
-        // The resolver lets only providers through that are in the options.
-        var options = Options.Providers[reference.Provider];
+        if (!Options.Providers.TryGetValue(reference.Provider, out var options))
+            throw new ModelResolutionException(
+                reference.ToString(),
+                [],
+                $"'{reference}' is called in the session that is replayed, and provider '{reference.Provider}' is not configured here, so that a request without a recorded answer cannot go out. Configure it under Dossier:Providers:{reference.Provider}."
+            );
         var provider =
             options.Implementation
             ?? throw Misconfigured(

@@ -55,6 +55,7 @@ internal static class SummaryBuilder
             ),
             Steps = steps.Totals,
             Redactions = [.. redactions.Redactions.OrderByDescending(r => r.Count).ThenBy(r => r.Kind, StringComparer.Ordinal)],
+            Replayed = responses.Replayed,
             Useful = responses.Useful,
             Wasted = responses.Wasted,
             Errors = await ErrorReportBuilder.BuildAsync(services, sessionId, errors, cancellationToken).ConfigureAwait(false),

@@ -38,6 +38,11 @@ internal static class SummaryTable
         );
         Row("Tokens", Tokens(summary.Tokens));
         Row("Cost", Cost(summary.Costs, summary.Unpriced));
+        if (summary.Replayed > 0)
+            Row(
+                "Replayed",
+                $"{Number(summary.Replayed)} of {Number(summary.Wasted.Attempts + summary.Useful.Attempts)} attempts, for nothing"
+            );
         if (summary.Wasted is { Attempts: > 0 } wasted)
             Row(
                 "Wasted",

@@ -19,6 +19,7 @@ internal sealed class AttemptShape
     public CostShape? Cost { get; set; }
     public int? OutputCap { get; set; }
     public IReadOnlyList<string>? UnsentOptions { get; set; }
+    public ReplayOrigin? ReplayedFrom { get; set; }
 
     /// <summary>No shape stands for a single attempt that says nothing else than the response.</summary>
     public static IReadOnlyList<Attempt> ToRecords(AttemptShape[] shapes, TrackedResponse response) =>
@@ -60,5 +61,6 @@ internal sealed class AttemptShape
             Cost = Cost?.ToRecord(),
             OutputCap = OutputCap,
             UnsentOptions = UnsentOptions ?? [],
+            ReplayedFrom = ReplayedFrom,
         };
 }

@@ -12,6 +12,7 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(SessionShape))]
 [JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(ResponseConversation))]
+[JsonSerializable(typeof(ReplayOrigin))]
 [JsonSerializable(typeof(StepShape))]
 [JsonSerializable(typeof(IReadOnlyList<Redaction>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]

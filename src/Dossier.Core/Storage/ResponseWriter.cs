@@ -88,7 +88,16 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
     private static bool IsAsResponse(TrackedResponse record) =>
         record.Attempts is [var only]
         && only
-            is { Number: 1, ModelCall: 1, Reason: AttemptReason.First, Cause: null, Wait.Ticks: 0, OutputCap: null, UnsentOptions.Count: 0 }
+            is {
+                Number: 1,
+                ModelCall: 1,
+                Reason: AttemptReason.First,
+                Cause: null,
+                Wait.Ticks: 0,
+                OutputCap: null,
+                UnsentOptions.Count: 0,
+                ReplayedFrom: null
+            }
         && only.Provider == record.Provider
         && only.RequestedModel == record.RequestedModel
         && only.ServedModel == record.ServedModel
@@ -124,6 +133,11 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("cost"u8, attempt.Cost);
         Write("outputCap"u8, attempt.OutputCap);
         Write("unsentOptions"u8, attempt.UnsentOptions);
+        if (attempt.ReplayedFrom is { } origin)
+        {
+            json.WritePropertyName("replayedFrom"u8);
+            JsonSerializer.Serialize(json, origin, RecordJson.Shapes.ReplayOrigin);
+        }
         json.WriteEndObject();
     }
 

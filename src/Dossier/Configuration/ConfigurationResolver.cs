@@ -51,6 +51,8 @@ internal static class ConfigurationResolver
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
+            ReplayFrom = code.ReplayFrom,
+            Replay = code.Replay,
             TraceContent = code.TraceContent,
             Redactors = code.Redactors,
             TimeProvider = code.TimeProvider ?? TimeProvider.System,

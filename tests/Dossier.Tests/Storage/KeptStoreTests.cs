@@ -216,6 +216,24 @@ public sealed class KeptStoreTests : IDisposable
         (await answer.ReadTextAsync(Token)).Should().Be((await session.Responses.ReadMessagesAsync(call, Token)).Single().Text);
     }
 
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task SessionOfAnyVersion_IsReplayed(string version)
+    {
+        Copy(version);
+        await using var store = Open();
+        await using var session = await store.OpenAsync(new() { ReplayFrom = "kept-completed", Replay = ReplayMode.Only }, Token);
+        var note = await session.StoreArtifactAsync("note", "The first version. It is short.", cancellationToken: Token);
+
+        var answer = await session
+            .GetChatClient()
+            .GetResponseAsync([new ChatMessage(ChatRole.User, [await note.AsContentAsync(Token)])], new() { Temperature = 0.25f }, Token);
+
+        await using var kept = await store.OpenAsync(new() { SessionId = "kept-completed" }, Token);
+        answer.Text.Should().Be(await (await kept.FindArtifactAsync("answer", cancellationToken: Token))!.ReadTextAsync(Token));
+        (await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).IsReplayed.Should().BeTrue();
+    }
+
     /// <summary>Also that of this version: eng/keep-store writes it, and a released schema never changes but gets a new version.</summary>
     [Theory]
     [MemberData(nameof(Versions))]

@@ -1,0 +1,7 @@
+namespace Dossier;
+
+/// <summary>The recorded model call that an answer was taken from.</summary>
+/// <param name="SessionId">The session that recorded it.</param>
+/// <param name="ResponseId">Its response.</param>
+/// <param name="ModelCall">Which model call of the response, from 1; 0 for all of them as one, as a client of the caller's own made them.</param>
+public sealed record ReplayOrigin(string SessionId, string ResponseId, int ModelCall);
