@@ -6,6 +6,9 @@ public sealed record SearchOptions
     /// <summary>The session whose artifacts are searched; null searches all. A search of a session is of that session in any case.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>The owner whose sessions are searched; null searches those of all. In a store of one owner it is that one in any case.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>A MIME type or short name (<c>json</c>), with any parameters or none, or all of a kind: <c>text/*</c>.</summary>
     public string? ContentType { get; init; }
 

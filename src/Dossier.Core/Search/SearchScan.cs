@@ -35,12 +35,16 @@ internal sealed class SearchScan(IStorage storage) : ISearchIndex
     {
         if (
             options.SessionId is { } id
-            && await storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is not { TrashedAt: null }
+            && (
+                await storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is not { TrashedAt: null } session
+                || (options.Owner is { } expected && !string.Equals(session.Owner, expected, StringComparison.Ordinal))
+            )
         )
             return [];
         var query = new ArtifactQuery
         {
             ContentType = options.ContentType,
+            Sessions = options is { SessionId: null, Owner: { } owner } ? new() { Owner = owner } : null,
             Order = ArtifactOrder.NewestFirst,
             PageSize = ReadAtOnce,
         };

@@ -19,6 +19,7 @@ internal static class Searching
         var expression = SearchExpression.Parse(services.Masker.Apply(text));
         var complete = options with
         {
+            Owner = services.Masker.ApplyTo(options.Owner),
             ContentType = options.ContentType is { } type ? ContentTypes.ResolveQuery(type, nameof(options)) : null,
         };
         var page = await services.Storage.Search.SearchAsync(expression, complete, cancellationToken).ConfigureAwait(false);

@@ -110,7 +110,7 @@ internal static class SessionOpening
             {
                 return (await CreateAsync(services, options, id, cancellationToken).ConfigureAwait(false), IsNew: true);
             }
-            catch (ConflictException) when (mode == OpenMode.OpenOrCreate)
+            catch (ConflictException exception) when (mode == OpenMode.OpenOrCreate && exception.Guard == CommitGuards.Revision)
             {
                 // Somebody else created it in between; then this is an opening.
             }
@@ -193,7 +193,7 @@ internal static class SessionOpening
             Log.Redacted(services.Logger, id, "what the session is called", redactions.Redactions);
             return info;
         }
-        catch (ConflictException) when (options.OpenMode == OpenMode.Create)
+        catch (ConflictException exception) when (options.OpenMode == OpenMode.Create && exception.Guard == CommitGuards.Revision)
         {
             throw AlreadyThere(created, services);
         }

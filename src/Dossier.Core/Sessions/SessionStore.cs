@@ -43,6 +43,15 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         _ownsStorage = ownsStorage;
     }
 
+    private SessionStore(SessionStore whole, string owner)
+    {
+        (_given, Owner) = (whole._given, owner);
+        Services = whole.Services.ForOwner(owner);
+    }
+
+    /// <summary>Whom the store is limited to (<see cref="ForOwner"/>); null when it is not.</summary>
+    public string? Owner { get; }
+
     /// <summary>What is known of models; shared by all sessions of the store.</summary>
     public ModelRegistry Models => Services.Models;
 
@@ -50,6 +59,27 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     public string Location => Services.Storage.Location;
 
     internal StoreServices Services { get; }
+
+    /// <summary>
+    /// The same store limited to what belongs to one owner, a tenant or a user. All sessions that it opens, lists, counts, searches, deletes
+    /// and verifies are the owner's; new ones belong to the owner. A session of somebody else is one that does not exist, also by its id. It shares everything else with this
+    /// store and costs little to make; disposing it does nothing to this one.
+    /// </summary>
+    /// <param name="owner">The owner, as <see cref="SessionOptions.Owner"/> has it: any text, compared as it is.</param>
+    /// <exception cref="ArgumentException">The owner is empty, or redaction would change it, so that owners could not be told apart; use an id instead.</exception>
+    /// <exception cref="OwnerScopeException">This store is limited to another owner.</exception>
+    public SessionStore ForOwner(string owner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (!string.Equals(Services.Masker.Apply(owner), owner, StringComparison.Ordinal))
+            throw new ArgumentException(
+                "The owner has something in it that is taken out of all text before it is stored, so that it could not be told from others. Use an id that says nothing by itself.",
+                nameof(owner)
+            );
+        CheckOwner(owner, "another store is asked for");
+        return Owner is null ? new(this, owner) : this;
+    }
 
     /// <summary>Opens a session, or creates it.</summary>
     /// <param name="options">
@@ -64,7 +94,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <exception cref="ModelResolutionException">The provider is not known.</exception>
     /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session; or there is none to replay.</exception>
     /// <exception cref="ReplaySourceException">The session to replay was recorded without its texts.</exception>
-    /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already.</exception>
+    /// <exception cref="ConflictException"><see cref="OpenMode.Create"/>, and there is one already; or the id cannot be had (guard <c>session.id</c>).</exception>
+    /// <exception cref="OwnerScopeException">This store is limited to another owner than <see cref="SessionOptions.Owner"/>.</exception>
     /// <exception cref="StorageException">The storage cannot be opened.</exception>
     public Task<Session> OpenAsync(SessionOptions? options = null, CancellationToken cancellationToken = default) =>
         OpenAsync(static context => new Session(context), options, cancellationToken);
@@ -107,6 +138,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(create);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
+        if (merged.Owner is { } owner)
+            CheckOwner(owner, "a session is to be opened");
         var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
         var replay = await ReplaySource.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
@@ -255,10 +288,15 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return report;
     }
 
-    /// <summary>Closes the vendors' clients and, where the store owns it, the storage. Dispose its sessions first.</summary>
+    /// <summary>
+    /// Closes the vendors' clients and, where the store owns it, the storage; of a store that is limited to an owner nothing. Dispose its
+    /// sessions first.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        if (Owner is not null)
             return;
         Services.DisposeClients();
         if (_ownsStorage)
@@ -267,6 +305,15 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
 
     /// <summary>For containers that dispose synchronously; <see cref="DisposeAsync"/> is the better one.</summary>
     void IDisposable.Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private void CheckOwner(string owner, string whatFor)
+    {
+        if (Owner is { } own && !string.Equals(own, owner, StringComparison.Ordinal))
+            throw new OwnerScopeException(
+                own,
+                $"This store is limited to the owner '{own}', and {whatFor} for '{owner}'. Ask the store that ForOwner was called on."
+            );
+    }
 
     private Task OpenStorageAsync(CancellationToken cancellationToken)
     {

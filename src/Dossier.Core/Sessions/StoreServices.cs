@@ -8,7 +8,7 @@ namespace Dossier;
 /// <summary>What the sessions of one store share.</summary>
 internal sealed class StoreServices
 {
-    private readonly Dictionary<(ResponseOperation, ModelReference), IChatClient> _clients = [];
+    private readonly Dictionary<(ResponseOperation, ModelReference), IChatClient> _clients;
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
 
@@ -20,6 +20,7 @@ internal sealed class StoreServices
         PipelineParts parts
     )
     {
+        _clients = [];
         Parts = parts;
         Storage = storage;
         _secrets = secrets;
@@ -31,6 +32,16 @@ internal sealed class StoreServices
         Resilience = new(options.Resilience);
         Masker = new([.. SecretsOf(options), .. secrets], options.Redactors);
         _implementations = [.. options.Providers.Values.Select(p => p.Implementation).OfType<IModelProvider>().Distinct()];
+    }
+
+    private StoreServices(StoreServices whole, string owner)
+    {
+        (_clients, _implementations, _secrets) = (whole._clients, whole._implementations, whole._secrets);
+        (Options, Models, Time) = (whole.Options.Copy(), whole.Models, whole.Time);
+        (LoggerFactory, Logger, Masker) = (whole.LoggerFactory, whole.Logger, whole.Masker);
+        (Resilience, Histories, Parts) = (whole.Resilience, whole.Histories, whole.Parts);
+        Options.Owner = owner;
+        Storage = new OwnerStorage(whole.Storage, owner);
     }
 
     public IStorage Storage { get; }
@@ -58,6 +69,9 @@ internal sealed class StoreServices
     /// <summary>The same, for a session that brings a key of its own.</summary>
     public StoreServices With(SessionOptions options) =>
         new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts) { Histories = Histories };
+
+    /// <summary>The same over what one owner has in the storage, with the same clients.</summary>
+    public StoreServices ForOwner(string owner) => new(this, owner);
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
     public IChatClient GetVendorClient(ModelReference reference) => GetVendorClient(ResponseOperation.Chat, reference);

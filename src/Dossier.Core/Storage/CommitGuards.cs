@@ -7,11 +7,14 @@ internal static class CommitGuards
 {
     public const string Revision = "session.revision";
     public const string SessionCreatedAt = "session.created_at";
+    public const string SessionId = "session.id";
+    public const string SessionOwner = "session.owner";
     public const string SessionTrashed = "session.trashed";
     public const string ArtifactPinned = "artifact.pinned";
     public const string ArtifactTrashed = "artifact.trashed";
     public const string ResponseInProgress = "response.in_progress";
     public const string Content = "content.exists";
+    public const string ContentOwner = "content.owner";
     public const string ConversationHead = "conversation.head";
     public const string Fence = "step.fence";
     public const string Lease = "step.lease";
@@ -33,9 +36,7 @@ internal static class CommitGuards
     )
     {
         if (revision == 0 && commit.Session is null)
-            throw new NotFoundException(
-                $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
-            );
+            throw NoSession(commit);
         if (commit.SessionCreatedAt is { } meant && meant != createdAt)
             throw AnotherSession(commit.SessionId, meant, createdAt);
         if (commit.ExpectedRevision is { } expected && expected != revision)
@@ -56,6 +57,29 @@ internal static class CommitGuards
             );
         CheckInterruption(commit, source, outcomeOf);
     }
+
+    public static NotFoundException NoSession(SessionCommit commit) =>
+        new($"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record.");
+
+    /// <summary>Says nothing of who has it.</summary>
+    public static ConflictException SessionIdTaken(string id) =>
+        new(SessionId, null, null, $"The id '{id}' cannot be had for a session. Use another one.");
+
+    public static ConflictException AnotherOwner(SessionCommit commit, string owner) =>
+        new(
+            SessionOwner,
+            owner,
+            commit.Session!.Owner,
+            $"The session '{commit.SessionId}' cannot be one of '{commit.Session.Owner}' in a store that is limited to the owner '{owner}'. Nothing was written; leave its owner out."
+        );
+
+    public static ConflictException ContentNotOwned(SessionCommit commit, ContentDigest digest) =>
+        new(
+            ContentOwner,
+            null,
+            digest.ToString(),
+            $"A record for session '{commit.SessionId}' names content {digest}, which the owner of the session has not stored. Nothing was written; bring the bytes with the commit."
+        );
 
     public static ConflictException AnotherSession(string id, DateTimeOffset meant, DateTimeOffset? actual) =>
         new(

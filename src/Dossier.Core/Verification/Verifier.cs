@@ -35,6 +35,9 @@ internal sealed class Verifier
         _check = new(source, Hashed);
     }
 
+    public static NotFoundException NoSession(string id, IStorage storage) =>
+        new($"There is no session '{id}' in {storage.Location} that could be verified.");
+
     public async Task<VerifyReport> RunAsync(CancellationToken cancellationToken)
     {
         using var source = _source;
@@ -42,7 +45,7 @@ internal sealed class Verifier
             _options.SessionId is { } id
             && await _source.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is null
         )
-            throw new NotFoundException($"There is no session '{id}' in {_source.Storage.Location} that could be verified.");
+            throw NoSession(id, _source.Storage);
         _total = await _source.BeginAsync(_options.SessionId, cancellationToken).ConfigureAwait(false);
         Report();
         await foreach (var record in _source.ReadRecordsAsync(_options.SessionId, _findings, cancellationToken).ConfigureAwait(false))

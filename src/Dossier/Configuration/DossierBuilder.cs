@@ -8,6 +8,12 @@ namespace Dossier;
 /// <summary>Goes on from <c>AddDossier()</c>. Used while a host is set up; not thread-safe.</summary>
 public sealed class DossierBuilder
 {
+    /// <summary>
+    /// The key of the <see cref="SessionStore"/> that sees what belongs to all owners, whatever <see cref="UseOwner(string)"/> says: for maintenance such as
+    /// a purge. <c>[FromKeyedServices(DossierBuilder.WholeStore)]</c>.
+    /// </summary>
+    public const string WholeStore = "Dossier.WholeStore";
+
     internal DossierBuilder(IServiceCollection services) => Services = services;
 
     /// <summary>The services that Dossier was added to.</summary>
@@ -44,6 +50,46 @@ public sealed class DossierBuilder
         ArgumentNullException.ThrowIfNull(factory);
         Services.AddSingleton(factory);
         return UseRegisteredStorage();
+    }
+
+    /// <summary>Limits the registered <see cref="SessionStore"/> to one owner: see <see cref="SessionStore.ForOwner"/>.</summary>
+    /// <param name="owner">The owner, for example the only tenant that this process serves.</param>
+    /// <returns>This builder. The last owner that was given counts.</returns>
+    /// <exception cref="ArgumentException"><paramref name="owner"/> is null or empty.</exception>
+    public DossierBuilder UseOwner(string owner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        Services.RemoveAll<SessionStore>();
+        Services.AddSingleton(services => services.GetRequiredKeyedService<SessionStore>(WholeStore).ForOwner(owner));
+        return this;
+    }
+
+    /// <summary>
+    /// Limits the <see cref="SessionStore"/> of each scope (in a web application: of each request) to the owner of that scope: see
+    /// <see cref="SessionStore.ForOwner"/>. It is a scoped service from then on, so that a singleton cannot be given it by mistake.
+    /// </summary>
+    /// <param name="owner">
+    /// Says who it is, once for each scope in which the store is used. Null or empty, as for a request without a user, makes asking for the
+    /// store an <see cref="InvalidOperationException"/>: without an owner nothing is shown, never everything.
+    /// </param>
+    /// <returns>This builder. The last owner that was given counts.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="owner"/> is null.</exception>
+    public DossierBuilder UseOwner(Func<IServiceProvider, string?> owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        Services.RemoveAll<SessionStore>();
+        Services.AddScoped(services =>
+            services
+                .GetRequiredKeyedService<SessionStore>(WholeStore)
+                .ForOwner(
+                    owner(services) is { Length: > 0 } known
+                        ? known
+                        : throw new InvalidOperationException(
+                            "UseOwner says no owner for this scope, and without one there is no SessionStore. Ask for it only where the user is known, or for the whole one with the key DossierBuilder.WholeStore."
+                        )
+                )
+        );
+        return this;
     }
 
     /// <summary>Has a redactor of your own look at every text before it is stored, logged or exported; after those that were given before.</summary>

@@ -51,7 +51,11 @@ public static class DossierServiceCollectionExtensions
                 provider.GetRequiredService<IOptionsMonitor<SessionOptions>>().Get(Setting.Section)
             )
         );
-        services.TryAddSingleton(provider => SessionStoreFactory.Create(provider.GetRequiredService<ResolvedConfiguration>()));
+        services.TryAddKeyedSingleton(
+            DossierBuilder.WholeStore,
+            (provider, _) => SessionStoreFactory.Create(provider.GetRequiredService<ResolvedConfiguration>())
+        );
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<SessionStore>(DossierBuilder.WholeStore));
         return new(services);
     }
 }

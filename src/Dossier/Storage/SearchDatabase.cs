@@ -10,7 +10,7 @@ internal sealed class SearchDatabase : IDisposable
 {
     public const string FileName = "search.db";
 
-    private const int Version = 1;
+    private const int Version = 2;
     private const int ApplicationId = 0x44535349; // "DSSI"
 
     private const int PagesAtOnce = 1024;
@@ -118,7 +118,7 @@ internal sealed class SearchDatabase : IDisposable
     {
         using var insert = _database.Prepare("INSERT INTO texts(rowid, scope, name, text) VALUES(?1, ?2, ?3, ?4)");
         insert.Bind(1, source.Place);
-        insert.BindText(2, SearchScope.Of(source.Session, source.ContentType));
+        insert.BindText(2, SearchScope.Of(source.Session, source.Owner, source.ContentType));
         insert.BindText(3, source.Name);
         insert.BindText(4, text);
         insert.Step();

@@ -77,7 +77,7 @@ internal sealed class SearchIndex(string directory, ReaderPool readers, SearchIn
             if (session is null)
                 return new([]);
         }
-        var match = SearchScope.Match(expression, session, options.ContentType);
+        var match = SearchScope.Match(expression, session, options.Owner, options.ContentType);
         return readers.Read(
             (index, match, options, after),
             static (store, it) => ReadPage(store, it.index, it.match, it.options, it.after)
@@ -98,7 +98,7 @@ internal sealed class SearchIndex(string directory, ReaderPool readers, SearchIn
         {
             if (after is { } end && (rank < end.Rank || (rank.Equals(end.Rank) && place >= end.Place)))
                 continue;
-            if (SearchSql.Get(store, place) is not { } record)
+            if (SearchSql.Get(store, place, options.Owner) is not { } record)
                 continue; // removed since
             if (options.ContentType is { } type && !MemoryFilter.ContentTypeMatches(type, record.ContentType))
                 continue;

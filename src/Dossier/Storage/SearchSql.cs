@@ -1,7 +1,15 @@
 namespace Dossier.Storage;
 
 /// <summary>An artifact as the index takes it in.</summary>
-internal readonly record struct SearchSource(long Place, long Session, RecordId Id, string Name, string ContentType, ContentDigest Digest);
+internal readonly record struct SearchSource(
+    long Place,
+    long Session,
+    RecordId Id,
+    string Name,
+    string ContentType,
+    ContentDigest Digest,
+    string? Owner
+);
 
 /// <summary>What the index reads of the store.</summary>
 internal static class SearchSql
@@ -31,7 +39,10 @@ internal static class SearchSql
     public static List<SearchSource> After(Database database, long place, int count)
     {
         using var rows = database.Prepare(
-            "SELECT place, session, id, name, content_type, digest FROM artifacts WHERE place > ?1 ORDER BY place LIMIT ?2"
+            """
+            SELECT place, session, id, name, content_type, digest, (SELECT owner FROM sessions WHERE key = session)
+            FROM artifacts WHERE place > ?1 ORDER BY place LIMIT ?2
+            """
         );
         rows.Bind(1, place);
         rows.Bind(2, count);
@@ -44,14 +55,15 @@ internal static class SearchSql
                     RecordId.Parse(RecordId.ToText(rows.Bytes(2))),
                     rows.Text(3),
                     rows.Text(4),
-                    new(rows.Bytes(5))
+                    new(rows.Bytes(5)),
+                    rows.IsNull(6) ? null : rows.Text(6)
                 )
             );
         return sources;
     }
 
-    /// <summary>The record in a place; null when it is gone or in the trash.</summary>
-    public static ArtifactRecord? Get(Database database, long place)
+    /// <summary>The record in a place; null when it is gone or in the trash, or of another owner.</summary>
+    public static ArtifactRecord? Get(Database database, long place, string? owner)
     {
         string session;
         RecordId id;
@@ -59,12 +71,13 @@ internal static class SearchSql
             var rows = database.Prepare(
                 """
                 SELECT sessions.id, artifacts.id FROM artifacts JOIN sessions ON sessions.key = artifacts.session
-                WHERE place = ?1 AND artifacts.trashed_at IS NULL AND sessions.trashed_at IS NULL
+                WHERE place = ?1 AND artifacts.trashed_at IS NULL AND sessions.trashed_at IS NULL AND (?2 IS NULL OR sessions.owner = ?2)
                 """
             )
         )
         {
             rows.Bind(1, place);
+            rows.BindText(2, owner);
             if (!rows.Step())
                 return null;
             (session, id) = (rows.Text(0), RecordId.Parse(RecordId.ToText(rows.Bytes(1))));

@@ -34,6 +34,8 @@ public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFix
 
 public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;
 
+public sealed class MemoryStorageOwnerTests : OwnerConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
     public bool Persists => false;

@@ -24,7 +24,7 @@ public sealed class AddDossierTests : IDisposable
 
         services
             .Should()
-            .ContainSingle(service => service.ServiceType == typeof(SessionStore))
+            .ContainSingle(service => service.ServiceType == typeof(SessionStore) && !service.IsKeyedService)
             .Which.Lifetime.Should()
             .Be(ServiceLifetime.Singleton);
     }
@@ -52,6 +52,56 @@ public sealed class AddDossierTests : IDisposable
 
         (await artifact.ReadTextAsync(TestContext.Current.CancellationToken)).Should().Be("the <<launch code>>");
         artifact.Record.Redactions.Should().Equal(new Redaction("word", RedactedPart.Content, 2));
+    }
+
+    [Fact]
+    public async Task Owner_OfTheScope_LimitsItsStore()
+    {
+        var services = new ServiceCollection();
+        services
+            .AddScoped<CurrentUser>()
+            .AddDossier(new ConfigurationBuilder().Build())
+            .UseStorage(new MemoryStorage())
+            .UseOwner(scope => scope.GetRequiredService<CurrentUser>().Name)
+            .AddSession();
+        await using var provider = services.BuildServiceProvider(validateScopes: true);
+        foreach (var name in new[] { "alice", "bob" })
+        {
+            await using var scope = provider.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentUser>().Name = name;
+            scope.ServiceProvider.GetRequiredService<Session>().Info.Owner.Should().Be(name);
+            var count = await scope
+                .ServiceProvider.GetRequiredService<SessionStore>()
+                .CountSessionsAsync(cancellationToken: TestContext.Current.CancellationToken);
+            count.Should().Be(1);
+        }
+
+        await using var anonymous = provider.CreateAsyncScope();
+        anonymous
+            .ServiceProvider.Invoking(it => it.GetRequiredService<SessionStore>())
+            .Should()
+            .Throw<InvalidOperationException>()
+            .WithMessage("*UseOwner*");
+        provider.Invoking(it => it.GetRequiredService<SessionStore>()).Should().Throw<InvalidOperationException>("it is a scoped service");
+        var whole = provider.GetRequiredKeyedService<SessionStore>(DossierBuilder.WholeStore);
+        (await whole.CountSessionsAsync(cancellationToken: TestContext.Current.CancellationToken)).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task FixedOwner_LimitsTheStoreOfTheHost_AndTheLastOneCounts()
+    {
+        var services = new ServiceCollection();
+        services.AddDossier(new ConfigurationBuilder().Build()).UseStorage(new MemoryStorage()).UseOwner(_ => null).UseOwner("tenant-1");
+        services.AddDossier();
+        await using var provider = services.BuildServiceProvider(validateScopes: true);
+
+        provider.GetRequiredService<SessionStore>().Owner.Should().Be("tenant-1");
+        provider.GetRequiredKeyedService<SessionStore>(DossierBuilder.WholeStore).Owner.Should().BeNull();
+    }
+
+    private sealed class CurrentUser
+    {
+        public string? Name { get; set; }
     }
 
     private sealed class WordRedactor(string word) : IRedactor

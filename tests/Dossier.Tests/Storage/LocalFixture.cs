@@ -65,3 +65,5 @@ public sealed class LocalStoragePurgeTests : PurgeConformance<LocalFixture>;
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
 
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;
+
+public sealed class LocalStorageOwnerTests : OwnerConformance<LocalFixture>;

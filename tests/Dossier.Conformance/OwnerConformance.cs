@@ -1,0 +1,431 @@
+using System.Reflection;
+using System.Text;
+using Dossier.Storage;
+
+namespace Dossier.Conformance;
+
+/// <summary>What one owner sees of a storage: member by member of the contracts, beside a session of somebody else that has the same in it.</summary>
+public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
+    where TFixture : IStorageFixture, new()
+{
+    private const string Mine = "mine";
+    private const string Theirs = "theirs";
+    private const string Me = "a/../*%_'\"? b";
+    private const string Them = "a/../*%_'\"? c";
+    private const string Nobody = "nobody";
+    private static readonly byte[] s_large = new byte[200_000];
+
+    private OwnerStorage Own => field ??= new(Storage, Me);
+
+    [Fact]
+    public void EveryMemberOfTheContracts_IsTested()
+    {
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        Type[] contracts = [typeof(IRecordStore), typeof(IContentStore), typeof(ISearchIndex), typeof(IStoreMaintenance)];
+        var members = contracts.SelectMany(contract => contract.GetMethods(All).Select(method => (contract, method.Name)));
+
+        var tested = typeof(OwnerConformance<TFixture>)
+            .GetMethods()
+            .Where(method => method.IsDefined(typeof(FactAttribute), inherit: false))
+            .SelectMany(method => method.GetCustomAttributes().OfType<IScopes>())
+            .Select(scope => (scope.Contract, scope.Member));
+
+        tested.Distinct().Should().BeEquivalentTo(members);
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetSessionAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QuerySessionsAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CountSessionsAsync))]
+    public async Task Sessions_AreTheOwnersOnly()
+    {
+        await FillAsync();
+
+        (await Own.Records.GetSessionAsync(Mine))!.Owner.Should().Be(Me);
+        (await Own.Records.GetSessionAsync(Theirs)).Should().BeNull();
+        (await Own.Records.QuerySessionsAsync(new())).Items.Select(it => it.Id).Should().Equal(Mine);
+        (await Own.Records.QuerySessionsAsync(new() { Owner = Them })).Items.Should().BeEmpty();
+        (await Own.Records.CountSessionsAsync(new())).Should().Be(1);
+        (await Own.Records.CountSessionsAsync(new() { Owner = Them })).Should().Be(0);
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetArtifactAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetArtifactWithContentAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.FindArtifactAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryArtifactsAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CountArtifactsAsync))]
+    public async Task Artifacts_AreTheOwnersOnly()
+    {
+        var (mine, theirs) = await FillAsync();
+
+        (await Own.Records.GetArtifactAsync(Mine, mine.Artifact.Id))!.Name.Should().Be("a");
+        (await Own.Records.GetArtifactAsync(Theirs, theirs.Artifact.Id)).Should().BeNull();
+        (await Own.Records.GetArtifactWithContentAsync(Mine, mine.Artifact.Id, default)).Artifact!.Name.Should().Be("a");
+        (await Own.Records.GetArtifactWithContentAsync(Theirs, theirs.Artifact.Id, default)).Should().Be((null, null));
+        (await Own.Records.FindArtifactAsync(Mine, "a"))!.Id.Should().Be(mine.Artifact.Id);
+        (await Own.Records.FindArtifactAsync(Theirs, "a")).Should().BeNull();
+        (await Own.Records.QueryArtifactsAsync(null, new())).Items.Select(it => it.SessionId).Should().Equal(Mine);
+        (await Own.Records.QueryArtifactsAsync(null, new() { Sessions = new() { Owner = Them } })).Items.Should().BeEmpty();
+        (await Own.Records.QueryArtifactsAsync(Mine, new())).Items.Should().ContainSingle();
+        (await Own.Records.QueryArtifactsAsync(Theirs, new())).Items.Should().BeEmpty();
+        (await Own.Records.CountArtifactsAsync(null, new())).Sum(it => it.Count).Should().Be(1);
+        (await Own.Records.CountArtifactsAsync(Mine, new())).Sum(it => it.Count).Should().Be(1);
+        (await Own.Records.CountArtifactsAsync(Theirs, new())).Should().BeEmpty();
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryArtifactsAsync))]
+    public async Task ArtifactsOfASessionInTheTrash_AreListedAsWithoutAnOwner()
+    {
+        await FillAsync();
+        await TrashAsync(Mine, Me);
+        await TrashAsync(Theirs, Them);
+        var trash = new ArtifactQuery { Trash = TrashFilter.Only };
+
+        (await Own.Records.QueryArtifactsAsync(null, trash)).Items.Select(it => it.SessionId).Should().Equal(Mine);
+        (await Records.QueryArtifactsAsync(null, trash)).Items.Should().HaveCount(2);
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetResponseAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.FindResponseAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryResponsesAsync))]
+    public async Task Responses_AreTheOwnersOnly()
+    {
+        var (mine, theirs) = await FillAsync();
+
+        (await Own.Records.GetResponseAsync(Mine, mine.Response.Id))!.Key.Should().Be("r");
+        (await Own.Records.GetResponseAsync(Theirs, theirs.Response.Id)).Should().BeNull();
+        (await Own.Records.FindResponseAsync(Mine, "r"))!.Id.Should().Be(mine.Response.Id);
+        (await Own.Records.FindResponseAsync(Theirs, "r")).Should().BeNull();
+        (await Own.Records.QueryResponsesAsync(Mine, new())).Items.Should().ContainSingle();
+        (await Own.Records.QueryResponsesAsync(Theirs, new())).Items.Should().BeEmpty();
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetConversationAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryConversationsAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryMessagesAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryBranchesAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CountMessagesAsync))]
+    public async Task Conversations_AreTheOwnersOnly()
+    {
+        await FillAsync();
+
+        (await Own.Records.GetConversationAsync(Mine, "c")).Should().NotBeNull();
+        (await Own.Records.GetConversationAsync(Theirs, "c")).Should().BeNull();
+        (await Own.Records.QueryConversationsAsync(Mine, 10)).Items.Should().ContainSingle();
+        (await Own.Records.QueryConversationsAsync(Theirs, 10)).Items.Should().BeEmpty();
+        (await Own.Records.QueryMessagesAsync(Mine, "c", new())).Items.Should().ContainSingle();
+        (await Own.Records.QueryMessagesAsync(Theirs, "c", new())).Items.Should().BeEmpty();
+        (await Own.Records.QueryBranchesAsync(Mine, "c", 10)).Items.Should().ContainSingle();
+        (await Own.Records.QueryBranchesAsync(Theirs, "c", 10)).Items.Should().BeEmpty();
+        (await Own.Records.CountMessagesAsync(Mine)).Messages.Should().Be(1);
+        (await Own.Records.CountMessagesAsync(Theirs)).Messages.Should().Be(0);
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetBudgetAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetStepAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryStepsAsync))]
+    public async Task BudgetAndSteps_AreTheOwnersOnly()
+    {
+        await FillAsync();
+        var key = ContentDigest.Of("step"u8);
+
+        (await Own.Records.GetBudgetAsync(Mine)).Should().NotBeNull();
+        (await Own.Records.GetBudgetAsync(Theirs)).Should().BeNull();
+        (await Own.Records.GetStepAsync(Mine, key)).Should().NotBeNull();
+        (await Own.Records.GetStepAsync(Theirs, key)).Should().BeNull();
+        (await Own.Records.QueryStepsAsync(Mine, new())).Items.Should().ContainSingle();
+        (await Own.Records.QueryStepsAsync(Theirs, new())).Items.Should().BeEmpty();
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CommitAsync))]
+    public async Task CommitToASessionOfSomebodyElse_IsToldWhatItIsToldOfNone()
+    {
+        await FillAsync();
+        var before = await Records.GetSessionAsync(Theirs);
+
+        var theirs = () => Own.Records.CommitAsync(NewCommit(Theirs) with { Artifacts = [NewArtifact("x")] }).AsTask();
+        var nobodys = () => Own.Records.CommitAsync(NewCommit(Nobody) with { Artifacts = [NewArtifact("x")] }).AsTask();
+
+        var told = (await theirs.Should().ThrowAsync<NotFoundException>()).Which.Message;
+        told.Replace(Theirs, Nobody, StringComparison.Ordinal)
+            .Should()
+            .Be((await nobodys.Should().ThrowAsync<NotFoundException>()).Which.Message);
+        (await Records.GetSessionAsync(Theirs)).Should().Be(before);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(null)]
+    public async Task SessionUnderTheIdOfSomebodyElses_IsRefusedAndTellsNothing(int? expectedRevision)
+    {
+        await FillAsync();
+        var before = await Records.GetSessionAsync(Theirs);
+        var commit = NewCommit(Theirs) with
+        {
+            Session = new() { Id = Theirs, Name = "x" },
+            ExpectedRevision = expectedRevision,
+        };
+
+        var act = () => Own.Records.CommitAsync(commit).AsTask();
+
+        var refusal = (await act.Should().ThrowAsync<ConflictException>()).Which;
+        (refusal.Guard, refusal.Expected, refusal.Actual).Should().Be(("session.id", null, null));
+        refusal.Message.Should().NotContain(Them);
+        (await Records.GetSessionAsync(Theirs)).Should().Be(before);
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CommitAsync))]
+    public async Task NewSession_IsTheOwners_AndNobodyElses()
+    {
+        await Own.Records.CommitAsync(NewCommit("new") with { Session = new() { Id = "new" } });
+        var given = () =>
+            Own
+                .Records.CommitAsync(
+                    NewCommit("more") with
+                    {
+                        Session = new() { Id = "more", Owner = Them },
+                    }
+                )
+                .AsTask();
+
+        (await Records.GetSessionAsync("new"))!.Owner.Should().Be(Me);
+        (await given.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.owner");
+        (await Records.GetSessionAsync("more")).Should().BeNull();
+    }
+
+    [Fact]
+    [Scopes<IRecordStore>(nameof(IRecordStore.CommitAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetContentAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetContentsAsync))]
+    [Scopes<IContentStore>(nameof(IContentStore.OpenReadAsync))]
+    [Scopes<IContentStore>(nameof(IContentStore.ExistsAsync))]
+    public async Task ContentOfSomebodyElse_CannotBeHadByItsDigest()
+    {
+        var (mine, theirs) = await FillAsync();
+        var large = await Storage.Contents.WriteAsync(new MemoryStream(s_large));
+        var owned = NewArtifact("large") with { SessionId = Theirs, Digest = large.Digest, Size = large.Size };
+        await Records.CommitAsync(NewCommit(Theirs) with { Artifacts = [owned], Contents = [large] });
+
+        (await Own.Records.GetContentAsync(mine.Artifact.Digest))!.Inline.Should().NotBeNull("a new view finds it in the owner's records");
+        (await Own.Records.GetContentAsync(theirs.Artifact.Digest)).Should().BeNull();
+        var several = await Own.Records.GetContentsAsync([theirs.Artifact.Digest, mine.Artifact.Digest]);
+        several.Select(it => it?.Digest).Should().Equal(null, mine.Artifact.Digest);
+        (await Own.Contents.OpenReadAsync(large.Digest)).Should().BeNull();
+        (await Own.Contents.ExistsAsync(large.Digest)).Should().BeFalse();
+        foreach (var named in new[] { theirs.Artifact.Digest, large.Digest })
+        {
+            var commit = NewCommit(Mine) with { Artifacts = [NewArtifact("guess") with { Digest = named }], Contents = [new(named, 7)] };
+            var act = () => Own.Records.CommitAsync(commit).AsTask();
+            (await act.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
+        }
+    }
+
+    [Fact]
+    public async Task MessageThatRefersToContentOfSomebodyElse_IsRefused()
+    {
+        var (_, theirs) = await FillAsync();
+        var message = Inline($"look at dossier-content:{theirs.Artifact.Digest}, please");
+        var response = NewResponse() with { RequestMessages = [message.Digest] };
+
+        var act = () => Own.Records.CommitAsync(NewCommit(Mine) with { Responses = [response], Contents = [message] }).AsTask();
+
+        (await act.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
+    }
+
+    [Fact]
+    public async Task ArtifactThatSaysAReference_GivesNoRightToIt()
+    {
+        var (_, theirs) = await FillAsync();
+        var text = Inline($"dossier-content:{theirs.Artifact.Digest}");
+        var artifact = NewArtifact("text") with { Digest = text.Digest };
+        await Own.Records.CommitAsync(NewCommit(Mine) with { Artifacts = [artifact], Contents = [text] });
+
+        (await Own.Records.GetContentAsync(text.Digest)).Should().NotBeNull();
+
+        (await Own.Records.GetContentAsync(theirs.Artifact.Digest)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task ImageThatAMessageRefersTo_IsRead_AlsoThroughANewView()
+    {
+        await FillAsync();
+        var image = await Own.Contents.WriteAsync(new MemoryStream(s_large));
+        var message = Inline($"dossier-content:{image.Digest}");
+        var response = NewResponse() with { RequestMessages = [message.Digest] };
+        await Own.Records.CommitAsync(NewCommit(Mine) with { Responses = [response], Contents = [message, image] });
+
+        (await Own.Contents.OpenReadAsync(image.Digest)).Should().NotBeNull();
+        (await new OwnerStorage(Storage, Me).Contents.OpenReadAsync(image.Digest)).Should().NotBeNull();
+        (await new OwnerStorage(Storage, Them).Contents.OpenReadAsync(image.Digest)).Should().BeNull();
+    }
+
+    [Fact]
+    [Scopes<IContentStore>(nameof(IContentStore.WriteAsync))]
+    [Scopes<IContentStore>(nameof(IContentStore.ListAsync))]
+    [Scopes<IContentStore>(nameof(IContentStore.DeleteAsync))]
+    public async Task SameContent_IsKeptOnceForAll_AndIsEachOwners()
+    {
+        await FillAsync();
+        var theirs = await Storage.Contents.WriteAsync(new MemoryStream(s_large));
+        var record = NewArtifact("large") with { SessionId = Theirs, Digest = theirs.Digest, Size = theirs.Size };
+        await Records.CommitAsync(NewCommit(Theirs) with { Artifacts = [record], Contents = [theirs] });
+        (await Own.Contents.ListAsync().ToListAsync()).Should().BeEmpty();
+
+        var mine = await Own.Contents.WriteAsync(new MemoryStream(s_large));
+        var delete = () => Own.Contents.DeleteAsync(mine.Digest).AsTask();
+
+        mine.Digest.Should().Be(theirs.Digest);
+        (await Own.Contents.ExistsAsync(mine.Digest)).Should().BeTrue();
+        (await delete.Should().ThrowAsync<OwnerScopeException>()).Which.Owner.Should().Be(Me);
+        (await Storage.Contents.ExistsAsync(mine.Digest)).Should().BeTrue();
+        var artifact = NewArtifact("large") with { Digest = mine.Digest, Size = mine.Size };
+        await Own.Records.CommitAsync(NewCommit(Mine) with { Artifacts = [artifact], Contents = [mine] });
+        (await Own.Contents.ListAsync().ToListAsync()).Should().Equal(mine.Digest);
+    }
+
+    [Fact]
+    [Scopes<ISearchIndex>(nameof(ISearchIndex.SearchAsync))]
+    public async Task Search_FindsTheOwnersOnly_PageByPage()
+    {
+        await FillAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await AddAsync(Theirs, "word");
+            await AddAsync(Mine, "word");
+        }
+        var found = new List<string>();
+        string? next = null;
+        do
+        {
+            var page = await Own.Search.SearchAsync(SearchExpression.Parse("word"), new() { PageSize = 2, Continuation = next });
+            found.AddRange(page.Matches.Select(match => match.Artifact.SessionId));
+            next = page.Continuation;
+        } while (next is not null);
+
+        found.Should().Equal(Enumerable.Repeat(Mine, 5));
+        (await FindAsync(new() { SessionId = Theirs })).Should().BeEmpty();
+        (await FindAsync(new() { SessionId = Mine })).Should().HaveCount(5);
+        (await FindAsync(new() { Owner = Them })).Should().BeEmpty();
+
+        async Task<IReadOnlyList<SearchMatch>> FindAsync(SearchOptions options) =>
+            (await Own.Search.SearchAsync(SearchExpression.Parse("word"), options)).Matches;
+    }
+
+    [Fact]
+    [Scopes<IStoreMaintenance>(nameof(IStoreMaintenance.VerifyAsync))]
+    [Scopes<IStoreMaintenance>(nameof(IStoreMaintenance.PurgeAsync))]
+    public async Task Maintenance_IsOfTheOwnersSessions_OrRefused()
+    {
+        var (mine, theirs) = await FillAsync();
+        Fixture.Damage(Storage, theirs.Artifact.Digest);
+
+        var report = await Own.Maintenance.VerifyAsync(new());
+        var damaged = await new OwnerStorage(Storage, Them).Maintenance.VerifyAsync(new());
+        var one = () => Own.Maintenance.VerifyAsync(new() { SessionId = Theirs });
+        var purge = () => Own.Maintenance.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Time);
+
+        (report.IsClean, report.Sessions, report.Artifacts).Should().Be((true, 1, 1));
+        damaged.Problems.Should().ContainSingle().Which.Affected.Should().Contain(it => it.Id == theirs.Artifact.Id);
+        (await Own.Maintenance.VerifyAsync(new() { SessionId = Mine })).Artifacts.Should().Be(1);
+        (await one.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().NotContain(Them);
+        await purge.Should().ThrowAsync<OwnerScopeException>();
+        (await Records.GetArtifactAsync(Mine, mine.Artifact.Id)).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task OwnerWithSignsInTheName_IsData()
+    {
+        await CreateSessionAsync("s1", new() { Id = "s1", Owner = "a%" });
+        await CreateSessionAsync("s2", new() { Id = "s2", Owner = "ab" });
+        await CreateSessionAsync("s3", new() { Id = "s3", Owner = "A%" });
+        await CreateSessionAsync("s4");
+
+        (await new OwnerStorage(Storage, "a%").Records.QuerySessionsAsync(new())).Items.Select(it => it.Id).Should().Equal("s1");
+        (await new OwnerStorage(Storage, "*").Records.CountSessionsAsync(new())).Should().Be(0);
+        (await new OwnerStorage(Storage, "../a%").Records.CountSessionsAsync(new())).Should().Be(0);
+    }
+
+    private async Task<(Filled Mine, Filled Theirs)> FillAsync() => (await FillAsync(Mine, Me), await FillAsync(Theirs, Them));
+
+    /// <summary>A session with one of each.</summary>
+    private async Task<Filled> FillAsync(string id, string owner)
+    {
+        await CreateSessionAsync(
+            id,
+            new()
+            {
+                Id = id,
+                Owner = owner,
+                CreatedAt = Time,
+            }
+        );
+        var content = Inline($"content of {id}");
+        var artifact = NewArtifact("a", $"content of {id}") with { SessionId = id };
+        var response = NewResponse("r");
+        var message = Inline($"message of {id}");
+        var said = new MessageRecord
+        {
+            Role = "user",
+            Content = message.Digest,
+            CreatedAt = Time,
+        };
+        var step = new StepRecord
+        {
+            Key = ContentDigest.Of("step"u8),
+            Name = "step",
+            ResultType = "System.String",
+            CreatedAt = Time,
+        };
+        await Records.CommitAsync(
+            NewCommit(id) with
+            {
+                Artifacts = [artifact],
+                Responses = [response],
+                Contents = [content, message],
+                Conversations = [new() { Conversation = "c", Messages = [said with { Hash = said.ComputeHash(null) }] }],
+                Steps =
+                [
+                    new StepBegin
+                    {
+                        Key = step.Key,
+                        Fence = 1,
+                        Step = step,
+                        Owner = "here/1/2",
+                        Lease = TimeSpan.FromHours(1),
+                    },
+                ],
+            }
+        );
+        return new(artifact, response);
+    }
+
+    private async Task AddAsync(string id, string text)
+    {
+        var artifact = NewArtifact("more", text) with { SessionId = id };
+        await Records.CommitAsync(NewCommit(id) with { Artifacts = [artifact], Contents = [Inline(text)] });
+    }
+
+    private async Task TrashAsync(string id, string owner) =>
+        await Records.CommitAsync(
+            NewCommit(id) with
+            {
+                Session = new()
+                {
+                    Id = id,
+                    Owner = owner,
+                    CreatedAt = Time,
+                    TrashedAt = Time,
+                },
+            }
+        );
+
+    private sealed record Filled(ArtifactRecord Artifact, TrackedResponse Response);
+}
