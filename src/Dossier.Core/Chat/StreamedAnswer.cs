@@ -22,7 +22,9 @@ internal sealed class StreamedAnswer
         if (TextOf(update) is not { } text)
         {
             EndRun();
-            _updates.Add(update);
+            var own = update.Clone();
+            own.Contents = [.. update.Contents];
+            _updates.Add(own);
             return;
         }
         if (_run is not { } run || !Continues(run, update))

@@ -103,6 +103,7 @@ internal sealed class TrackedStream(Func<CancellationToken, ValueTask<BegunCall>
 
         private async ValueTask BeginAsync()
         {
+            _isWaiting = true;
             try
             {
                 _begun = await _begin(_cancellationToken).ConfigureAwait(false);
@@ -112,6 +113,10 @@ internal sealed class TrackedStream(Func<CancellationToken, ValueTask<BegunCall>
                 _isOver = true;
                 Release();
                 throw;
+            }
+            finally
+            {
+                _isWaiting = false;
             }
         }
 
