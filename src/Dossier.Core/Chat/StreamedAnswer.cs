@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -10,11 +10,11 @@ namespace Dossier;
 internal sealed class StreamedAnswer
 {
     private readonly List<ChatResponseUpdate> _updates = [];
-    private readonly StringBuilder _text = new(1024);
 
-    // The first of a run of text; the others say nothing else.
+    // What the updates of a run of text say beside it; null when the last one was something else.
     private ChatResponseUpdate? _run;
-    private bool _hasSeveral;
+    private char[] _text = [];
+    private int _length;
 
     /// <summary>Adds an update.</summary>
     public void Add(ChatResponseUpdate update)
@@ -22,19 +22,19 @@ internal sealed class StreamedAnswer
         if (TextOf(update) is not { } text)
         {
             EndRun();
-            _updates.Add(update);
+            var own = update.Clone();
+            own.Contents = [.. update.Contents];
+            _updates.Add(own);
             return;
         }
-        if (_run is { } run && Continues(run, update))
-        {
-            _hasSeveral = true;
-        }
-        else
+        if (_run is not { } run || !Continues(run, update))
         {
             EndRun();
-            _run = update;
+            _run = WithoutText(update);
         }
-        _text.Append(text);
+        if (!text.TryCopyTo(_text.AsSpan(_length)))
+            Grow(text);
+        _length += text.Length;
     }
 
     /// <summary>The answer as <see cref="ChatResponseExtensions.ToChatResponse(IEnumerable{ChatResponseUpdate})"/> makes it of all updates.</summary>
@@ -67,24 +67,41 @@ internal sealed class StreamedAnswer
 
     private static bool IsSame(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
 
+    private static ChatResponseUpdate WithoutText(ChatResponseUpdate update) =>
+        new()
+        {
+            Role = update.Role,
+            MessageId = update.MessageId,
+            ResponseId = update.ResponseId,
+            ModelId = update.ModelId,
+            AuthorName = update.AuthorName,
+            ConversationId = update.ConversationId,
+            CreatedAt = update.CreatedAt,
+        };
+
+    private void Grow(string text)
+    {
+        var larger = ArrayPool<char>.Shared.Rent(Math.Max(1024, 2 * (_length + text.Length)));
+        _text.AsSpan(0, _length).CopyTo(larger);
+        text.CopyTo(larger.AsSpan(_length));
+        Return();
+        _text = larger;
+    }
+
     private void EndRun()
     {
         if (_run is not { } run)
             return;
-        _updates.Add(
-            !_hasSeveral
-                ? run
-                : new(run.Role, _text.ToString())
-                {
-                    MessageId = run.MessageId,
-                    ResponseId = run.ResponseId,
-                    ModelId = run.ModelId,
-                    AuthorName = run.AuthorName,
-                    ConversationId = run.ConversationId,
-                    CreatedAt = run.CreatedAt,
-                }
-        );
-        (_run, _hasSeveral) = (null, false);
-        _text.Clear();
+        run.Contents = [new TextContent(new string(_text, 0, _length))];
+        _updates.Add(run);
+        (_run, _length) = (null, 0);
+        Return();
+    }
+
+    private void Return()
+    {
+        if (_text.Length > 0)
+            ArrayPool<char>.Shared.Return(_text);
+        _text = [];
     }
 }

@@ -240,11 +240,7 @@ internal sealed class TrackedCall
     public TokenUsage? UsageOf(Exception exception) => TokenUsage.From(_services.Classify(exception).Usage);
 
     /// <summary>Notes the time of the first update with content.</summary>
-    public void Saw(ChatResponseUpdate update)
-    {
-        if (_timeToFirstToken is null && update.HasContent())
-            _timeToFirstToken = _services.Time.GetElapsedTime(_start);
-    }
+    public void SawContent() => _timeToFirstToken = _services.Time.GetElapsedTime(_start);
 
     /// <summary>Commits an answer.</summary>
     /// <exception cref="ResponseNotRecordedException">The store could not write; the answer is in the exception.</exception>

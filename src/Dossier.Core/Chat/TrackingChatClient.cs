@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -40,99 +39,36 @@ internal sealed class TrackingChatClient(
     )
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var pipeline = Pipeline(options);
-        var turn = await conversations.BeginTurnAsync(options, sent, !isPipeline, cancellationToken).ConfigureAwait(false);
-        options = turn is null ? options : ConversationTurn.Outgoing(options!);
-        using var span = Spans.StartResponse();
-        var call = await BeginAsync(sent, options, turn, streaming: false, pipeline is null, span, cancellationToken).ConfigureAwait(false);
-        sent = turn?.Outgoing(sent) ?? sent;
-        using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
+        var begun = await BeginAsync(messages, options, streaming: false, cancellationToken).ConfigureAwait(false);
+        using var span = begun.Span;
+        using var attempt = begun.Attempt;
+        if (span is not null)
+            Activity.Current = attempt ?? span;
         ChatResponse response;
         try
         {
-            response = pipeline is null
-                ? await InnerClient.GetResponseAsync(sent, Observed(options, call), cancellationToken).ConfigureAwait(false)
-                : await pipeline
-                    .GetResponseAsync(sent, new CallOptions(Observed(options, call), call), cancellationToken)
-                    .ConfigureAwait(false);
+            response = await begun.AskAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            await call.FailAsync(e, partial: null, cancellationToken).ConfigureAwait(false);
+            await begun.Call.FailAsync(e, partial: null, cancellationToken).ConfigureAwait(false);
             throw;
         }
         // The convention of Microsoft.Extensions.AI: who is given it sends new messages only, and names it in the options of the next call.
-        if (turn is not null)
-            response.ConversationId = turn.Record.Name;
-        await call.SucceedAsync(response).ConfigureAwait(false);
+        if (begun.Conversation is { } conversation)
+            response.ConversationId = conversation;
+        await begun.Call.SucceedAsync(response).ConfigureAwait(false);
         return response;
     }
 
-    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
+        CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
-        var pipeline = Pipeline(options);
-        var turn = await conversations.BeginTurnAsync(options, sent, !isPipeline, cancellationToken).ConfigureAwait(false);
-        options = turn is null ? options : ConversationTurn.Outgoing(options!);
-        using var span = Spans.StartResponse();
-        var call = await BeginAsync(sent, options, turn, streaming: true, pipeline is null, span, cancellationToken).ConfigureAwait(false);
-        sent = turn?.Outgoing(sent) ?? sent;
-        using var attempt = call.Ledger.Span = pipeline is null ? Spans.StartAttempt(call) : null;
-        var own = Observed(options, call);
-        var answer = new StreamedAnswer();
-        IAsyncEnumerator<ChatResponseUpdate>? stream = null;
-        var ended = false;
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    stream ??= (pipeline ?? InnerClient)
-                        .GetStreamingResponseAsync(sent, pipeline is null ? own : new CallOptions(own, call), cancellationToken)
-                        .GetAsyncEnumerator(cancellationToken);
-                    if (span is not null)
-                        Activity.Current = attempt ?? span; // what comes between two updates is the reader's
-                    if (!await stream.MoveNextAsync().ConfigureAwait(false))
-                        break;
-                }
-                catch (Exception e)
-                {
-                    ended = true;
-                    await call.FailAsync(e, answer.ToChatResponse(), cancellationToken).ConfigureAwait(false);
-                    throw;
-                }
-                var update = stream.Current;
-                if (turn is not null)
-                    update.ConversationId = turn.Record.Name;
-                answer.Add(update);
-                call.Saw(update);
-                yield return update;
-            }
-            ended = true;
-            await call.SucceedAsync(answer.ToChatResponse()).ConfigureAwait(false);
-        }
-        finally
-        {
-            try
-            {
-                // First, because the vendor goes on counting tokens until it is told.
-                if (stream is not null)
-                    await stream.DisposeAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                // The consumer left before the end.
-                if (!ended)
-                    await call.LeaveAsync(answer.ToChatResponse()).ConfigureAwait(false);
-            }
-        }
+        return new TrackedStream(token => BeginAsync(messages, options, streaming: true, token), cancellationToken);
     }
 
     protected override void Dispose(bool disposing)
@@ -141,22 +77,43 @@ internal sealed class TrackingChatClient(
             base.Dispose(disposing);
     }
 
-    private async ValueTask<TrackedCall> BeginAsync(
-        IReadOnlyList<ChatMessage> messages,
+    private async ValueTask<BegunCall> BeginAsync(
+        IEnumerable<ChatMessage> messages,
         ChatOptions? options,
-        ConversationTurn? turn,
         bool streaming,
-        bool isOnlyAttempt,
-        Activity? span,
         CancellationToken cancellationToken
     )
     {
-        var call = await TrackedCall
-            .PrepareAsync(services, responses, model, messages, options, turn, streaming, isOnlyAttempt, span, cancellationToken)
-            .ConfigureAwait(false);
-        if (isOnlyAttempt)
-            await call.BeginOnlyAttemptAsync(cancellationToken).ConfigureAwait(false);
-        return call;
+        var sent = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        var pipeline = Pipeline(options);
+        var turn = await conversations.BeginTurnAsync(options, sent, !isPipeline, cancellationToken).ConfigureAwait(false);
+        options = turn is null ? options : ConversationTurn.Outgoing(options!);
+        var isOnlyAttempt = pipeline is null;
+        var span = Spans.StartResponse();
+        try
+        {
+            var call = await TrackedCall
+                .PrepareAsync(services, responses, model, sent, options, turn, streaming, isOnlyAttempt, span, cancellationToken)
+                .ConfigureAwait(false);
+            if (isOnlyAttempt)
+                await call.BeginOnlyAttemptAsync(cancellationToken).ConfigureAwait(false);
+            var attempt = call.Ledger.Span = isOnlyAttempt ? Spans.StartAttempt(call) : null;
+            var own = Observed(options, call);
+            return new(
+                call,
+                span,
+                attempt,
+                pipeline ?? InnerClient,
+                turn?.Outgoing(sent) ?? sent,
+                isOnlyAttempt ? own : new CallOptions(own, call),
+                turn?.Record.Name
+            );
+        }
+        catch
+        {
+            span?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The options with which tools are seen that the caller's own client invokes; a pipeline of the session sees to that itself.</summary>
