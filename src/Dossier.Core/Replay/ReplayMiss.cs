@@ -176,7 +176,7 @@ internal sealed class ReplayMiss(ReplaySource source, StoreServices services, Li
 
     private static List<List<string>> PartsOf(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, RequestForm.Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
             ? [.. document.RootElement.EnumerateArray().Select(PartsOf)]
             : [PartsOf(document.RootElement)];
@@ -188,7 +188,7 @@ internal sealed class ReplayMiss(ReplaySource source, StoreServices services, Li
         var parts = RequestForm.PartsOf(message, []).Select(part => Encoding.UTF8.GetString(part.Span)).ToList();
         for (var i = 1; i < parts.Count; i++)
         {
-            using var part = JsonDocument.Parse(parts[i]);
+            using var part = JsonDocument.Parse(parts[i], RequestForm.Json);
             if (part.RootElement.TryGetProperty("$type", out var type) && type.ValueEquals("text"u8))
                 parts[i] = part.RootElement.GetProperty("text").GetString()!;
         }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
@@ -46,7 +45,11 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
         }
         var attempts = record.Attempts.Where(attempt => attempt.Outcome is AttemptOutcome.Succeeded);
         var attempt = origin.ModelCall == 0 ? attempts.LastOrDefault() : attempts.LastOrDefault(it => it.ModelCall == origin.ModelCall);
-        var usage = origin.ModelCall == 0 || attempt is null ? record.Usage : attempt.Usage;
+        // What was a replay itself has what it took where it was recorded first.
+        var usage =
+            attempt?.ReplayedFrom is { } earlier ? earlier.Usage
+            : origin.ModelCall == 0 || attempt is null ? record.Usage
+            : attempt.Usage;
         var response = new ChatResponse(messages)
         {
             ModelId = attempt?.ServedModel ?? record.ServedModel,
@@ -58,8 +61,16 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             CreatedAt = messages is [.., { CreatedAt: { } at }] ? at : null,
         };
         if (record.Operation is ResponseOperation.Embedding)
-            response.RawRepresentation = VectorsOf(response);
-        return new(origin, attempt?.Provider ?? record.Provider!, attempt?.RequestedModel ?? record.RequestedModel!, response);
+            response.RawRepresentation = EmbeddingChatClient.ReadVectors(response);
+        return new(
+            origin with
+            {
+                Usage = usage,
+            },
+            attempt?.Provider ?? record.Provider!,
+            attempt?.RequestedModel ?? record.RequestedModel!,
+            response
+        );
     }
 
     /// <summary>The answer as a stream that comes to the same.</summary>
@@ -121,18 +132,4 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             start = end;
         }
     }
-
-    private static GeneratedEmbeddings<Embedding<float>> VectorsOf(ChatResponse response) =>
-        new(
-            response
-                .Messages.SelectMany(message => message.Contents)
-                .OfType<DataContent>()
-                .Select(data => new Embedding<float>(MemoryMarshal.Cast<byte, float>(data.Data.Span).ToArray())
-                {
-                    ModelId = response.ModelId,
-                })
-        )
-        {
-            Usage = response.Usage,
-        };
 }

@@ -15,10 +15,13 @@ internal static class RequestForm
     private const string ResultProperty = "dossier.result";
     private const string NameProperty = "dossier.name";
 
+    /// <summary>How stored JSON is read: what tools take and return may be deep.</summary>
+    public static readonly JsonDocumentOptions Json = new() { MaxDepth = 512 };
+
     /// <summary>Of a stored content: a message, or the list of messages that an earlier version kept an answer as.</summary>
     public static IReadOnlyList<CanonicalMessage> OfMessages(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, s_json);
+        using var document = JsonDocument.Parse(json, Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
             ? [.. document.RootElement.EnumerateArray().Select(OfMessage)]
             : [OfMessage(document.RootElement)];
@@ -48,7 +51,7 @@ internal static class RequestForm
     /// <summary>What counts of options, by name; a tool stands under <c>tool 'NAME'</c>.</summary>
     public static IReadOnlyList<(string Name, ReadOnlyMemory<byte> Value)> OptionsOf(ReadOnlyMemory<byte> json, bool isFollowUp)
     {
-        using var document = JsonDocument.Parse(json, s_json);
+        using var document = JsonDocument.Parse(json, Json);
         var options = new List<(string Name, ReadOnlyMemory<byte> Value)>();
         foreach (var member in document.RootElement.EnumerateObject())
         {
@@ -88,7 +91,7 @@ internal static class RequestForm
         CanonicalJson.Write(Text(message, "role") ?? "", head);
         head.Write("}"u8);
         var parts = new List<ReadOnlyMemory<byte>> { head.WrittenMemory };
-        StringBuilder? text = null;
+        (string Type, StringBuilder Text)? whole = null;
         if (message.TryGetProperty("contents", out var contents) && contents.ValueKind is JsonValueKind.Array)
             foreach (var content in contents.EnumerateArray())
             {
@@ -96,9 +99,12 @@ internal static class RequestForm
                 if (type is "usage")
                     continue;
                 // In how many pieces an answer came does not matter.
-                if (isAnswer && type is "text")
+                if (isAnswer && type is "text" or "reasoning")
                 {
-                    (text ??= new()).Append(Text(content, "text"));
+                    if (whole is { } other && other.Type != type)
+                        EndText();
+                    whole ??= (type, new());
+                    whole.Value.Text.Append(Text(content, "text"));
                     continue;
                 }
                 EndText();
@@ -111,17 +117,15 @@ internal static class RequestForm
 
         void EndText()
         {
-            if (text is { Length: > 0 })
+            if (whole is { Text.Length: > 0 } it)
             {
                 var output = new ArrayBufferWriter<byte>();
-                WriteText("text", text.ToString(), output);
+                WriteText(it.Type, it.Text.ToString(), output);
                 parts.Add(output.WrittenMemory);
             }
-            text = null;
+            whole = null;
         }
     }
-
-    private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 512 };
 
     private static CanonicalMessage OfMessage(JsonElement message)
     {

@@ -54,6 +54,7 @@ internal static class ConfigurationResolver
             ReplayFrom = code.ReplayFrom,
             Replay = code.Replay,
             TraceContent = code.TraceContent,
+            KeepVectors = code.KeepVectors,
             Redactors = code.Redactors,
             TimeProvider = code.TimeProvider ?? TimeProvider.System,
             LoggerFactory = code.LoggerFactory ?? NullLoggerFactory.Instance,
