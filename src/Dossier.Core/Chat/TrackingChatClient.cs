@@ -109,8 +109,12 @@ internal sealed class TrackingChatClient(
                     throw;
                 }
                 var update = stream.Current;
+                // In a copy: inside, the model is to be sent the history with the results of its tools, and not the results alone.
                 if (turn is not null)
+                {
+                    update = update.Clone();
                     update.ConversationId = turn.Record.Name;
+                }
                 answer.Add(update);
                 call.Saw(update);
                 yield return update;
