@@ -43,6 +43,10 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             foreach (var call in messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
                 call.InformationalOnly = false;
         }
+        // A stream of several messages tells them apart by their ids.
+        if (messages.Count > 1)
+            foreach (var (index, message) in messages.Index())
+                message.MessageId ??= $"{origin.ResponseId}-{index + 1}";
         var attempts = record.Attempts.Where(attempt => attempt.Outcome is AttemptOutcome.Succeeded);
         var attempt = origin.ModelCall == 0 ? attempts.LastOrDefault() : attempts.LastOrDefault(it => it.ModelCall == origin.ModelCall);
         // What was a replay itself has what it took where it was recorded first.
@@ -52,7 +56,7 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             : attempt.Usage;
         var response = new ChatResponse(messages)
         {
-            ModelId = attempt?.ServedModel ?? record.ServedModel,
+            ModelId = attempt is null ? record.ServedModel : attempt.ServedModel,
             FinishReason =
                 !isLast ? ChatFinishReason.ToolCalls
                 : record.FinishReason is { } reason ? new(reason)
@@ -76,7 +80,11 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
     /// <summary>The answer as a stream that comes to the same.</summary>
     public IEnumerable<ChatResponseUpdate> ToUpdates()
     {
-        foreach (var update in Response.ToChatResponseUpdates())
+        var updates = Response.ToChatResponseUpdates();
+        // An answer that says nothing has no update that says why it ended.
+        if (Response.FinishReason is { } reason && !updates.Any(static update => update.FinishReason is not null))
+            updates = [.. updates, new() { ModelId = Response.ModelId, FinishReason = reason }];
+        foreach (var update in updates)
         {
             if (
                 update.Contents is not [TextContent { Annotations: null, AdditionalProperties: null } only]

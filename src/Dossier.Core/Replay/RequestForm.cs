@@ -75,6 +75,10 @@ internal static class RequestForm
         return options;
     }
 
+    /// <summary>Whether a message is an answer without contents, as which a stream may end that brings nothing but usage: it does not count.</summary>
+    public static bool SaysNothing(JsonElement message, IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
+        parts.Count == 1 && Text(message, "role") is "assistant";
+
     /// <summary>The contents of a message, each in its canonical form, behind its role and author.</summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> PartsOf(JsonElement message, List<string> callIds)
     {
@@ -101,10 +105,12 @@ internal static class RequestForm
                 // In how many pieces an answer came does not matter.
                 if (isAnswer && type is "text" or "reasoning")
                 {
+                    if (Text(content, "text") is not { Length: > 0 } piece)
+                        continue;
                     if (whole is { } other && other.Type != type)
                         EndText();
                     whole ??= (type, new());
-                    whole.Value.Text.Append(Text(content, "text"));
+                    whole.Value.Text.Append(piece);
                     continue;
                 }
                 EndText();
@@ -117,7 +123,7 @@ internal static class RequestForm
 
         void EndText()
         {
-            if (whole is { Text.Length: > 0 } it)
+            if (whole is { } it)
             {
                 var output = new ArrayBufferWriter<byte>();
                 WriteText(it.Type, it.Text.ToString(), output);
@@ -131,12 +137,13 @@ internal static class RequestForm
     {
         var callIds = new List<string>();
         var output = new ArrayBufferWriter<byte>();
-        foreach (var part in PartsOf(message, callIds))
+        var parts = PartsOf(message, callIds);
+        foreach (var part in parts)
         {
             output.Write(part.Span);
             output.Write("\n"u8);
         }
-        return new(ContentDigest.Of(output.WrittenSpan).ToString(), callIds, Text(message, "role") is "tool");
+        return new(ContentDigest.Of(output.WrittenSpan).ToString(), callIds, Text(message, "role") is "tool", SaysNothing(message, parts));
     }
 
     private static void WriteText(string type, string text, ArrayBufferWriter<byte> output)
@@ -246,4 +253,5 @@ internal static class RequestForm
 /// <param name="Digest">The digest of its canonical form, in which the ids of tool calls are numbered by their order within it.</param>
 /// <param name="CallIds">Those ids, in that order.</param>
 /// <param name="IsOfTools">Whether it brings results of tools.</param>
-internal sealed record CanonicalMessage(string Digest, IReadOnlyList<string> CallIds, bool IsOfTools);
+/// <param name="SaysNothing">Whether it does not count.</param>
+internal sealed record CanonicalMessage(string Digest, IReadOnlyList<string> CallIds, bool IsOfTools, bool SaysNothing);

@@ -59,6 +59,7 @@ internal static class SessionOpening
         merged.Budget = session.Budget?.Over(store.Budget) ?? store.Budget;
         merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
+        merged.Cassette = store.Cassette?.ForOthers();
         merged.ReplayFrom = session.ReplayFrom ?? store.ReplayFrom;
         merged.Replay = session.Replay ?? store.Replay;
         if (session.ApiKey is { } key)

@@ -155,6 +155,9 @@ public sealed class SessionOptions
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>What a session does with a cassette; null for nothing.</summary>
+    internal CassetteUse? Cassette { get; set; }
+
     /// <summary>The provider that configuration selects; null where there is no configuration but these options.</summary>
     internal SelectedProvider? Selected { get; set; }
 

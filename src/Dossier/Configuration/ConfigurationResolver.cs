@@ -53,6 +53,7 @@ internal static class ConfigurationResolver
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
             ReplayFrom = code.ReplayFrom,
             Replay = code.Replay,
+            Cassette = code.Cassette,
             TraceContent = code.TraceContent,
             KeepVectors = code.KeepVectors,
             Redactors = code.Redactors,
