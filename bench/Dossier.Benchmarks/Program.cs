@@ -4,6 +4,7 @@ using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
 using Dossier.Benchmarks.Conversations;
 using Dossier.Benchmarks.Models;
+using Dossier.Benchmarks.Replay;
 using Dossier.Benchmarks.Steps;
 using Dossier.Benchmarks.Storage;
 
@@ -33,6 +34,7 @@ Ratio[] ratios =
     HistoryBytes.Ratio,
     HistoryGrowth.Ratio,
     HistoryTail.Ratio,
+    ReplayRate.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

@@ -475,14 +475,18 @@ internal sealed class TrackedCall
     {
         ContentDigest[] messages = [];
         var encoder = new MessageEncoder(_services.Masker, RedactedPart.Answer, _redactions);
-        if (response.HasContents())
+        var answered =
+            response.HasContents() ? response.Messages
+            : _services.Options.KeepVectors && EmbeddingChatClient.ToMessage(response) is { } vectors ? [vectors]
+            : [];
+        if (answered.Count > 0)
         {
-            messages = new ContentDigest[response.Messages.Count];
+            messages = new ContentDigest[answered.Count];
             for (var i = 0; i < messages.Length; i++)
             {
-                var json = encoder.Encode(response.Messages[i]);
+                var json = encoder.Encode(answered[i]);
                 messages[i] = await contents.AddOwnAsync(json, CancellationToken.None).ConfigureAwait(false);
-                _turn?.Say(response.Messages[i], json, messages[i]);
+                _turn?.Say(answered[i], json, messages[i]);
             }
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);

@@ -161,7 +161,11 @@ internal sealed class TrackedStream(Func<CancellationToken, ValueTask<BegunCall>
         private void Take(ChatResponseUpdate update)
         {
             if (_begun.Conversation is { } conversation)
+            {
+                // In a copy: inside, the model is to be sent the history with the results of its tools, and not the results alone.
+                update = update.Clone();
                 update.ConversationId = conversation;
+            }
             _answer.Add(update);
             if (!_hasContent && update.HasContent())
             {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -24,6 +25,42 @@ internal sealed class EmbeddingChatClient(IEmbeddingGenerator<string, Embedding<
             Usage = embeddings.Usage,
             RawRepresentation = embeddings,
         };
+    }
+
+    /// <summary>The vectors of an answer as contents, in their order: each its numbers, 4 bytes little-endian (IEEE 754).</summary>
+    public static ChatMessage? ToMessage(ChatResponse response) =>
+        VectorsOf(response) is { Count: > 0 } vectors
+            ? new(ChatRole.Assistant, [.. vectors.Select(static vector => (AIContent)new DataContent(ToBytes(vector), VectorType))])
+            : null;
+
+    /// <summary>The vectors of an answer that was kept as such contents.</summary>
+    public static GeneratedEmbeddings<Embedding<float>> ReadVectors(ChatResponse response) =>
+        new(
+            response
+                .Messages.SelectMany(static message => message.Contents)
+                .OfType<DataContent>()
+                .Select(data => new Embedding<float>(ToNumbers(data.Data.Span)) { ModelId = response.ModelId })
+        )
+        {
+            Usage = response.Usage,
+        };
+
+    private const string VectorType = "application/vnd.dossier.vector";
+
+    private static byte[] ToBytes(Embedding<float> vector)
+    {
+        var bytes = new byte[sizeof(float) * vector.Vector.Length];
+        for (var i = 0; i < vector.Vector.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), vector.Vector.Span[i]);
+        return bytes;
+    }
+
+    private static float[] ToNumbers(ReadOnlySpan<byte> bytes)
+    {
+        var numbers = new float[bytes.Length / sizeof(float)];
+        for (var i = 0; i < numbers.Length; i++)
+            numbers[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        return numbers;
     }
 
     /// <summary>The vectors of an answer.</summary>

@@ -67,6 +67,19 @@ internal sealed class RecordedCalls(IStorage storage, string sessionId)
         } while (continuation is not null);
     }
 
+    /// <summary>The responses of calls, in their order, with everything that was sent.</summary>
+    public async IAsyncEnumerable<(TrackedResponse Response, List<ContentDigest> Request)> ReadRequestsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var responses = RecordPages.ReadAllAsync(next =>
+            storage.Records.QueryResponsesAsync(sessionId, new() { PageSize = PageSize }, next, cancellationToken)
+        );
+        await foreach (var response in responses.ConfigureAwait(false))
+            if (IsCall(response))
+                yield return (response, await RequestOfAsync(response, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Whether a response is of a model, and was made by one of the session's clients.</summary>
     public static bool IsCall(TrackedResponse response) => response is { Key: null, Provider: not null, RequestedModel: not null };
 

@@ -16,19 +16,17 @@ internal sealed class ReplayMiss(ReplaySource source, StoreServices services, Li
     public async ValueTask<ReplayMissException> ExplainAsync(CancellationToken cancellationToken)
     {
         var (reason, same) = source.WhyUnanswered(request);
-        var start = $"Session '{source.SessionId}' has no answer to this request of {request.Model}. {reason}";
+        var start = $"{source.Subject} has no answer to this request of {request.Model}. {reason}";
         if (same is not null)
-            return Of($"{start} (response {same.ResponseId}, model call {Math.Max(1, same.ModelCall)})", same, null);
+            return Of($"{start} ({source.NameOf(same)})", same, null);
         if (await FindNearestAsync(cancellationToken).ConfigureAwait(false) is not { } nearest)
             return Of($"{start}, nor is any other", null, null);
         var origin = new ReplayOrigin(source.SessionId, nearest.Response.Id, nearest.ModelCall);
         var difference = await CompareAsync(nearest, cancellationToken).ConfigureAwait(false);
-        var where =
-            nearest.ModelCall > 1 ? $"model call {nearest.ModelCall} of response {nearest.Response.Id}" : $"response {nearest.Response.Id}";
-        return Of($"{start}; the nearest request is that of {where}", origin, difference);
+        return Of($"{start}; the nearest request is that of {source.NameOf(origin)}", origin, difference);
 
         ReplayMissException Of(string text, ReplayOrigin? near, RequestDifference? difference) =>
-            new(source.SessionId, request.Model, text, near, difference);
+            new(source.SessionId, request.Model, text, near, difference, isCassette: source.Cassette is not null);
     }
 
     private async ValueTask<RecordedCall?> FindNearestAsync(CancellationToken cancellationToken)
@@ -176,19 +174,22 @@ internal sealed class ReplayMiss(ReplaySource source, StoreServices services, Li
 
     private static List<List<string>> PartsOf(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, RequestForm.Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
-            ? [.. document.RootElement.EnumerateArray().Select(PartsOf)]
-            : [PartsOf(document.RootElement)];
+            ? [.. document.RootElement.EnumerateArray().Select(PartsOf).OfType<List<string>>()]
+            : [.. new[] { PartsOf(document.RootElement) }.OfType<List<string>>()];
     }
 
-    /// <summary>The parts of a message as a person reads them: of a text, the text.</summary>
-    private static List<string> PartsOf(JsonElement message)
+    /// <summary>The parts of a message as a person reads them: of a text, the text. Null when it does not count.</summary>
+    private static List<string>? PartsOf(JsonElement message)
     {
-        var parts = RequestForm.PartsOf(message, []).Select(part => Encoding.UTF8.GetString(part.Span)).ToList();
+        var canonical = RequestForm.PartsOf(message, []);
+        if (RequestForm.SaysNothing(message, canonical))
+            return null;
+        var parts = canonical.Select(part => Encoding.UTF8.GetString(part.Span)).ToList();
         for (var i = 1; i < parts.Count; i++)
         {
-            using var part = JsonDocument.Parse(parts[i]);
+            using var part = JsonDocument.Parse(parts[i], RequestForm.Json);
             if (part.RootElement.TryGetProperty("$type", out var type) && type.ValueEquals("text"u8))
                 parts[i] = part.RootElement.GetProperty("text").GetString()!;
         }

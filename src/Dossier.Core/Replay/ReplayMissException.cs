@@ -6,15 +6,21 @@ namespace Dossier;
 /// </summary>
 public sealed class ReplayMissException : DossierException
 {
-    private const string Remedy = "Record it anew, or set SessionOptions.Replay to Cached to let it go out.";
-
-    internal ReplayMissException(string sourceId, string model, string reason, ReplayOrigin? nearest, RequestDifference? difference)
-        : base(difference is null ? $"{reason}. {Remedy}" : $"{reason}. First difference: {difference} {Remedy}")
+    internal ReplayMissException(
+        string sourceId,
+        string model,
+        string reason,
+        ReplayOrigin? nearest,
+        RequestDifference? difference,
+        bool isCassette
+    )
+        : base(difference is null ? $"{reason}. {Remedy(isCassette)}" : $"{reason}. First difference: {difference} {Remedy(isCassette)}")
     {
-        (SourceId, Model, Nearest, Difference, WithoutContent) = (sourceId, model, nearest, difference, $"{reason}. {Remedy}");
+        (SourceId, Model, Nearest, Difference) = (sourceId, model, nearest, difference);
+        WithoutContent = $"{reason}. {Remedy(isCassette)}";
     }
 
-    /// <summary>The session that was to answer.</summary>
+    /// <summary>The session that was to answer; of a cassette, the name of its file.</summary>
     public string SourceId { get; }
 
     /// <summary>The model that was asked, as <c>provider/model</c>.</summary>
@@ -28,6 +34,11 @@ public sealed class ReplayMissException : DossierException
 
     /// <summary>The message without what was sent.</summary>
     internal string WithoutContent { get; }
+
+    private static string Remedy(bool isCassette) =>
+        isCassette
+            ? "Record it anew, with a key and the environment variable DOSSIER_CASSETTES set to record."
+            : "Record it anew, or set SessionOptions.Replay to Cached to let it go out.";
 }
 
 /// <summary>The first place in which two requests differ. Keys and tokens in it are masked.</summary>

@@ -9,7 +9,6 @@ namespace Dossier;
 /// </summary>
 internal sealed class ReplaySource
 {
-    private readonly StoreServices _services;
     private readonly Lock _gate = new();
 
     // What the last attempt of a step was answered, for that is what its result was made of.
@@ -19,14 +18,18 @@ internal sealed class ReplaySource
     private readonly Dictionary<(ContentDigest Request, bool IsWhole, ContentDigest? Step, long StepAttempt), int> _given = [];
     private readonly HashSet<(ResponseOperation Operation, ModelReference Model)> _models = [];
 
-    private ReplaySource(StoreServices services, string sessionId, ReplayMode mode) =>
-        (_services, SessionId, Mode) = (services, sessionId, mode);
+    private ReplaySource(IStorage storage, string sessionId, ReplayMode mode, Cassette? cassette = null) =>
+        (Storage, SessionId, Mode, Cassette) = (storage, sessionId, mode, cassette);
 
+    /// <summary>The session; of a cassette, the name of its file.</summary>
     public string SessionId { get; }
+
+    /// <summary>The cassette that it is; null for a session.</summary>
+    public Cassette? Cassette { get; }
 
     public ReplayMode Mode { get; }
 
-    public IStorage Storage => _services.Storage;
+    public IStorage Storage { get; }
 
     /// <summary>Reads what a session is to be answered from; null when it replays nothing.</summary>
     /// <param name="services">The store.</param>
@@ -36,6 +39,11 @@ internal sealed class ReplaySource
     /// <exception cref="ReplaySourceException">Its texts are not kept.</exception>
     public static async Task<ReplaySource?> OpenAsync(StoreServices services, SessionOptions options, CancellationToken cancellationToken)
     {
+        if (options.Cassette?.Replayed is { } cassette)
+        {
+            var storage = await CassetteStorage.LoadAsync(cassette, services.Time, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(new(storage, cassette.Name, ReplayMode.Only, cassette), cancellationToken).ConfigureAwait(false);
+        }
         if (options.ReplayFrom is not { } id)
             return options.Replay is null
                 ? null
@@ -62,10 +70,19 @@ internal sealed class ReplaySource
             throw new NotFoundException(
                 $"Session '{id}', which is to be replayed, does not belong to the owner of this one. Set SessionOptions.Owner to its owner."
             );
-        var source = new ReplaySource(services, id, options.Replay ?? ReplayMode.Cached);
-        await foreach (var call in new RecordedCalls(services.Storage, id).ReadAsync(cancellationToken).ConfigureAwait(false))
-            source.Add(call);
-        return source;
+        return await ReadAsync(new(services.Storage, id, options.Replay ?? ReplayMode.Cached), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What it is, as messages call it.</summary>
+    public string Subject => Cassette is { } cassette ? $"Cassette '{cassette.Location}'" : $"Session '{SessionId}'";
+
+    /// <summary>A recorded call, as messages call it.</summary>
+    public string NameOf(ReplayOrigin origin)
+    {
+        var place = Cassette is { } cassette
+            ? $"the call in line {cassette.Calls[CassetteStorage.NumberOf(origin.ResponseId) - 1].Line}"
+            : $"response {origin.ResponseId}";
+        return origin.ModelCall > 1 ? $"model call {origin.ModelCall} of {place}" : place;
     }
 
     /// <summary>The recorded model that a name can only mean; null when there is none, or there are several.</summary>
@@ -113,6 +130,13 @@ internal sealed class ReplaySource
                 failed
             );
         return ("It is not recorded", null);
+    }
+
+    private static async Task<ReplaySource> ReadAsync(ReplaySource source, CancellationToken cancellationToken)
+    {
+        await foreach (var call in new RecordedCalls(source.Storage, source.SessionId).ReadAsync(cancellationToken).ConfigureAwait(false))
+            source.Add(call);
+        return source;
     }
 
     private ReplayOrigin? Next(LiveRequest request)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
@@ -44,12 +43,20 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             foreach (var call in messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
                 call.InformationalOnly = false;
         }
+        // A stream of several messages tells them apart by their ids.
+        if (messages.Count > 1)
+            foreach (var (index, message) in messages.Index())
+                message.MessageId ??= $"{origin.ResponseId}-{index + 1}";
         var attempts = record.Attempts.Where(attempt => attempt.Outcome is AttemptOutcome.Succeeded);
         var attempt = origin.ModelCall == 0 ? attempts.LastOrDefault() : attempts.LastOrDefault(it => it.ModelCall == origin.ModelCall);
-        var usage = origin.ModelCall == 0 || attempt is null ? record.Usage : attempt.Usage;
+        // What was a replay itself has what it took where it was recorded first.
+        var usage =
+            attempt?.ReplayedFrom is { } earlier ? earlier.Usage
+            : origin.ModelCall == 0 || attempt is null ? record.Usage
+            : attempt.Usage;
         var response = new ChatResponse(messages)
         {
-            ModelId = attempt?.ServedModel ?? record.ServedModel,
+            ModelId = attempt is null ? record.ServedModel : attempt.ServedModel,
             FinishReason =
                 !isLast ? ChatFinishReason.ToolCalls
                 : record.FinishReason is { } reason ? new(reason)
@@ -58,14 +65,26 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             CreatedAt = messages is [.., { CreatedAt: { } at }] ? at : null,
         };
         if (record.Operation is ResponseOperation.Embedding)
-            response.RawRepresentation = VectorsOf(response);
-        return new(origin, attempt?.Provider ?? record.Provider!, attempt?.RequestedModel ?? record.RequestedModel!, response);
+            response.RawRepresentation = EmbeddingChatClient.ReadVectors(response);
+        return new(
+            origin with
+            {
+                Usage = usage,
+            },
+            attempt?.Provider ?? record.Provider!,
+            attempt?.RequestedModel ?? record.RequestedModel!,
+            response
+        );
     }
 
     /// <summary>The answer as a stream that comes to the same.</summary>
     public IEnumerable<ChatResponseUpdate> ToUpdates()
     {
-        foreach (var update in Response.ToChatResponseUpdates())
+        var updates = Response.ToChatResponseUpdates();
+        // An answer that says nothing has no update that says why it ended.
+        if (Response.FinishReason is { } reason && !updates.Any(static update => update.FinishReason is not null))
+            updates = [.. updates, new() { ModelId = Response.ModelId, FinishReason = reason }];
+        foreach (var update in updates)
         {
             if (
                 update.Contents is not [TextContent { Annotations: null, AdditionalProperties: null } only]
@@ -121,18 +140,4 @@ internal sealed record ReplayedAnswer(ReplayOrigin Origin, string Provider, stri
             start = end;
         }
     }
-
-    private static GeneratedEmbeddings<Embedding<float>> VectorsOf(ChatResponse response) =>
-        new(
-            response
-                .Messages.SelectMany(message => message.Contents)
-                .OfType<DataContent>()
-                .Select(data => new Embedding<float>(MemoryMarshal.Cast<byte, float>(data.Data.Span).ToArray())
-                {
-                    ModelId = response.ModelId,
-                })
-        )
-        {
-            Usage = response.Usage,
-        };
 }

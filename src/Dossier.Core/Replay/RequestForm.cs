@@ -15,10 +15,13 @@ internal static class RequestForm
     private const string ResultProperty = "dossier.result";
     private const string NameProperty = "dossier.name";
 
+    /// <summary>How stored JSON is read: what tools take and return may be deep.</summary>
+    public static readonly JsonDocumentOptions Json = new() { MaxDepth = 512 };
+
     /// <summary>Of a stored content: a message, or the list of messages that an earlier version kept an answer as.</summary>
     public static IReadOnlyList<CanonicalMessage> OfMessages(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, s_json);
+        using var document = JsonDocument.Parse(json, Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
             ? [.. document.RootElement.EnumerateArray().Select(OfMessage)]
             : [OfMessage(document.RootElement)];
@@ -48,7 +51,7 @@ internal static class RequestForm
     /// <summary>What counts of options, by name; a tool stands under <c>tool 'NAME'</c>.</summary>
     public static IReadOnlyList<(string Name, ReadOnlyMemory<byte> Value)> OptionsOf(ReadOnlyMemory<byte> json, bool isFollowUp)
     {
-        using var document = JsonDocument.Parse(json, s_json);
+        using var document = JsonDocument.Parse(json, Json);
         var options = new List<(string Name, ReadOnlyMemory<byte> Value)>();
         foreach (var member in document.RootElement.EnumerateObject())
         {
@@ -72,6 +75,10 @@ internal static class RequestForm
         return options;
     }
 
+    /// <summary>Whether a message is an answer without contents, as which a stream may end that brings nothing but usage: it does not count.</summary>
+    public static bool SaysNothing(JsonElement message, IReadOnlyList<ReadOnlyMemory<byte>> parts) =>
+        parts.Count == 1 && Text(message, "role") is "assistant";
+
     /// <summary>The contents of a message, each in its canonical form, behind its role and author.</summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> PartsOf(JsonElement message, List<string> callIds)
     {
@@ -88,7 +95,7 @@ internal static class RequestForm
         CanonicalJson.Write(Text(message, "role") ?? "", head);
         head.Write("}"u8);
         var parts = new List<ReadOnlyMemory<byte>> { head.WrittenMemory };
-        StringBuilder? text = null;
+        (string Type, StringBuilder Text)? whole = null;
         if (message.TryGetProperty("contents", out var contents) && contents.ValueKind is JsonValueKind.Array)
             foreach (var content in contents.EnumerateArray())
             {
@@ -96,9 +103,14 @@ internal static class RequestForm
                 if (type is "usage")
                     continue;
                 // In how many pieces an answer came does not matter.
-                if (isAnswer && type is "text")
+                if (isAnswer && type is "text" or "reasoning")
                 {
-                    (text ??= new()).Append(Text(content, "text"));
+                    if (Text(content, "text") is not { Length: > 0 } piece)
+                        continue;
+                    if (whole is { } other && other.Type != type)
+                        EndText();
+                    whole ??= (type, new());
+                    whole.Value.Text.Append(piece);
                     continue;
                 }
                 EndText();
@@ -111,28 +123,27 @@ internal static class RequestForm
 
         void EndText()
         {
-            if (text is { Length: > 0 })
+            if (whole is { } it)
             {
                 var output = new ArrayBufferWriter<byte>();
-                WriteText("text", text.ToString(), output);
+                WriteText(it.Type, it.Text.ToString(), output);
                 parts.Add(output.WrittenMemory);
             }
-            text = null;
+            whole = null;
         }
     }
-
-    private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 512 };
 
     private static CanonicalMessage OfMessage(JsonElement message)
     {
         var callIds = new List<string>();
         var output = new ArrayBufferWriter<byte>();
-        foreach (var part in PartsOf(message, callIds))
+        var parts = PartsOf(message, callIds);
+        foreach (var part in parts)
         {
             output.Write(part.Span);
             output.Write("\n"u8);
         }
-        return new(ContentDigest.Of(output.WrittenSpan).ToString(), callIds, Text(message, "role") is "tool");
+        return new(ContentDigest.Of(output.WrittenSpan).ToString(), callIds, Text(message, "role") is "tool", SaysNothing(message, parts));
     }
 
     private static void WriteText(string type, string text, ArrayBufferWriter<byte> output)
@@ -242,4 +253,5 @@ internal static class RequestForm
 /// <param name="Digest">The digest of its canonical form, in which the ids of tool calls are numbered by their order within it.</param>
 /// <param name="CallIds">Those ids, in that order.</param>
 /// <param name="IsOfTools">Whether it brings results of tools.</param>
-internal sealed record CanonicalMessage(string Digest, IReadOnlyList<string> CallIds, bool IsOfTools);
+/// <param name="SaysNothing">Whether it does not count.</param>
+internal sealed record CanonicalMessage(string Digest, IReadOnlyList<string> CallIds, bool IsOfTools, bool SaysNothing);

@@ -37,7 +37,7 @@ internal static class RequestIdentity
     {
         var lines = new List<string>();
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var message in messages)
+        foreach (var message in messages.Where(static message => !message.SaysNothing))
         {
             var line = message.Digest;
             foreach (var id in message.CallIds)

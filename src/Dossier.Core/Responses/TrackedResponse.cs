@@ -178,7 +178,7 @@ public enum ResponseOperation
     /// <summary>A model answered messages.</summary>
     Chat,
 
-    /// <summary>A model turned texts into vectors. The vectors are not kept: they are large, stand in an index of the caller's, and can be had again from the texts.</summary>
+    /// <summary>A model turned texts into vectors. The vectors are kept with <see cref="SessionOptions.KeepVectors"/> only: they are large, stand in an index of the caller's, and can be had again from the texts.</summary>
     Embedding,
 }
 

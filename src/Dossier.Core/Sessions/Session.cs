@@ -412,6 +412,8 @@ public class Session : IAsyncDisposable, IDisposable
         try
         {
             await DisposeAsyncCore().ConfigureAwait(false);
+            if (_context.Options.Cassette is { } cassette)
+                await cassette.SaveAsync(this).ConfigureAwait(false);
         }
         finally
         {

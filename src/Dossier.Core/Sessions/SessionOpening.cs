@@ -35,6 +35,7 @@ internal static class SessionOpening
         Refuse(session.Resilience is not null && session.Resilience != store.Resilience, nameof(SessionOptions.Resilience));
         Refuse(session.Redactors.Count > 0 && !session.Redactors.SequenceEqual(store.Redactors), nameof(SessionOptions.Redactors));
         Refuse(session.TraceContent && !store.TraceContent, nameof(SessionOptions.TraceContent));
+        Refuse(session.KeepVectors && !store.KeepVectors, nameof(SessionOptions.KeepVectors));
         Refuse(session.TimeProvider is not null && session.TimeProvider != store.TimeProvider, nameof(SessionOptions.TimeProvider));
         Refuse(session.LoggerFactory is not null && session.LoggerFactory != store.LoggerFactory, nameof(SessionOptions.LoggerFactory));
         if (session.Provider is { } provider && !store.Providers.ContainsKey(provider))
@@ -58,6 +59,7 @@ internal static class SessionOpening
         merged.Budget = session.Budget?.Over(store.Budget) ?? store.Budget;
         merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
+        merged.Cassette = store.Cassette?.ForOthers();
         merged.ReplayFrom = session.ReplayFrom ?? store.ReplayFrom;
         merged.Replay = session.Replay ?? store.Replay;
         if (session.ApiKey is { } key)

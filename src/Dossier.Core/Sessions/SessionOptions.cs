@@ -117,6 +117,10 @@ public sealed class SessionOptions
     /// <value>False by default. Belongs to the store.</value>
     public bool TraceContent { get; set; }
 
+    /// <summary>Whether the vectors of embeddings are kept as content of their responses, 4 bytes a number, so that they can be replayed. Code only.</summary>
+    /// <value>False by default: they are large, and most often stand in an index of the caller's. Belongs to the store.</value>
+    public bool KeepVectors { get; set; }
+
     /// <summary>
     /// What finds, beside keys and tokens, what must not be kept; asked in this order, each about what the one before has left. Applied to
     /// every text before it is stored, logged or exported. Code only.
@@ -150,6 +154,9 @@ public sealed class SessionOptions
     /// <summary>Where log messages go.</summary>
     /// <value>Null by default: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What a session does with a cassette; null for nothing.</summary>
+    internal CassetteUse? Cassette { get; set; }
 
     /// <summary>The provider that configuration selects; null where there is no configuration but these options.</summary>
     internal SelectedProvider? Selected { get; set; }

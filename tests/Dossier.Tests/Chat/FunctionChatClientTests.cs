@@ -31,6 +31,24 @@ public sealed class FunctionChatClientTests
         options.Tools.Should().ContainSingle("the caller's options are as they were");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TurnOfAConversation_SendsTheHistoryWithTheResults(bool streaming)
+    {
+        var client = AskingForTheWeather();
+        await using var test = await PipelineSession.OpenAsync(client);
+        var chat = test.Session.Conversation("talk").AsChatClient(Chat(test));
+        var options = new ChatOptions { Tools = [Tools.Counting(() => { })] };
+
+        if (streaming)
+            await chat.GetStreamingResponseAsync("weather?", options, Token).ToListAsync(Token);
+        else
+            await chat.GetResponseAsync("weather?", options, Token);
+
+        client.Requests[1].Select(message => message.Role).Should().Equal(ChatRole.User, ChatRole.Assistant, ChatRole.Tool);
+    }
+
     [Fact]
     public async Task SecondModelCallFails_TheToolHasRunOnceAndTheFallbackGoesOn()
     {

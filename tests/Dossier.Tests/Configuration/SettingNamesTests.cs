@@ -8,7 +8,7 @@ public sealed class SettingNamesTests
     public void EveryOptionThatHasAText_IsASetting()
     {
         NamesOf<SessionOptions>()
-            .Except(["Storage", "TimeProvider", "LoggerFactory", "TraceContent", "ReplayFrom", "Replay", "Redactors"])
+            .Except(["Storage", "TimeProvider", "LoggerFactory", "TraceContent", "KeepVectors", "ReplayFrom", "Replay", "Redactors"])
             .Should()
             .BeEquivalentTo(SettingNames.OfSession);
     }

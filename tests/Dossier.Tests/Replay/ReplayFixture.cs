@@ -15,8 +15,11 @@ internal sealed class ReplayFixture : IAsyncDisposable
     public MemoryStorage Storage { get; } = new();
 
     /// <summary>Opens the session <c>recorded</c>, whose calls a client answers.</summary>
-    public Task<Session> RecordAsync(IChatClient client, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null) =>
-        OpenAsync(client, embeddings, new() { SessionId = "recorded", Model = Model });
+    public Task<Session> RecordAsync(
+        IChatClient client,
+        IEmbeddingGenerator<string, Embedding<float>>? embeddings = null,
+        bool keepVectors = false
+    ) => OpenAsync(client, embeddings, new() { SessionId = "recorded", Model = Model }, keepVectors);
 
     /// <summary>Opens a session that replays it and calls nobody.</summary>
     public Task<Session> OnlyAsync() => OpenAsync(null, null, new() { ReplayFrom = "recorded", Replay = ReplayMode.Only });
@@ -27,10 +30,11 @@ internal sealed class ReplayFixture : IAsyncDisposable
     public async Task<Session> OpenAsync(
         IChatClient? client,
         IEmbeddingGenerator<string, Embedding<float>>? embeddings,
-        SessionOptions session
+        SessionOptions session,
+        bool keepVectors = false
     )
     {
-        var options = new SessionOptions();
+        var options = new SessionOptions { KeepVectors = keepVectors };
         if (client is not null)
             options.Providers["first"] = new() { Implementation = new ScriptedProvider(_ => client, _ => embeddings!) };
         var store = new SessionStore(Storage, options, new(), ownsStorage: false, [], CallPipeline.Parts);

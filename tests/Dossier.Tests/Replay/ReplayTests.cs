@@ -71,10 +71,10 @@ public sealed class ReplayTests : IAsyncDisposable
     public async Task IdenticalSamples_ReplayTheirAnswersInOrder_AndThenMiss()
     {
         await RecordAsync(
-            ScriptedChatClient.InTurn("one", "two", "three"),
+            ScriptedChatClient.InTurn([.. Enumerable.Range(1, 10).Select(i => $"answer {i}")]),
             async chat =>
             {
-                for (var i = 0; i < 3; i++)
+                for (var i = 0; i < 10; i++)
                     await chat.GetResponseAsync("A sample", cancellationToken: Token);
             }
         );
@@ -82,13 +82,13 @@ public sealed class ReplayTests : IAsyncDisposable
         var chat = session.GetChatClient(ReplayFixture.Model);
 
         var answers = new List<string>();
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 10; i++)
             answers.Add((await chat.GetResponseAsync("A sample", cancellationToken: Token)).Text);
-        var fourth = () => chat.GetResponseAsync("A sample", cancellationToken: Token);
+        var next = () => chat.GetResponseAsync("A sample", cancellationToken: Token);
 
-        answers.Should().Equal("one", "two", "three");
-        var miss = (await fourth.Should().ThrowAsync<ReplayMissException>()).Which;
-        miss.Message.Should().Contain("recorded 3 times, and every answer has been given");
+        answers.Should().Equal(Enumerable.Range(1, 10).Select(i => $"answer {i}"));
+        var miss = (await next.Should().ThrowAsync<ReplayMissException>()).Which;
+        miss.Message.Should().Contain("recorded 10 times, and every answer has been given");
         miss.Difference.Should().BeNull();
     }
 
@@ -110,6 +110,53 @@ public sealed class ReplayTests : IAsyncDisposable
         summary.Replayed.Should().Be(1);
         summary.Tokens.Total.Should().Be(14);
         summary.Budget.Settled.Calls.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Cached_AsksTheModelOnceTheRecordIsUsedUp()
+    {
+        await RecordAsync(ScriptedChatClient.Answering("recorded"), chat => chat.GetResponseAsync("Say", cancellationToken: Token));
+        await using var session = await _test.CachedAsync(ScriptedChatClient.Answering("asked"));
+        var chat = session.GetChatClient(ReplayFixture.Model);
+
+        var first = await chat.GetResponseAsync("Say", cancellationToken: Token);
+        var second = await chat.GetResponseAsync("Say", cancellationToken: Token);
+
+        (first.Text, second.Text).Should().Be(("recorded", "asked"));
+    }
+
+    [Fact]
+    public async Task HistoryWithAnAnswerInPieces_IsFound_HoweverTheAnswerCame()
+    {
+        AIContent[] pieces =
+        [
+            new TextReasoningContent("First. "),
+            new TextReasoningContent("Then."),
+            new TextContent("A"),
+            new TextContent("B"),
+        ];
+        await RecordAsync(
+            ScriptedChatClient.Answering("Done"),
+            chat =>
+                chat.GetResponseAsync(
+                    [new(ChatRole.User, "Think"), new(ChatRole.Assistant, [.. pieces]), new(ChatRole.User, "Go on")],
+                    cancellationToken: Token
+                )
+        );
+        await using var session = await _test.OnlyAsync();
+
+        var answer = await session
+            .GetChatClient(ReplayFixture.Model)
+            .GetResponseAsync(
+                [
+                    new(ChatRole.User, "Think"),
+                    new(ChatRole.Assistant, [new TextReasoningContent("First. Then."), new TextContent("AB")]),
+                    new(ChatRole.User, "Go on"),
+                ],
+                cancellationToken: Token
+            );
+
+        answer.Text.Should().Be("Done");
     }
 
     [Theory]
@@ -325,7 +372,38 @@ public sealed class ReplayTests : IAsyncDisposable
         }
         await using var second = await _test.OpenAsync(null, null, new() { ReplayFrom = id, Replay = ReplayMode.Only });
 
-        (await second.GetChatClient().GetResponseAsync("Say", cancellationToken: Token)).Text.Should().Be("Hello");
+        var answer = await second.GetChatClient().GetResponseAsync("Say", cancellationToken: Token);
+
+        answer.Text.Should().Be("Hello");
+        answer.Usage!.OutputTokenCount.Should().Be(4, "it is what the answer took when a model gave it");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Embeddings_AreReplayedWhereTheirVectorsWereKept(bool keep)
+    {
+        string[] texts = ["one", "three"];
+        var options = new EmbeddingGenerationOptions { Dimensions = 2 };
+        await using (var session = await _test.RecordAsync(ScriptedChatClient.Answering("never"), ScriptedEmbeddings.OfLengths(), keep))
+            await session.GetEmbeddingGenerator("first/vector").GenerateAsync(texts, options, Token);
+        await using var replay = await _test.OnlyAsync();
+        var generator = replay.GetEmbeddingGenerator("first/vector");
+
+        var ask = () => generator.GenerateAsync(texts, options, Token);
+
+        if (!keep)
+        {
+            (await ask.Should().ThrowAsync<ReplayMissException>()).Which.Message.Should().Contain("its vectors were not kept");
+            return;
+        }
+        var vectors = await ask();
+        vectors
+            .Select(vector => vector.Vector.ToArray())
+            .Should()
+            .BeEquivalentTo([new float[] { 3, 1 }, [5, 1]], it => it.WithStrictOrdering());
+        vectors.Usage!.InputTokenCount.Should().Be(2);
+        (await replay.GetSummaryAsync(Token)).Tokens.Total.Should().Be(0);
     }
 
     private async Task RecordAsync(IChatClient client, Func<IChatClient, Task> ask)
