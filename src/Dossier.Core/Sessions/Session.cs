@@ -72,6 +72,8 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Whether the store was opened for this session alone and closes with it.</summary>
     internal bool OwnsStore { get; set; }
 
+    internal SessionContext Context => _context;
+
     internal StoreServices Services => _context.Services;
 
     /// <summary>Stores text.</summary>
