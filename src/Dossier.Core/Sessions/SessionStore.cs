@@ -138,6 +138,22 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return await new SessionFork(Services, sessionId, options ?? new()).MakeAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Compares two sessions: steps, prompts, outputs, artifacts, and what their calls took. Reads the records of both, and the texts of what is
+    /// not the same, one pair at a time; of long texts the beginning.
+    /// </summary>
+    /// <param name="left">The id of the first session.</param>
+    /// <param name="right">The id of the second.</param>
+    /// <param name="cancellationToken">Stops the reads.</param>
+    /// <exception cref="ArgumentException">An id is not valid.</exception>
+    /// <exception cref="NotFoundException">There is no such session, or it is in the trash.</exception>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async Task<SessionDiff> DiffAsync(string left, string right, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await new SessionComparison(Services).CompareAsync(left, right, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Lists sessions, newest first unless the query says otherwise.</summary>
     /// <param name="query">Which ones, in which order; null for all.</param>
     /// <param name="cancellationToken">Stops the list.</param>
