@@ -33,6 +33,7 @@ Ratio[] ratios =
     HistoryBytes.Ratio,
     HistoryGrowth.Ratio,
     HistoryTail.Ratio,
+    ForkBytes.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,
