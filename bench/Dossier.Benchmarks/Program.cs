@@ -35,6 +35,7 @@ Ratio[] ratios =
     HistoryGrowth.Ratio,
     HistoryTail.Ratio,
     ReplayRate.Ratio,
+    ForkBytes.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

@@ -10,7 +10,7 @@ public sealed record ArtifactRecord
     /// <summary>The session that owns it.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>The id: 32 hex digits, unique everywhere.</summary>
+    /// <summary>The id: 32 hex digits, unique everywhere; in a fork, what was inherited has the id that it has in the original.</summary>
     public required string Id { get; init; }
 
     /// <summary>Its name: data, never a path.</summary>

@@ -222,4 +222,7 @@ internal static partial class Log
         StepOutcome outcome,
         string message
     );
+
+    [LoggerMessage(57, LogLevel.Debug, "Session {SessionId} was forked at {Point} as session {ForkId}")]
+    public static partial void SessionForked(ILogger logger, string sessionId, ForkPoint point, string forkId);
 }

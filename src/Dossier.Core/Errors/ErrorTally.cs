@@ -11,8 +11,11 @@ internal sealed class ErrorTally
     private int _recovered;
     private int _lost;
 
+    /// <summary>What is inherited went wrong elsewhere.</summary>
     public void Add(TrackedResponse response)
     {
+        if (response.InheritedFrom is not null)
+            return;
         _responses++;
         var isLost = response.Outcome is ResponseOutcome.Failed or ResponseOutcome.Interrupted;
         var hasFailures = false;
@@ -56,7 +59,7 @@ internal sealed class ErrorTally
 
     public void Add(StepRecord step)
     {
-        foreach (var attempt in step.Attempts)
+        foreach (var attempt in step.InheritedFrom is null ? step.Attempts : [])
             if (attempt.Outcome is StepOutcome.Failed or StepOutcome.Lost)
                 GroupOf(FailureSource.Step, attempt.Error, step.Name, step.ParentKey)
                     .Add(attempt.StartedAt, attempt.Error, responseId: null, isLost: false);

@@ -21,7 +21,7 @@ internal sealed class Repricer(StoreServices services, string sessionId)
         await foreach (var response in pages.ConfigureAwait(false))
         {
             if (
-                response is { Provider: { } provider, RequestedModel: { } requested }
+                response is { InheritedFrom: null, Provider: { } provider, RequestedModel: { } requested }
                 && (response.Usage is not null || HasAnswer(response))
             )
                 responses.Add(Reprice(response, new(provider, requested), model, PriceAt, NameOf));

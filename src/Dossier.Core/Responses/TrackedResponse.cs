@@ -152,6 +152,12 @@ public sealed record TrackedResponse
     /// <summary>The number of the step's attempt that it was made in; 0 outside of steps. Set when it is recorded.</summary>
     public long StepAttempt { get; init; }
 
+    /// <summary>
+    /// The response that this is a copy of, when the session was forked and has it from there; null for one of its own. It was paid for there, and
+    /// counts nowhere here.
+    /// </summary>
+    public ResponseOrigin? InheritedFrom { get; init; }
+
     /// <summary>What was taken out of what was kept, by kind and part; nothing for nearly all.</summary>
     public IReadOnlyList<Redaction> Redactions { get; init; } = [];
 

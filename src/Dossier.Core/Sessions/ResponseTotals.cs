@@ -10,6 +10,8 @@ internal sealed class ResponseTotals
     private readonly AttemptTally _all = new();
     private readonly AttemptTally _useful = new();
     private readonly AttemptTally _wasted = new();
+    private readonly AttemptTally _inherited = new();
+    private int _inheritedCount;
 
     public SortedDictionary<ResponseOutcome, int> Outcomes { get; } = [];
 
@@ -27,12 +29,22 @@ internal sealed class ResponseTotals
 
     public AttemptTotals Wasted => _wasted.OfAttempts();
 
+    /// <summary>What was inherited, and counts nowhere else.</summary>
+    public InheritedTotals? Inherited => _inheritedCount == 0 ? null : new(_inheritedCount, _inherited.OfAttempts());
+
     public List<TrackedResponse> Slowest { get; } = [];
 
     public Queue<TrackedResponse> Failed { get; } = new();
 
     public void Add(TrackedResponse response)
     {
+        if (response.InheritedFrom is not null)
+        {
+            _inheritedCount++;
+            foreach (var attempt in AttemptsOf(response))
+                _inherited.Add(attempt, isOfModel: attempt.Provider.Length > 0);
+            return;
+        }
         Outcomes[response.Outcome] = Outcomes.GetValueOrDefault(response.Outcome) + 1;
         foreach (var model in AttemptsOf(response).GroupBy(attempt => new ModelReference(attempt.Provider, attempt.RequestedModel)))
             Add(model.Key.Provider.Length == 0 ? null : model.Key.ToString(), model);

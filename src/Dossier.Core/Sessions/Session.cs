@@ -13,7 +13,6 @@ namespace Dossier;
 /// </summary>
 public class Session : IAsyncDisposable, IDisposable
 {
-    private readonly SessionContext _context;
     private readonly SessionChatClients _clients;
     private readonly ArtifactWriter _artifacts;
     private readonly ModelResolver _resolver;
@@ -25,7 +24,7 @@ public class Session : IAsyncDisposable, IDisposable
     protected internal Session(SessionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        (_context, _info) = (context, context.Info);
+        (Context, _info) = (context, context.Info);
         var options = context.Options;
         _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model, context.Replay);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
@@ -52,7 +51,7 @@ public class Session : IAsyncDisposable, IDisposable
     public SessionStatus Status => Info.Status;
 
     /// <summary>The store that it was opened in.</summary>
-    public SessionStore Store => _context.Store;
+    public SessionStore Store => Context.Store;
 
     /// <summary>What is known of models.</summary>
     public ModelRegistry Models => Services.Models;
@@ -72,7 +71,8 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Whether the store was opened for this session alone and closes with it.</summary>
     internal bool OwnsStore { get; set; }
 
-    internal StoreServices Services => _context.Services;
+    internal SessionContext Context { get; }
+    internal StoreServices Services => Context.Services;
 
     /// <summary>Stores text.</summary>
     /// <param name="name">The artifact's name: 1 to 1,024 characters, no control characters. A repeated name makes the next version.</param>
@@ -262,7 +262,7 @@ public class Session : IAsyncDisposable, IDisposable
     public IChatClient GetChatClient(string? model = null, string? provider = null)
     {
         ThrowIfDisposed();
-        var fallbacks = _context.Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null));
+        var fallbacks = Context.Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null));
         return _clients.Get(fallbacks.Prepend(_resolver.Resolve(model, provider)));
     }
 
@@ -290,8 +290,8 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(requirements);
         ThrowIfDisposed();
-        var chosen = _resolver.Choose(requirements, order, ModelChoice.Configured(_context.Options));
-        var fallbacks = _context
+        var chosen = _resolver.Choose(requirements, order, ModelChoice.Configured(Context.Options));
+        var fallbacks = Context
             .Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null))
             .Where(model => Models.Get(model.Provider, model.Model) is { } known && known.Validate(requirements).IsSuitable);
         return _clients.Get(fallbacks.Prepend(chosen));
@@ -312,7 +312,7 @@ public class Session : IAsyncDisposable, IDisposable
     internal TrackedEmbeddingGenerator EmbeddingsOf(string? model, string? provider)
     {
         ThrowIfDisposed();
-        return _clients.GetEmbeddings(_resolver.ResolveEmbedding(model, provider, _context.Options.EmbeddingModel));
+        return _clients.GetEmbeddings(_resolver.ResolveEmbedding(model, provider, Context.Options.EmbeddingModel));
     }
 
     /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
@@ -332,7 +332,7 @@ public class Session : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(requirements);
         var validation = GetModelCapabilities(model, provider).Validate(requirements);
         if (!validation.IsSuitable)
-            validation = validation with { Alternatives = Models.Find(requirements, null, ModelChoice.Configured(_context.Options), 3) };
+            validation = validation with { Alternatives = Models.Find(requirements, null, ModelChoice.Configured(Context.Options), 3) };
         return model is null || Models.Lookup(model).Count > 0 || Models.ClosestTo(model, 3) is not { Count: > 0 } nearest
             ? validation
             : validation with
@@ -341,7 +341,7 @@ public class Session : IAsyncDisposable, IDisposable
             };
     }
 
-    /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["max_context_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
+    /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["maxContext_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
     /// <exception cref="ArgumentException">A requirement is unknown (the message lists the known ones) or has a value of the wrong type.</exception>
     /// <inheritdoc cref="ValidateModelForTask(TaskRequirements, string?, string?)"/>
     public ModelValidation ValidateModelForTask(
@@ -412,7 +412,7 @@ public class Session : IAsyncDisposable, IDisposable
         try
         {
             await DisposeAsyncCore().ConfigureAwait(false);
-            if (_context.Options.Cassette is { } cassette)
+            if (Context.Options.Cassette is { } cassette)
                 await cassette.SaveAsync(this).ConfigureAwait(false);
         }
         finally
@@ -492,7 +492,7 @@ public class Session : IAsyncDisposable, IDisposable
         }
         catch (ModelResolutionException)
         {
-            return _context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
+            return Context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
         }
     }
 

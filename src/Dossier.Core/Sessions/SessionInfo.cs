@@ -29,6 +29,9 @@ public sealed record SessionInfo
     /// <summary>The version of the application that opened it last, as <see cref="SessionOptions.ApplicationVersion"/> said.</summary>
     public string? ApplicationVersion { get; init; }
 
+    /// <summary>The session that it was forked from, and where; null for one that began by itself.</summary>
+    public ForkOrigin? ForkedFrom { get; init; }
+
     /// <summary>Since when it is in the trash, with all that it owns, UTC; null when it is not.</summary>
     public DateTimeOffset? TrashedAt { get; init; }
 

@@ -152,6 +152,41 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         return create(new(this, info, merged, services, isNew) { Replay = replay });
     }
 
+    /// <summary>
+    /// Forks a session without opening either: a new session of the same owner that begins with everything that was recorded up to a point.
+    /// Content is shared and not copied, and nothing that is inherited counts again. It is one commit, so that there is a whole fork or none.
+    /// </summary>
+    /// <param name="sessionId">The session; nothing in it changes.</param>
+    /// <param name="options">Where it is forked, and what the fork is called; null for now, under a new id.</param>
+    /// <param name="cancellationToken">Stops the fork, until the store has taken it.</param>
+    /// <returns>The record of the fork; open it by its id.</returns>
+    /// <exception cref="ArgumentException">An id is not valid, or the point is one of another session.</exception>
+    /// <exception cref="NotFoundException">There is no such session, it is in the trash, or it has no such response or step.</exception>
+    /// <exception cref="InvalidOperationException">The response has not ended, or the step has no result.</exception>
+    /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>).</exception>
+    /// <exception cref="StorageException">The storage could not be read or written; there is no fork.</exception>
+    public async Task<SessionInfo> ForkAsync(string sessionId, ForkOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await new SessionFork(Services, sessionId, options ?? new()).MakeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Compares two sessions: steps, prompts, outputs, artifacts, and what their calls took. Reads the records of both, and the texts of what is
+    /// not the same, one pair at a time; of long texts the beginning.
+    /// </summary>
+    /// <param name="left">The id of the first session.</param>
+    /// <param name="right">The id of the second.</param>
+    /// <param name="cancellationToken">Stops the reads.</param>
+    /// <exception cref="ArgumentException">An id is not valid.</exception>
+    /// <exception cref="NotFoundException">There is no such session, or it is in the trash.</exception>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async Task<SessionDiff> DiffAsync(string left, string right, CancellationToken cancellationToken = default)
+    {
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await new SessionComparison(Services).CompareAsync(left, right, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Lists sessions, newest first unless the query says otherwise.</summary>
     /// <param name="query">Which ones, in which order; null for all.</param>
     /// <param name="cancellationToken">Stops the list.</param>

@@ -36,6 +36,9 @@ public sealed record SessionSummary
     /// <summary>How many attempts brought something back and have no known cost; they are not in <see cref="Costs"/>.</summary>
     public required int Unpriced { get; init; }
 
+    /// <summary>What a fork has from the session that it was forked from; null for none. It is in none of the other figures of responses.</summary>
+    public InheritedTotals? Inherited { get; init; }
+
     /// <summary>How many model calls were answered from the record of another session, for nothing.</summary>
     public int Replayed { get; init; }
 
@@ -85,6 +88,11 @@ public sealed record ModelTotals
     /// <summary>How many of its calls brought something back and have no known cost.</summary>
     public required int Unpriced { get; init; }
 }
+
+/// <summary>The responses that a fork has from elsewhere.</summary>
+/// <param name="Responses">How many there are.</param>
+/// <param name="Spent">What they took, where they were made.</param>
+public sealed record InheritedTotals(int Responses, AttemptTotals Spent);
 
 /// <summary>What several attempts took together.</summary>
 public sealed record AttemptTotals

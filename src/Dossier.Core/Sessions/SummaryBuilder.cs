@@ -24,7 +24,8 @@ internal static class SummaryBuilder
         )
         {
             steps.Add(step);
-            redactions.Add(step.Redactions);
+            if (step.InheritedFrom is null)
+                redactions.Add(step.Redactions);
         }
         var (responses, errors) = (new ResponseTotals(), new ErrorTally());
         var pages = Storage.RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(sessionId, new(), next, cancellationToken));
@@ -33,7 +34,8 @@ internal static class SummaryBuilder
             responses.Add(response);
             errors.Add(response);
             steps.Add(response);
-            redactions.Add(response.Redactions);
+            if (response.InheritedFrom is null)
+                redactions.Add(response.Redactions);
         }
 
         return new()
@@ -55,6 +57,7 @@ internal static class SummaryBuilder
             ),
             Steps = steps.Totals,
             Redactions = [.. redactions.Redactions.OrderByDescending(r => r.Count).ThenBy(r => r.Kind, StringComparer.Ordinal)],
+            Inherited = responses.Inherited,
             Replayed = responses.Replayed,
             Useful = responses.Useful,
             Wasted = responses.Wasted,

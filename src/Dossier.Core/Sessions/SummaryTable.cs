@@ -38,6 +38,11 @@ internal static class SummaryTable
         );
         Row("Tokens", Tokens(summary.Tokens));
         Row("Cost", Cost(summary.Costs, summary.Unpriced));
+        if (summary.Inherited is { } inherited)
+            Row(
+                "Inherited",
+                $"{BudgetAmount.Count(inherited.Responses, "response")}, {Number(inherited.Spent.Tokens.Total)} tokens, {Cost(inherited.Spent.Costs, inherited.Spent.Unpriced)}{(session.ForkedFrom is { } from ? $", from {from.SessionId}" : "")}"
+            );
         if (summary.Replayed > 0)
             Row(
                 "Replayed",

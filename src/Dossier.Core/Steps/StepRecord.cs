@@ -42,6 +42,12 @@ public sealed record StepRecord
     /// <summary>Until when the attempt under way has the step to itself, UTC, by the clock of the store; null when none is under way.</summary>
     public DateTimeOffset? LeaseExpiresAt { get; init; }
 
+    /// <summary>
+    /// The session that it was run in, when this one was forked and has the result from there; null for a step of its own. When it is run again
+    /// here, it becomes one, and keeps the attempts from there no longer.
+    /// </summary>
+    public string? InheritedFrom { get; init; }
+
     /// <summary>Its attempts, oldest first: the latest 64.</summary>
     public IReadOnlyList<StepAttempt> Attempts { get; init; } = [];
 

@@ -24,10 +24,10 @@ internal sealed class StepTally(ContentDigest? only = null)
     /// <summary>Whether steps were added that are nested in one.</summary>
     public bool HasSteps(ContentDigest within) => _steps.Values.Any(it => it.Step.ParentKey == within);
 
-    /// <summary>Of one that was made in none of the steps nothing is counted.</summary>
+    /// <summary>Of one that was made in none of the steps, or elsewhere, nothing is counted.</summary>
     public void Add(TrackedResponse response)
     {
-        if (response.StepKey is not { } key || !_steps.TryGetValue(key, out var step))
+        if (response.InheritedFrom is not null || response.StepKey is not { } key || !_steps.TryGetValue(key, out var step))
             return;
         step.Tally?.AddOwn(response, isRepeated: response.StepAttempt < step.Step.Fence);
         // For each name once, though steps of one name may be nested in one another.
@@ -53,6 +53,8 @@ internal sealed class StepTally(ContentDigest? only = null)
         public void Add(StepRecord step)
         {
             _steps[step.Status] = _steps.GetValueOrDefault(step.Status) + 1;
+            if (step.InheritedFrom is not null)
+                return;
             _attempts += step.Fence;
             _duration += step.Attempts is [.., { Duration: { } duration }] ? duration : TimeSpan.Zero;
         }

@@ -9,7 +9,7 @@ public sealed record StepTotals
     /// <summary>How many steps there are, by how far they are.</summary>
     public required IReadOnlyDictionary<StepStatus, int> Steps { get; init; }
 
-    /// <summary>How often their bodies were begun.</summary>
+    /// <summary>How often their bodies were begun; of what a fork has inherited, nothing.</summary>
     public required long Attempts { get; init; }
 
     /// <summary>How long their latest attempts took together; of those that have ended.</summary>

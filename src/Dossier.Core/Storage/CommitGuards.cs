@@ -48,6 +48,13 @@ internal static class CommitGuards
                     ? $"The session '{commit.SessionId}' exists already, at revision {revision}. Open it, or use another id."
                     : $"The session '{commit.SessionId}' is at revision {revision}, not {expected}. Read it again and repeat the change."
             );
+        if (commit.Copied is not null && revision != 0)
+            throw new ConflictException(
+                Revision,
+                "0",
+                revision.ToString(CultureInfo.InvariantCulture),
+                $"The session '{commit.SessionId}' exists already, at revision {revision}, and only a new one can begin with records of another. Use another id."
+            );
         if (isTrashed && commit.Session is not { TrashedAt: null } && !OnlyEndsCalls(commit, source, outcomeOf))
             throw new ConflictException(
                 SessionTrashed,
@@ -80,6 +87,13 @@ internal static class CommitGuards
             digest.ToString(),
             $"A record for session '{commit.SessionId}' names content {digest}, which the owner of the session has not stored. Nothing was written; bring the bytes with the commit."
         );
+    /// <summary>Whether the session that records were copied from is still the one that is meant.</summary>
+    /// <exception cref="ConflictException">It was purged.</exception>
+    public static void CheckSource(SessionCopy? copy, DateTimeOffset? createdAt)
+    {
+        if (copy?.Source is { } source && source.CreatedAt != createdAt)
+            throw AnotherSession(source.Id, source.CreatedAt, createdAt);
+    }
 
     public static ConflictException AnotherSession(string id, DateTimeOffset meant, DateTimeOffset? actual) =>
         new(

@@ -18,6 +18,21 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
                 throw CommitGuards.ContentGone(content.Digest);
     }
 
+    /// <exception cref="ConflictException">One of them has been purged.</exception>
+    public void CheckThere(IReadOnlyList<ContentDigest> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+            if (!_entries.ContainsKey(contents[i]))
+                throw CommitGuards.ContentGone(contents[i]);
+    }
+
+    /// <summary>From now on they are in use, also where they were condemned.</summary>
+    public void Use(IReadOnlyList<ContentDigest> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+            _condemned.Remove(contents[i]);
+    }
+
     /// <summary>From now on it is in use, also where it was condemned.</summary>
     public void Add(ContentEntry content)
     {

@@ -51,6 +51,29 @@ internal sealed class MemoryConversations(MemoryRunNumbers numbers)
         return new(first, moves, conversation.Head);
     }
 
+    /// <summary>Begins with the conversations of another session.</summary>
+    /// <returns>The new number of each run, by the one that it had.</returns>
+    public Dictionary<long, long> Copy(IReadOnlyList<ConversationCopy> copies)
+    {
+        var renumbered = new Dictionary<long, long>();
+        foreach (var (info, runs) in copies)
+        {
+            var conversation = new MemoryConversation(info.Name, info.CreatedAt) { UpdatedAt = info.UpdatedAt };
+            _byName.Add(info.Name, conversation);
+            foreach (var messages in runs)
+            {
+                MessageId? parent = messages[0].Parent is { } before ? SessionCopy.Renumbered(before, renumbered) : null;
+                var run = new MemoryRun(new(numbers.Next(), parent));
+                renumbered.Add(messages[0].Id.Run, run.Run.Number);
+                conversation.Runs.Add(run.Run.Number, run);
+                foreach (var message in messages)
+                    run.Add(message);
+            }
+            conversation.Head = info.Head is { } head ? SessionCopy.Renumbered(head, renumbered) : null;
+        }
+        return renumbered;
+    }
+
     public RecordPage<ConversationInfo> Query(int pageSize, string? continuation)
     {
         RecordPages.CheckPageSize(pageSize);

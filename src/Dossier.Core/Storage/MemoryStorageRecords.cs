@@ -40,6 +40,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             var changes = HasArtifactChanges(commit) ? CheckArtifacts(commit, session) : NoChanges;
             (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);
+            CheckCopy(commit.Copied);
             var budget = MemoryBudget.Post(commit, session);
             var steps = MemorySteps.After(commit, session, time.GetUtcNow());
             if (session is null)
@@ -50,6 +51,12 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             }
             for (var i = 0; i < commit.Contents.Count; i++)
                 _contents.Add(commit.Contents[i]);
+            if (commit.Copied is { } copy)
+            {
+                _contents.Use(copy.Contents);
+                session.Apply(copy);
+                _artifacts.AddRange(session.Artifacts);
+            }
             var result = session.Apply(commit, artifacts, responses, changes, steps);
             session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
@@ -333,6 +340,14 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             purge.TakeContents();
             return Task.FromResult(purge.Report);
         }
+    }
+
+    private void CheckCopy(SessionCopy? copy)
+    {
+        if (copy is null)
+            return;
+        CommitGuards.CheckSource(copy, copy.Source is { Id: var id } ? Find(id)?.CreatedAt : null);
+        _contents.CheckThere(copy.Contents);
     }
 
     private static byte[][] Encode<T>(IReadOnlyList<T> records, Func<T, byte[]> encode)

@@ -89,6 +89,22 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         return result;
     }
 
+    /// <summary>Begins with the records of another session. The caller has checked that nothing is here.</summary>
+    public void Apply(SessionCopy copy)
+    {
+        var renumbered = Conversations.Copy(copy.Conversations);
+        foreach (var artifact in copy.Artifacts)
+            Add(artifact, RecordJson.Encode(artifact), artifact.Version, artifact.Sequence);
+        foreach (var response in copy.Responses)
+        {
+            _lastSequence = response.Sequence - 1;
+            Put(response, RecordJson.EncodeBody(SessionCopy.Renumbered(response, renumbered)));
+        }
+        foreach (var step in copy.Steps)
+            Steps.Put(step, () => step.Sequence);
+        _lastSequence = copy.LastSequence;
+    }
+
     private ConversationResult[] ApplyConversations(SessionCommit commit) =>
         [.. commit.Conversations.Select(change => Conversations.Apply(change, commit.At))];
 
@@ -103,11 +119,13 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             _outputs[producer].Remove(record.Id);
     }
 
-    private (int Version, long Sequence) Add(ArtifactRecord record, byte[] bytes)
+    private (int Version, long Sequence) Add(ArtifactRecord record, byte[] bytes, int? version = null, long? sequence = null)
     {
         ref var versions = ref CollectionsMarshal.GetValueRefOrAddDefault(_artifactsByName, record.Name, out _);
         versions ??= [];
-        var artifact = new MemoryArtifact(this, record, versions.Count + 1, ++_lastSequence, bytes);
+        while (versions.Count + 1 < version)
+            versions.Add(null);
+        var artifact = new MemoryArtifact(this, record, versions.Count + 1, sequence ?? ++_lastSequence, bytes);
         versions.Add(artifact);
         Artifacts.Add(artifact);
         _artifactsById.Add(record.Id, artifact);

@@ -70,6 +70,9 @@ internal sealed class ResponseShape
     public IReadOnlyList<string>? OutputArtifacts { get; set; }
     public ContentDigest? StepKey { get; set; }
     public long StepAttempt { get; set; }
+
+    /// <summary>Its session; the id is the same.</summary>
+    public string? InheritedFrom { get; set; }
     public IReadOnlyList<Redaction>? Redactions { get; set; }
 
     /// <summary>What earlier versions wrote instead.</summary>
@@ -118,6 +121,7 @@ internal sealed class ResponseShape
             OutputArtifacts = OutputArtifacts ?? [],
             StepKey = StepKey,
             StepAttempt = StepAttempt,
+            InheritedFrom = InheritedFrom is null ? null : new(InheritedFrom, Id ?? ""),
             Redactions = Redactions ?? Redaction.OfCount(MaskedSecrets),
             ApplicationVersion = ApplicationVersion,
             Metadata = Metadata ?? ReadOnlyDictionary<string, object?>.Empty,
@@ -216,6 +220,7 @@ internal sealed class SessionShape
     public IReadOnlyList<string>? Tags { get; set; }
     public Budget? Budget { get; set; }
     public string? ApplicationVersion { get; set; }
+    public ForkOrigin? ForkedFrom { get; set; }
     public DateTimeOffset? TrashedAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
@@ -232,6 +237,7 @@ internal sealed class SessionShape
             Tags = record.Tags is { Count: > 0 } ? record.Tags : null,
             Budget = record.Budget,
             ApplicationVersion = record.ApplicationVersion,
+            ForkedFrom = record.ForkedFrom,
             TrashedAt = record.TrashedAt,
             CreatedAt = record.CreatedAt,
             UpdatedAt = record.UpdatedAt,
@@ -249,6 +255,7 @@ internal sealed class SessionShape
             Tags = Tags ?? [],
             Budget = Budget,
             ApplicationVersion = ApplicationVersion,
+            ForkedFrom = ForkedFrom,
             TrashedAt = TrashedAt,
             CreatedAt = CreatedAt,
             UpdatedAt = UpdatedAt,

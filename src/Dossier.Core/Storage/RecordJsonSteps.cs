@@ -19,6 +19,7 @@ internal sealed class StepShape
     public ContentDigest? ResultDigest { get; set; }
     public StepReadShape[]? Reads { get; set; }
     public IReadOnlyList<Redaction>? Redactions { get; set; }
+    public string? InheritedFrom { get; set; }
     public long CreatedAt { get; set; }
 
     public static StepShape Of(StepRecord record) =>
@@ -40,6 +41,7 @@ internal sealed class StepShape
             ResultDigest = record.ResultDigest,
             Reads = record.Reads.Count == 0 ? null : [.. record.Reads.Select(StepReadShape.Of)],
             Redactions = record.Redactions is { Count: > 0 } ? record.Redactions : null,
+            InheritedFrom = record.InheritedFrom,
             CreatedAt = record.CreatedAt.UtcTicks,
         };
 
@@ -62,6 +64,7 @@ internal sealed class StepShape
             ResultDigest = ResultDigest,
             Reads = Reads is null ? [] : [.. Reads.Select(shape => shape.ToRecord())],
             Redactions = Redactions ?? [],
+            InheritedFrom = InheritedFrom,
             CreatedAt = new(CreatedAt, TimeSpan.Zero),
         };
 }

@@ -48,6 +48,7 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("inputArtifacts"u8, record.InputArtifacts);
         Write("outputArtifacts"u8, record.OutputArtifacts);
         Write("stepAttempt"u8, record.StepAttempt);
+        Write("inheritedFrom"u8, record.InheritedFrom?.SessionId);
         Write("redactions"u8, record.Redactions);
         Write("applicationVersion"u8, record.ApplicationVersion);
         if (record.Metadata.Count > 0)

@@ -73,6 +73,12 @@ public sealed record SessionCommit
     /// the store when it takes the commit, which all processes that use it share; <see cref="At"/> does not count.
     /// </summary>
     public IReadOnlyList<StepChange> Steps { get; init; } = [];
+
+    /// <summary>
+    /// What the session begins with: only a commit that creates its session has it (guard <c>session.revision</c>). It is written before the
+    /// lists above; nothing of it is in the result. Null for none.
+    /// </summary>
+    public SessionCopy? Copied { get; init; }
 }
 
 /// <summary>What the store allocated for a commit, each list in the commit's order.</summary>

@@ -32,7 +32,7 @@ internal static class StepState
             throw CommitGuards.StepFence(commit, begin, latest);
         if (step is { Status: StepStatus.Running } && step.LeaseExpiresAt > now && !begin.SupersedesEnded)
             throw CommitGuards.StepLeased(commit, step);
-        var attempts = step?.Attempts ?? [];
+        var attempts = step is { InheritedFrom: null } ? step.Attempts : [];
         if (step is { Status: StepStatus.Running })
             attempts = Ended(attempts, StepOutcome.Lost, Lost(attempts[^1]), now);
         var attempt = new StepAttempt

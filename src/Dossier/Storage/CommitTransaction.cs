@@ -18,11 +18,15 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     private readonly HoldWriter _holds = new(database);
     private readonly StepWriter _steps = new(database);
     private readonly ConversationWriter _conversations = new(database);
+    private CopyWriter? _copies;
 
     private bool _isWriting;
 
     /// <summary>Whether a commit failed in the middle of its writes, or SQLite has ended the transaction by itself.</summary>
     public bool IsTorn => _isWriting || !database.InTransaction;
+
+    /// <summary>Few processes ever fork a session.</summary>
+    private CopyWriter Copies => _copies ??= new(database, _contents, _artifacts, _responses, _steps, _conversations);
 
     public void Begin()
     {
@@ -48,6 +52,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             static (it, id) => it._responses.OutcomeOf(it.session, id)
         );
         CheckContents(commit);
+        if (commit.Copied is { } copied)
+            Copies.Check(copied);
         _conversations.Check(session, commit);
         var budget = commit.Settlements.Count + commit.Holds.Count == 0 ? null : _holds.Check(session, commit);
         var steps = commit.Steps.Count == 0 ? null : _steps.Check(session, commit, time.GetUtcNow());
@@ -58,6 +64,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             WriteSession(session, record, pending.SessionBody, at);
         foreach (var content in commit.Contents)
             _contents.Write(content);
+        if (commit.Copied is { } copy)
+            Copies.Write(session, commit, copy, _facts);
         var (versions, artifactSequences) = _artifacts.Write(session, commit, pending.Artifacts, _facts);
         _changes.Write(session, commit);
         var responseSequences = _responses.Write(session, pending.Responses);

@@ -28,6 +28,29 @@ internal sealed class ConversationWriter(Database database)
         return results;
     }
 
+    /// <summary>Begins a session with the conversations of another one.</summary>
+    /// <returns>The new number of each run, by the one that it had.</returns>
+    public Dictionary<long, long> Copy(SessionState session, IReadOnlyList<ConversationCopy> copies)
+    {
+        var runs = new Dictionary<long, long>();
+        foreach (var (info, copied) in copies)
+        {
+            var number = 0L;
+            foreach (var messages in copied)
+            {
+                MessageId? parent = messages[0].Parent is { } before ? SessionCopy.Renumbered(before, runs) : null;
+                var run = BeginRun(session, ref number, parent);
+                runs.Add(messages[0].Id.Run, run);
+                foreach (var message in messages)
+                    Insert(session, message.Id with { Run = run }, message);
+            }
+            MessageId? head = info.Head is { } was ? SessionCopy.Renumbered(was, runs) : null;
+            Insert(session, info.Name, number, head, Microseconds.From(info.CreatedAt));
+            Update(session, info.Name, head, Microseconds.From(info.UpdatedAt));
+        }
+        return runs;
+    }
+
     private ConversationResult Write(SessionState session, ConversationChange change, long at)
     {
         var known = Find(session, change.Conversation);

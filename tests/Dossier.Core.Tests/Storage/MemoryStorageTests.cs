@@ -20,6 +20,8 @@ public sealed class MemoryStorageConversationTests : ConversationConformance<Mem
 
 public sealed class MemoryStorageBudgetTests : BudgetConformance<MemoryFixture>;
 
+public sealed class MemoryStorageForkTests : ForkConformance<MemoryFixture>;
+
 public sealed class MemoryStorageStepTests : StepConformance<MemoryFixture>;
 
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;

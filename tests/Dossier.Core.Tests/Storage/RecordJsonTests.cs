@@ -120,6 +120,7 @@ public sealed class RecordJsonTests
         SpanId = "b7ad6b7169203331",
         StepKey = ContentDigest.Of("g"u8),
         StepAttempt = 3,
+        InheritedFrom = new("s-0", "0123456789abcdef0123456789abcdef"),
         Redactions = [new("iban", RedactedPart.Answer, 2)],
         ApplicationVersion = "1.2.3",
         Metadata = new Dictionary<string, object?> { ["flag"] = JsonElement.Parse("true") },
@@ -327,6 +328,13 @@ public sealed class RecordJsonTests
             StatusReason = "gave up",
             Tags = ["x", "y"],
             ApplicationVersion = "1",
+            ForkedFrom = new()
+            {
+                SessionId = "s-0",
+                ResponseId = "0123456789abcdef0123456789abcdef",
+                StepKey = ContentDigest.Of("step"u8),
+                Sequence = 7,
+            },
             CreatedAt = Time,
             UpdatedAt = Time.AddMicroseconds(1),
             Revision = 7,

@@ -50,6 +50,8 @@ public sealed class LocalStorageConversationTests : ConversationConformance<Loca
 
 public sealed class LocalStorageBudgetTests : BudgetConformance<LocalFixture>;
 
+public sealed class LocalStorageForkTests : ForkConformance<LocalFixture>;
+
 public sealed class LocalStorageStepTests : StepConformance<LocalFixture>;
 
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
