@@ -49,7 +49,7 @@ internal static class ModelsFind
                 !(model.ContextTokens >= requirements.MinContextTokens)
                 || model.Vision != Support.Yes
                 || model.Tools != Support.Yes
-                || model.LifeCycle == LifeCycle.EndOfLife
+                || model.LifeCycle is LifeCycle.EndOfLife or LifeCycle.Deprecated
                 || model.OutputModalities is { } writes && !writes.HasFlag(Modalities.Text)
                 || model.Price is not { } price
             )

@@ -88,10 +88,7 @@ internal sealed class SessionChatClients(
 
     private IChatClient Create(ResponseOperation operation, ModelReference model)
     {
-        if (services.Models.Get(model.Provider, model.Model) is not { } known)
-            Log.ModelUnknown(services.Logger, model);
-        else if (ModelValidator.WarningOf(known) is { } warning)
-            Log.ModelRetiring(services.Logger, warning);
+        services.WarnOf(model);
         var (resilience, time) = (services.Resilience, services.Time);
         IChatClient client = new LazyChatClient(
             operation is ResponseOperation.Embedding ? () => new SharedChatClient(services.GetVendorEmbeddings(model)) : () => open(model),

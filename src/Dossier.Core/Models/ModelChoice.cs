@@ -7,7 +7,7 @@ internal static class ModelChoice
 
     /// <summary>
     /// The models of these providers that meet the requirements and are still served, the first in order first, equal ones in the
-    /// order in which they are known. One that does not write text is none for a chat, and so is there only where embeddings are asked for.
+    /// order in which they are known, and those that are deprecated after all others. One that does not write text is none for a chat, and so is there only where embeddings are asked for.
     /// </summary>
     public static List<ModelDescriptor> Find(
         IReadOnlyList<ModelDescriptor> models,
@@ -19,16 +19,17 @@ internal static class ModelChoice
     {
         if (requirements.MaxCostPerCall is not null)
             RequirementTests.UsageOf(requirements);
-        var found = new List<ModelDescriptor>();
+        var (found, deprecated) = (new List<ModelDescriptor>(), new List<ModelDescriptor>());
         foreach (var model in models)
         {
             if (IsEligible(model, requirements, providers) && RequirementTests.Meets(model, requirements))
-                found.Add(model);
+                (model.LifeCycle is LifeCycle.Deprecated ? deprecated : found).Add(model);
         }
         order ??= ModelOrder.Cheapest(requirements.ExpectedUsage);
-        return order is CostOrder cost
-            ? First(found, cost.CostOf, Comparer<decimal>.Default, count)
-            : First(found, static m => m, order, count);
+        var chosen = First(found, order, count);
+        if (chosen.Count < count)
+            chosen.AddRange(First(deprecated, order, count - chosen.Count));
+        return chosen;
     }
 
     /// <summary>The providers that a session may choose from: those that are configured, without the local one, which is used only when it is named.</summary>
@@ -82,6 +83,9 @@ internal static class ModelChoice
         model.LifeCycle != LifeCycle.EndOfLife
         && (requirements.Embeddings is true || model.OutputModalities is not { } writes || writes.HasFlag(Modalities.Text))
         && (providers is null || providers.Contains(model.Provider));
+
+    private static List<ModelDescriptor> First(List<ModelDescriptor> models, IComparer<ModelDescriptor> order, int count) =>
+        order is CostOrder cost ? First(models, cost.CostOf, Comparer<decimal>.Default, count) : First(models, static m => m, order, count);
 
     /// <summary>The first ones in order: by one pass where few are wanted of many.</summary>
     private static List<ModelDescriptor> First<T>(List<ModelDescriptor> models, Func<ModelDescriptor, T> key, IComparer<T> order, int count)

@@ -104,7 +104,7 @@ public sealed record ModelDescriptor
     /// <summary>What it costs; null when it is unpriced.</summary>
     public ModelPrice? Price { get; init; }
 
-    /// <summary>Whether it is served, and for how long still.</summary>
+    /// <summary>Whether it is served. What a registry gives out has passed the days that were announced, see <see cref="LifeCycleOn"/>.</summary>
     public LifeCycle LifeCycle { get; init; }
 
     /// <summary>The id of the model, of the same provider, to use instead of one that goes or has gone.</summary>
@@ -167,6 +167,23 @@ public sealed record ModelDescriptor
         return Source;
     }
 
+    /// <summary>
+    /// Whether it is served on a day: <see cref="LifeCycle.EndOfLife"/> from <see cref="EndOfLifeOn"/> on, <see cref="LifeCycle.Deprecated"/>
+    /// from <see cref="DeprecatedOn"/> on, and before these as <see cref="LifeCycle"/> says.
+    /// </summary>
+    /// <param name="day">The day (UTC).</param>
+    public LifeCycle LifeCycleOn(DateOnly day) =>
+        EndOfLifeOn <= day ? LifeCycle.EndOfLife
+        : DeprecatedOn <= day && LifeCycle != LifeCycle.EndOfLife ? LifeCycle.Deprecated
+        : LifeCycle;
+
+    /// <summary>The same model with the life cycle that it has on a day, which then has the source of the date.</summary>
+    internal ModelDescriptor On(DateOnly day)
+    {
+        var lifeCycle = LifeCycleOn(day);
+        return lifeCycle == LifeCycle ? this : With(lifeCycle);
+    }
+
     /// <summary>Says for every requirement of a task whether this model meets it, and on which fact that rests.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="requirements"/> is null.</exception>
     public ModelValidation Validate(TaskRequirements requirements)
@@ -199,6 +216,16 @@ public sealed record ModelDescriptor
         };
 
     internal static string Tokens(long? tokens) => tokens is { } known ? known.ToString("N0", CultureInfo.InvariantCulture) : "unknown";
+
+    private ModelDescriptor With(LifeCycle lifeCycle)
+    {
+        var source = SourceOf(lifeCycle == LifeCycle.EndOfLife ? ModelFact.EndOfLifeOn : ModelFact.DeprecatedOn);
+        return this with
+        {
+            LifeCycle = lifeCycle,
+            OtherSources = [.. OtherSources.Where(other => other.Key != ModelFact.LifeCycle), new(ModelFact.LifeCycle, source)],
+        };
+    }
 
     private Support Reads(Modalities modality) =>
         InputModalities is not { } known ? Support.Unknown

@@ -3,43 +3,62 @@ namespace Dossier;
 /// <summary>Models by name: what a registry looks into. Immutable.</summary>
 internal sealed class ModelIndex
 {
-    private readonly Dictionary<string, ModelDescriptor[]> _byName;
+    private readonly ModelEntry[] _entries;
 
-    public ModelIndex(IReadOnlyList<ModelDescriptor> models)
+    // By place, so that indexes of the same models share it.
+    private readonly Dictionary<string, int[]> _byName;
+    private ModelDescriptor[]? _models;
+
+    public ModelIndex(IEnumerable<ModelDescriptor> models)
+        : this([.. models.Select(model => new ModelEntry(model))]) { }
+
+    public ModelIndex(ModelEntry[] entries)
     {
-        Models = models;
-        _byName = new Dictionary<string, ModelDescriptor[]>(models.Count * 2, StringComparer.OrdinalIgnoreCase);
+        _entries = entries;
+        _byName = new Dictionary<string, int[]>(entries.Length * 2, StringComparer.OrdinalIgnoreCase);
         // Ids before aliases: where a provider has a name as both, the id is meant.
-        foreach (var model in models)
-            Add(model.Id, model);
-        foreach (var model in models)
+        for (var i = 0; i < entries.Length; i++)
+            Add(entries[i].Id, i);
+        for (var i = 0; i < entries.Length; i++)
         {
-            foreach (var alias in model.Aliases)
-                Add(alias, model);
+            var aliases = entries[i].Aliases;
+            for (var alias = 0; alias < aliases.Count; alias++)
+                Add(aliases[alias], i);
         }
     }
 
-    public static ModelIndex Empty { get; } = new([]);
+    private ModelIndex(ModelEntry[] entries, Dictionary<string, int[]> byName) => (_entries, _byName) = (entries, byName);
 
-    public IReadOnlyList<ModelDescriptor> Models { get; }
+    public static ModelIndex Empty { get; } = new(Array.Empty<ModelEntry>());
+
+    public IReadOnlyList<ModelDescriptor> Models => _models ??= Array.ConvertAll(_entries, static entry => entry.Model);
+
+    /// <summary>The same models, each with the life cycle that it has on a day.</summary>
+    public ModelIndex On(DateOnly day)
+    {
+        var entries = new ModelEntry[_entries.Length];
+        for (var i = 0; i < entries.Length; i++)
+            entries[i] = _entries[i].On(day);
+        return new(entries, _byName);
+    }
 
     /// <summary>With these models, each in place of the one of the same provider and id.</summary>
     public ModelIndex With(IEnumerable<ModelDescriptor> models)
     {
-        var result = new List<ModelDescriptor>(Models);
+        var result = new List<ModelEntry>(_entries);
         var places = new Dictionary<(string, string), int>(result.Count);
         for (var i = 0; i < result.Count; i++)
             places[Key(result[i])] = i;
-        foreach (var model in models)
+        foreach (var model in models.Select(model => new ModelEntry(model)))
         {
             if (places.TryAdd(Key(model), result.Count))
                 result.Add(model);
             else
                 result[places[Key(model)]] = model;
         }
-        return new(result);
+        return new([.. result]);
 
-        static (string, string) Key(ModelDescriptor model) => (model.Provider.ToUpperInvariant(), model.Id.ToUpperInvariant());
+        static (string, string) Key(ModelEntry model) => (model.Provider.ToUpperInvariant(), model.Id.ToUpperInvariant());
     }
 
     /// <summary>With what another source knows laid over what is known here, fact by fact.</summary>
@@ -63,31 +82,33 @@ internal sealed class ModelIndex
     public IReadOnlyList<ModelDescriptor> Find(string name)
     {
         var exact = _byName.GetValueOrDefault(name, []);
-        if (SnapshotName.WithoutDate(name) is not { } undated || !_byName.TryGetValue(undated, out var bases))
-            return exact;
-        return exact.Length == 0 ? bases : [.. exact, .. bases.Where(model => OfProvider(exact, model.Provider) is null)];
+        if (SnapshotName.WithoutDate(name) is { } undated && _byName.TryGetValue(undated, out var bases))
+            exact = [.. exact, .. bases.Where(place => PlaceOf(exact, _entries[place].Provider) < 0)];
+        return Array.ConvertAll(exact, place => _entries[place].Model);
     }
 
     public ModelDescriptor? Get(string provider, string name) =>
         GetExact(provider, name) ?? (SnapshotName.WithoutDate(name) is { } undated ? GetExact(provider, undated) : null);
 
-    public ModelDescriptor? GetExact(string provider, string name) => OfProvider(_byName.GetValueOrDefault(name, []), provider);
+    public ModelDescriptor? GetExact(string provider, string name) =>
+        _byName.TryGetValue(name, out var places) && PlaceOf(places, provider) is var place and >= 0 ? _entries[place].Model : null;
 
-    private void Add(string name, ModelDescriptor model)
+    private void Add(string name, int place)
     {
         if (!_byName.TryGetValue(name, out var known))
-            _byName[name] = [model];
-        else if (OfProvider(known, model.Provider) is null)
-            _byName[name] = [.. known, model];
+            _byName[name] = [place];
+        else if (PlaceOf(known, _entries[place].Provider) < 0)
+            _byName[name] = [.. known, place];
     }
 
-    private static ModelDescriptor? OfProvider(ModelDescriptor[] models, string provider)
+    /// <summary>Which of these places is the provider's; -1 when none is.</summary>
+    private int PlaceOf(int[] places, string provider)
     {
-        foreach (var model in models)
+        foreach (var place in places)
         {
-            if (model.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase))
-                return model;
+            if (_entries[place].Provider.Equals(provider, StringComparison.OrdinalIgnoreCase))
+                return place;
         }
-        return null;
+        return -1;
     }
 }

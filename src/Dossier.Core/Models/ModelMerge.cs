@@ -38,7 +38,7 @@ internal static class ModelMerge
             ShorterEmbeddings = Feature(ModelFact.ShorterEmbeddings, lower.ShorterEmbeddings, upper.ShorterEmbeddings),
             MediaTypes = List(ModelFact.MediaTypes, lower.MediaTypes, upper.MediaTypes),
             ImageLimits = Object(ModelFact.ImageLimits, lower.ImageLimits, upper.ImageLimits),
-            Price = Object(ModelFact.Price, lower.Price, upper.Price),
+            Price = Object(ModelFact.Price, lower.Price, WithTiers(upper.Price, lower.Price)),
             LifeCycle = upper.LifeCycle == LifeCycle.Unknown ? lower.LifeCycle : Came(ModelFact.LifeCycle, upper.LifeCycle),
             Replacement = Object(ModelFact.Replacement, lower.Replacement, upper.Replacement),
             DeprecatedOn = Value(ModelFact.DeprecatedOn, lower.DeprecatedOn, upper.DeprecatedOn),
@@ -58,6 +58,17 @@ internal static class ModelMerge
             above.Count == 0 ? below : Came(fact, above);
 
         Support Feature(string fact, Support below, Support above) => above == Support.Unknown ? below : Came(fact, above);
+
+        // A provider's own list says what short prompts cost, and nothing of tiers: where that is the same price, so are they.
+        static ModelPrice? WithTiers(ModelPrice? above, ModelPrice? below) =>
+            above is { Tiers.Count: 0 }
+            && below is { Tiers.Count: > 0 }
+            && (above.Input, above.Output, above.Currency) == (below.Input, below.Output, below.Currency)
+                ? above with
+                {
+                    Tiers = below.Tiers,
+                }
+                : above;
 
         T Came<T>(string fact, T value)
         {

@@ -65,7 +65,7 @@ public sealed class ModelOverrides
     /// <summary>The prices per million tokens; replace all prices of the model, tiers included.</summary>
     public PriceOverrides? Price { get; set; }
 
-    /// <summary>See <see cref="ModelDescriptor.LifeCycle"/>.</summary>
+    /// <summary>See <see cref="ModelDescriptor.LifeCycle"/>; the days that were announced for the model no longer count then.</summary>
     public LifeCycle? LifeCycle { get; set; }
 
     /// <summary>See <see cref="ModelDescriptor.Replacement"/>.</summary>
@@ -96,6 +96,8 @@ public sealed class ModelOverrides
             Embeddings = Take(ModelFact.Embeddings, Embeddings) ?? model.Embeddings,
             Price = Take(ModelFact.Price, Price)?.With(source) ?? model.Price,
             LifeCycle = Take(ModelFact.LifeCycle, LifeCycle) ?? model.LifeCycle,
+            DeprecatedOn = LifeCycle is null ? model.DeprecatedOn : null,
+            EndOfLifeOn = LifeCycle is null ? model.EndOfLifeOn : null,
             Replacement = Take(ModelFact.Replacement, Replacement) ?? model.Replacement,
         };
         return result with { OtherSources = [.. sources] };

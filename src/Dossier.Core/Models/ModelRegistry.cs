@@ -5,7 +5,8 @@ namespace Dossier;
 /// <summary>
 /// What is known of models. Facts come, later ones winning fact by fact, from the catalogue that comes with Dossier, the synced
 /// catalogue, what providers were asked, what is registered, configuration, and what is overridden. Names compare without regard
-/// to case. The first question may read files; no other does I/O. Safe to use from several threads at once; reads take no lock.
+/// to case. A model whose announced end has come counts as ended from that day on. The first question may read files; no other does
+/// I/O. Safe to use from several threads at once; reads take no lock.
 /// </summary>
 public sealed class ModelRegistry
 {
@@ -15,19 +16,24 @@ public sealed class ModelRegistry
     private readonly List<ModelDescriptor> _registered = [];
     private readonly List<ModelOverride> _overrides = [];
     private readonly DateOnly? _asOf;
+    private readonly TimeProvider? _time;
     private Func<DateOnly?, ModelSnapshot?>? _snapshots;
     private IReadOnlyList<ModelOverride> _configured = [];
 
     // Null until the next question: nothing is read or put together before somebody asks.
-    private volatile ModelIndex? _index;
+    private ModelIndex? _known;
+    private volatile DayIndex? _index;
 
     /// <summary>Creates a registry that knows the catalogue that comes with Dossier.</summary>
-    public ModelRegistry() { }
+    /// <param name="timeProvider">Says which day it is; when null that of the store that uses the registry, or else <see cref="TimeProvider.System"/>.</param>
+    public ModelRegistry(TimeProvider? timeProvider = null) => _time = timeProvider;
 
     /// <summary>Creates a registry that knows these models, and neither the catalogue that comes with Dossier nor a synced one.</summary>
     /// <param name="models">The models; of two with the same provider and id the later one counts.</param>
+    /// <param name="timeProvider">Says which day it is; when null that of the store that uses the registry, or else <see cref="TimeProvider.System"/>.</param>
     /// <exception cref="ArgumentException">A model has no provider or no id.</exception>
-    public ModelRegistry(IEnumerable<ModelDescriptor> models) => _own = ModelIndex.Empty.With(Checked(models));
+    public ModelRegistry(IEnumerable<ModelDescriptor> models, TimeProvider? timeProvider = null)
+        : this(timeProvider) => _own = ModelIndex.Empty.With(Checked(models));
 
     private ModelRegistry(ModelRegistry other, DateOnly asOf)
     {
@@ -45,11 +51,23 @@ public sealed class ModelRegistry
     /// <summary>The providers that a store is configured with; null when the registry belongs to none. Of several stores that share it, the last one made counts.</summary>
     internal IReadOnlySet<string>? ConfiguredProviders { get; set; }
 
-    private ModelIndex Index => _index ?? Build();
+    /// <summary>The clock of the store that the registry belongs to. Of several stores that share it, the last one made counts.</summary>
+    internal TimeProvider StoreTime { get; set; } = TimeProvider.System;
+
+    private DateOnly Today => _asOf ?? DateOnly.FromDateTime((_time ?? StoreTime).GetUtcNow().UtcDateTime);
+
+    private ModelIndex Index
+    {
+        get
+        {
+            var today = Today;
+            return _index is { } index && index.Day == today ? index.Models : Build(today);
+        }
+    }
 
     /// <summary>
-    /// What is known of models, with the facts of an earlier day: the synced catalogue as it was then, and no provider's answer
-    /// from later. What is registered, configured and overridden has no date and stays, and so does a fact of the embedded
+    /// What is known of models, with the facts of an earlier day: the synced catalogue as it was then, no provider's answer
+    /// from later, and the life cycles of that day. What is registered, configured and overridden has no date and stays, and so does a fact of the embedded
     /// catalogue that nothing earlier knows: <see cref="ModelDescriptor.SourceOf"/> and <see cref="ModelPrice.Source"/> say of
     /// which day a fact is. The embedded catalogues of earlier versions of Dossier are not kept: of a day before this version's, prices are known
     /// from what was synced by then, and <see cref="Session.RepriceAsync"/> leaves unpriced what has no price of that day or before. What a call cost
@@ -135,7 +153,10 @@ public sealed class ModelRegistry
         return Index.Get(provider, model);
     }
 
-    /// <summary>The models that meet the requirements of a task and are still served; those that make only embeddings where these are required.</summary>
+    /// <summary>
+    /// The models that meet the requirements of a task and are still served today; those that make only embeddings where these are required.
+    /// One that is deprecated comes after all that are not, in whatever order: it is chosen only when nothing else will do.
+    /// </summary>
     /// <param name="requirements">What the task needs.</param>
     /// <param name="order">The order, see <see cref="ModelOrder"/>; the cheapest first for <see cref="TaskRequirements.ExpectedUsage"/> when null. Equal ones stay in the order of <see cref="Models"/>.</param>
     /// <param name="providers">The providers to choose from; when null those that are configured, in the registry of a store, or else all.</param>
@@ -215,42 +236,52 @@ public sealed class ModelRegistry
         lock (_writing)
         {
             change();
+            _known = null;
             _index = null;
         }
     }
 
-    private ModelIndex Build()
+    private ModelIndex Build(DateOnly today)
     {
         lock (_writing)
-            return _index ??= Overridden(Registered(Detected(_own ?? Catalogues())));
+        {
+            _known ??= Layers();
+            var index = _known.On(today);
+            _index = new(today, index);
+            return index;
+        }
     }
 
     /// <summary>Of the two catalogues the newer one counts, or a new version of Dossier would bring no news to those who synced before.</summary>
-    private ModelIndex Catalogues()
-    {
-        if (_snapshots?.Invoke(_asOf) is not { } snapshot)
-            return EmbeddedCatalogue.Index;
+    private ModelIndex Catalogues() => _snapshots?.Invoke(_asOf) is { } snapshot ? Newer(snapshot) : EmbeddedCatalogue.Index;
+
+    private ModelIndex Newer(ModelSnapshot snapshot) =>
         // Of an earlier day than the embedded one's, that of the day counts.
-        return snapshot.Date < EmbeddedCatalogue.Date && !(EmbeddedCatalogue.Date > _asOf)
+        snapshot.Date < EmbeddedCatalogue.Date
+        && !(EmbeddedCatalogue.Date > _asOf)
             ? new ModelIndex(snapshot.Models).Over(EmbeddedCatalogue.Index.Models)
             : EmbeddedCatalogue.Index.Over(snapshot.Models);
+
+    /// <summary>Nothing lies over the catalogues in most processes: what would lay it is not even compiled then, since the first question waits.</summary>
+    private ModelIndex Layers()
+    {
+        var index = _own ?? Catalogues();
+        if (_detected.Count > 0)
+            index = Detected(index);
+        if (_registered.Count > 0)
+            index = index.With(_registered);
+        return _configured.Count + _overrides.Count > 0 ? Overridden(index) : index;
     }
 
     private ModelIndex Detected(ModelIndex index)
     {
-        if (_detected.Count == 0)
-            return index;
         foreach (var name in _detected.Keys.Order(StringComparer.Ordinal))
             index = index.Over(_detected[name].Value.Where(model => _asOf is null || !(model.Source.Date > _asOf)));
         return index;
     }
 
-    private ModelIndex Registered(ModelIndex index) => _registered.Count == 0 ? index : index.With(_registered);
-
     private ModelIndex Overridden(ModelIndex index)
     {
-        if (_configured.Count + _overrides.Count == 0)
-            return index;
         var changed = new Dictionary<string, ModelDescriptor>(StringComparer.OrdinalIgnoreCase);
         foreach (var change in _configured.Concat(_overrides))
         {
@@ -260,4 +291,7 @@ public sealed class ModelRegistry
         }
         return index.With(changed.Values);
     }
+
+    /// <summary>What is known, with the life cycles of a day: they change without anybody saying anything.</summary>
+    private sealed record DayIndex(DateOnly Day, ModelIndex Models);
 }

@@ -8,6 +8,9 @@ internal sealed class CallNeed
     /// <summary>Stands for output without any bound.</summary>
     public const long Unbounded = long.MaxValue;
 
+    // What is left of a budget may be more than a model writes, and vendors refuse such a cap. Few models write less than this.
+    private const long CapOfUnknown = 8_192;
+
     private readonly decimal _inputCost;
     private readonly decimal _outputPrice;
 
@@ -45,7 +48,10 @@ internal sealed class CallNeed
         };
     }
 
-    /// <summary>How much output fits beside what is taken, up to what is wanted; null when not even the input fits. Says which limit is the narrowest.</summary>
+    /// <summary>
+    /// How much output fits beside what is taken, up to what is wanted; of output without a bound that anything limits, no more than a model is
+    /// likely to write. Null when not even the input fits. Says which limit is the narrowest.
+    /// </summary>
     public long? Fit(Budget limits, BudgetAmount taken, out string? narrowest)
     {
         var output = Wanted;
@@ -60,6 +66,8 @@ internal sealed class CallNeed
         if (limits.MaxCalls - taken.Calls < 1)
             Limit(0, nameof(Budget.MaxCalls));
         narrowest = by;
+        if (Wanted == Unbounded && by is not null)
+            output = Math.Min(output, CapOfUnknown);
         return output >= 1 ? output : null;
 
         void Limit(long? fitting, string name)

@@ -20,6 +20,10 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
     // about 1,600); an image in high detail is 765 for OpenAI at 1024 × 1024, and 258 for each tile of Gemini's.
     private const int PerImage = 1600;
 
+    // OpenAI's newer models take an image in its original detail as up to 10,000 patches (https://platform.openai.com/docs/guides/images-vision), Gemini's older
+    // ones a large one as 36 tiles and more, Anthropic's newer ones as up to three times what the older took.
+    private const int MostPerImage = 10_000;
+
     // What a document or sound takes depends on its pages or seconds, which only the vendor knows.
     private const int BytesPerToken = 50;
 
@@ -31,6 +35,7 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
     {
         long text = PerCall;
         long estimated = 0;
+        long images = 0;
         var hasAudio = false;
         foreach (var message in messages)
         {
@@ -48,8 +53,8 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
         if (options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema })
             text += Text(schema);
         // Other files may be twice what their size suggests.
-        var atMost = text + (long)decimal.Ceiling(text * counter.Margin) + estimated * 2;
-        return new(text + estimated, atMost, counter.Method, hasAudio);
+        var atMost = text + (long)decimal.Ceiling(text * counter.Margin) + estimated * 2 + images * MostPerImage;
+        return new(text + estimated + images * PerImage, atMost, counter.Method, hasAudio);
 
         void Add(AIContent content)
         {
@@ -70,12 +75,16 @@ internal readonly record struct InputCount(long Tokens, long AtMost, string Meth
                 case DataContent it when it.HasTopLevelMediaType("text"):
                     text += Text(System.Text.Encoding.UTF8.GetString(it.Data.Span));
                     break;
+                case DataContent it when it.HasTopLevelMediaType("image"):
+                    images++;
+                    break;
                 case DataContent it:
-                    estimated += it.HasTopLevelMediaType("image") ? PerImage : Math.Max(PerImage, it.Data.Length / BytesPerToken);
+                    estimated += Math.Max(PerImage, it.Data.Length / BytesPerToken);
                     hasAudio |= it.HasTopLevelMediaType("audio");
                     break;
                 case UriContent it:
-                    estimated += PerImage;
+                    // What is there is not known here, and counts as an image.
+                    images++;
                     hasAudio |= it.HasTopLevelMediaType("audio");
                     break;
             }

@@ -40,6 +40,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         _given = options;
         Services = new(storage, SessionOpening.OfStore(options), models, secrets, parts);
         models.ConfiguredProviders = ModelChoice.Configured(Services.Options);
+        models.StoreTime = Services.Time;
         _ownsStorage = ownsStorage;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ internal sealed class StoreServices
     private readonly Dictionary<(ResponseOperation, ModelReference), IChatClient> _clients;
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
+    private ConcurrentDictionary<ModelReference, bool> _warnedOf = new();
 
     public StoreServices(
         IStorage storage,
@@ -68,7 +70,24 @@ internal sealed class StoreServices
 
     /// <summary>The same, for a session that brings a key of its own.</summary>
     public StoreServices With(SessionOptions options) =>
-        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts) { Histories = Histories };
+        new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts)
+        {
+            Histories = Histories,
+            _warnedOf = _warnedOf,
+        };
+
+    /// <summary>Says in the log what speaks against a model, once for each.</summary>
+    public void WarnOf(ModelReference model)
+    {
+        var known = Models.Get(model.Provider, model.Model);
+        var warning = known is null ? null : ModelValidator.WarningOf(known);
+        if ((known is not null && warning is null) || !_warnedOf.TryAdd(model, true))
+            return;
+        if (warning is null)
+            Log.ModelUnknown(Logger, model);
+        else
+            Log.ModelRetiring(Logger, warning);
+    }
 
     /// <summary>The same over what one owner has in the storage, with the same clients.</summary>
     public StoreServices ForOwner(string owner) => new(this, owner);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -135,8 +136,10 @@ internal sealed class RetryChatClient : DelegatingChatClient
             $"{_model} was not called: nearly all calls to provider '{_model.Provider}' have failed lately. It is tried again {(retryAfter is { } wait ? $"in {wait:c}" : "soon")}; name a fallback (SessionOptions.Fallbacks), or see Dossier:Resilience:{nameof(ResilienceOptions.CircuitFailureRatio)}."
         );
 
-    private static ResiliencePipeline NewCircuit(CircuitSettings settings, TimeProvider time) =>
-        new ResiliencePipelineBuilder { TimeProvider = time }
+    private static ResiliencePipeline NewCircuit(CircuitSettings settings, TimeProvider time)
+    {
+        var state = new CircuitBreakerStateProvider();
+        return new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(
                 new CircuitBreakerStrategyOptions
                 {
@@ -144,10 +147,18 @@ internal sealed class RetryChatClient : DelegatingChatClient
                     MinimumThroughput = settings.MinimumCalls,
                     SamplingDuration = settings.Sampling,
                     BreakDuration = settings.Break,
-                    ShouldHandle = static args => new(IsDown(args.Outcome.Exception, args.Context.CancellationToken)),
+                    StateProvider = state,
+                    // The one call that was to try whether the provider is back has not: the next one is to.
+                    ShouldHandle = args =>
+                        new(
+                            IsDown(args.Outcome.Exception, args.Context.CancellationToken)
+                                || state.CircuitState is CircuitState.HalfOpen
+                                    && SaysNothing(args.Outcome.Exception, args.Context.CancellationToken)
+                        ),
                 }
             )
             .Build();
+    }
 
     /// <summary>Whether a failure says that the provider is down. All sessions judge alike, whatever their options.</summary>
     private static bool IsDown(Exception? exception, CancellationToken cancellationToken)
@@ -158,4 +169,15 @@ internal sealed class RetryChatClient : DelegatingChatClient
             (exception as ProviderException)?.Failure ?? (exception is DossierException ? null : HttpFailures.Classify(exception));
         return failure is { IsTransient: true, Kind: not ProviderErrorKind.RateLimited };
     }
+
+    /// <summary>Whether a failure came before the provider could answer, so that it says nothing of it.</summary>
+    private static bool SaysNothing(Exception? exception, CancellationToken cancellationToken) =>
+        exception is not null
+        && (
+            cancellationToken.IsCancellationRequested
+            || exception
+                is OptionsValidationException
+                    or ProviderException { Failure.Kind: ProviderErrorKind.Misconfigured }
+                    or (DossierException and not ProviderException)
+        );
 }

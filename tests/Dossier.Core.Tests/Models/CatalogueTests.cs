@@ -18,13 +18,22 @@ public sealed class CatalogueTests
     }
 
     [Fact]
+    public void Embedded_ReadByNameAndLineByLine_IsWhatTheWholeFileSays() =>
+        s_models
+            .Should()
+            .BeEquivalentTo(CatalogueReader.Read(EmbeddedCatalogue.ReadBytes()).Models, options => options.WithStrictOrdering());
+
+    /// <summary>Those that are deprecated are not counted, nor those that end within a month of the catalogue.</summary>
+    [Fact]
     public void Embedded_HasManyCurrentModels_OfManyProviders()
     {
         var current = s_models
-            .Where(model => model is { LifeCycle: LifeCycle.Active or LifeCycle.Preview, Provider: not "local" })
+            .Where(model =>
+                model.Provider != "local" && model.LifeCycleOn(EmbeddedCatalogue.Date.AddMonths(1)) is LifeCycle.Active or LifeCycle.Preview
+            )
             .ToList();
 
-        current.Should().HaveCountGreaterThanOrEqualTo(120);
+        current.Should().HaveCountGreaterThanOrEqualTo(135);
         current
             .Select(model => model.Provider)
             .Distinct()
@@ -241,6 +250,34 @@ public sealed class CatalogueTests
         var read = () => CatalogueReader.Read(Encoding.UTF8.GetBytes(json));
 
         read.Should().Throw<FormatException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void Lines_AreReadNoSoonerThanTheirModelIsAskedFor()
+    {
+        var file = Encoding.UTF8.GetBytes(
+            """
+            {"schema":1,"date":"2026-01-01","sources":{"a":{"name":"A","date":"2026-01-01"}},"models":[
+              {"provider":"p","id":"m","display_name":"M","aliases":["n"],"tools":[[{"x":1}]],"yes":["tools"],"source":"a"},
+              {"provider":"p","id":"broken","source":"nowhere"}
+            ]}
+            """
+        );
+
+        var (date, models) = CatalogueLines.Read(file);
+
+        date.Should().Be(new DateOnly(2026, 1, 1));
+        models.Select(model => (model.Provider, model.Id, model.Aliases.Count)).Should().Equal(("p", "m", 1), ("p", "broken", 0));
+        models[0]
+            .Model.Should()
+            .BeEquivalentTo(
+                CatalogueReader
+                    .Read(Json("""{"provider":"p","id":"m","display_name":"M","aliases":["n"],"yes":["tools"],"source":"a"}"""))
+                    .Models[0]
+            );
+        models[0].Model.Should().BeSameAs(models[0].Model);
+        var read = () => models[1].Model;
+        read.Should().Throw<FormatException>().WithMessage("*nowhere*");
     }
 
     private static byte[] Json(string model) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Dossier.Tests;
 
 namespace Dossier.Core.Tests.Models;
 
@@ -284,6 +285,45 @@ public sealed class ModelImportTests
 
         import.Models.Should().ContainSingle().Which.Id.Should().Be("good");
         import.Skipped.Should().ContainSingle().Which.Reason.Should().Be(ImportFault.WrongType);
+    }
+
+    [Fact]
+    public void FileOfFullSize_ReportsItsSkipsByReason_AndTakesAllElse()
+    {
+        var import = ModelImport.Read(ModelsDevFile.Generate(), s_source);
+
+        import.SkippedByReason.Should().BeEquivalentTo(ModelsDevFile.Faults);
+        import
+            .ToString()
+            .Should()
+            .Be(
+                "5,172 models of 147 providers; 109 skipped: 6 with a value of the wrong type, 5 with the id of an earlier one, 3 with a negative limit, "
+                    + "2 with input above context, 84 with output above context, 4 with a negative price, 3 with an impossible date, 2 with an implausible price"
+            );
+        (import.Models.Count + import.Skipped.Count).Should().Be(ModelsDevFile.Models + ModelsDevFile.Faults[ImportFault.DuplicateId]);
+    }
+
+    [Fact]
+    public void FileOfFullSize_WhatIsOddButNoFault_IsRead()
+    {
+        var models = ModelImport.Read(ModelsDevFile.Generate(), s_source).Models;
+
+        models.Count(model => model.ContextTokens is null).Should().Be(ModelsDevFile.WithoutContext);
+        models.Count(model => model.MaxOutputTokens is null).Should().Be(ModelsDevFile.WithoutOutput);
+        models.Count(model => model.Price is null).Should().Be(ModelsDevFile.WithoutPrice);
+        models.Count(model => model.StructuredOutput == Support.Unknown).Should().Be(ModelsDevFile.WithoutStructuredOutput);
+        models.Count(model => model.ReleasedOn == new DateOnly(2025, 8, 1)).Should().Be(ModelsDevFile.WithMonthForDate);
+        models
+            .Should()
+            .OnlyContain(model => model.DisplayName.StartsWith("Model number ") && model.DisplayName == model.DisplayName.Trim());
+        models
+            .SelectMany(model => model.Price?.Tiers ?? [])
+            .CountBy(tier => tier.AboveInputTokens)
+            .OrderBy(count => count.Key)
+            .Select(count => count.Key)
+            .Should()
+            .Equal(200_000, 256_000, 272_000, 512_000);
+        models.Count(model => model.Price?.Tiers.Count == 1).Should().Be(ModelsDevFile.WithTiers);
     }
 
     [Fact]

@@ -158,6 +158,51 @@ public sealed class ModelLayersTests
         registry.Models.Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(1, 2, 1)]
+    [InlineData(2, 2, 0)]
+    public void PriceWithoutTiers_KeepsThoseOfTheSamePriceBelow(int input, int output, int tiers)
+    {
+        var source = new FactSource("detected", s_later);
+        Sync(
+            s_later,
+            Model("acme", "m", "synced", s_later) with
+            {
+                Price = new()
+                {
+                    Input = 1,
+                    Output = 2,
+                    Tiers =
+                    [
+                        new()
+                        {
+                            AboveInputTokens = 200_000,
+                            Input = 2,
+                            Output = 4,
+                        },
+                    ],
+                    Source = new("synced", s_later),
+                },
+            }
+        );
+        Detect(
+            Model("acme", "m", "detected", s_later) with
+            {
+                Price = new()
+                {
+                    Input = input,
+                    Output = output,
+                    Source = source,
+                },
+            }
+        );
+
+        var price = _registry.Get("acme", "m")!.Price!;
+
+        price.Source.Should().Be(source);
+        price.Tiers.Should().HaveCount(tiers);
+    }
+
     [Fact]
     public void EveryFactThatTheUpperOneKnows_Wins()
     {

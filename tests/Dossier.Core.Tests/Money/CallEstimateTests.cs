@@ -70,6 +70,9 @@ public sealed class CallEstimateTests
 
         withTool.InputTokens.Should().BeGreaterThan(plain.InputTokens + 350);
         withImage.InputTokens.Should().Be(plain.InputTokens + 4 + 1_600);
+        withImage
+            .InputTokensAtMost.Should()
+            .BeGreaterThanOrEqualTo(plain.InputTokensAtMost + 10_000, "an image in its original detail takes so many");
     }
 
     [Theory]

@@ -89,12 +89,13 @@ public sealed class CallNeedTests
     }
 
     [Fact]
-    public void OutputWithoutABound_IsBoundedByWhatIsLeft_AndByNothingWhenOnlyCallsAreLimited()
+    public void OutputWithoutABound_IsBoundedByWhatIsLeftAndWhatAModelMayWrite_AndByNothingWhenOnlyCallsAreLimited()
     {
         var need = new CallNeed(s_model, 100, CallNeed.Unbounded, s_price);
 
         need.Fit(new() { MaxTokens = 500 }, new(), out _).Should().Be(400);
-        need.Fit(new() { MaxCost = 1_000_000_000m }, new(), out _).Should().Be(int.MaxValue);
+        need.Fit(new() { MaxCost = 1_000_000_000m }, new(), out _).Should().Be(8_192);
+        need.Fit(new() { MaxTokens = 1_000_000 }, new(), out _).Should().Be(8_192);
         need.Fit(new() { MaxCalls = 1 }, new(), out _).Should().Be(CallNeed.Unbounded);
         need.With(CallNeed.Unbounded).Tokens.Should().Be(100);
     }

@@ -99,6 +99,8 @@ public sealed class SessionTests
 
         _ = test.Session.GetChatClient("scripted/brand-new");
         _ = test.Session.GetChatClient("scripted/brand-new");
+        await using var other = await test.Store.OpenAsync(cancellationToken: TestContext.Current.CancellationToken);
+        _ = other.GetChatClient("scripted/brand-new");
 
         test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ModelUnknown");
     }

@@ -194,6 +194,47 @@ public sealed class RetryChatClientTests
         (await AskAsync(other)).Should().Be("Hello");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ProbeThatWasNotSent_LeavesTheCircuitOpen(bool isCancelled)
+    {
+        var time = new SkippingTime();
+        var resilience = new ResilienceOptions { MaxRetries = 0, CircuitMinimumCalls = 2 };
+        using var cancel = new CancellationTokenSource();
+        var isProbe = false;
+        var client = new ScriptedChatClient(
+            (_, _, _) =>
+            {
+                if (!isProbe)
+                    throw Failures.ServerError;
+                cancel.Cancel();
+                throw new OperationCanceledException(cancel.Token);
+            }
+        );
+        await using var test = await PipelineSession.OpenAsync(resilience, time, client);
+        for (var i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<ProviderException>(() => AskAsync(test));
+        time.Advance(TimeSpan.FromSeconds(31));
+
+        isProbe = isCancelled;
+        if (isCancelled)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+                test.Session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: cancel.Token)
+            );
+        }
+        else
+        {
+            await Assert.ThrowsAsync<BudgetExceededException>(() =>
+                test.Session.GetChatClient("first/m").GetResponseAsync("hi", new ChatOptions().WithBudget(maxTokens: 1), Token)
+            );
+        }
+        var open = await Assert.ThrowsAsync<ProviderException>(() => AskAsync(test));
+
+        open.Failure.Kind.Should().Be(ProviderErrorKind.CircuitOpen);
+    }
+
     [Fact]
     public async Task SlowingDown_DoesNotOpenTheCircuit()
     {

@@ -39,6 +39,7 @@ internal struct CatalogueEntry
     public DateOnly? ReleasedOn;
     public DateOnly? KnowledgeCutoff;
     public FactSource? Source;
+    public FactSource? PriceSource;
     public KeyValuePair<string, FactSource>[]? OtherSources;
 
     // Optimised at once: forty setters are then part of it, and not compiled one by one before the first answer.
@@ -75,7 +76,7 @@ internal struct CatalogueEntry
             ShorterEmbeddings = ShorterEmbeddings,
             MediaTypes = MediaTypes ?? [],
             ImageLimits = ImageLimits,
-            Price = Prices?.ToPrice(PriceSource),
+            Price = Prices?.ToPrice(PriceSource ?? Source),
             LifeCycle = LifeCycle,
             Replacement = Replacement,
             DeprecatedOn = DeprecatedOn,
@@ -85,19 +86,6 @@ internal struct CatalogueEntry
             Source = Source,
             OtherSources = OtherSources ?? [],
         };
-    }
-
-    private readonly FactSource PriceSource
-    {
-        get
-        {
-            foreach (var other in OtherSources ?? [])
-            {
-                if (string.Equals(other.Key, ModelFact.Price, StringComparison.Ordinal))
-                    return other.Value;
-            }
-            return Source!;
-        }
     }
 }
 

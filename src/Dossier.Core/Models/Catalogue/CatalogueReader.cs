@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Dossier;
 
 /// <summary>
-/// Reads a catalogue file (schema 1) in one pass. By hand, because the first question to a registry waits for it;
-/// property names are told apart by length first. What it does not know it skips, so that a newer file can be read.
+/// Reads a catalogue file (schema 1) in one pass, or a part of one. By hand, because the first question to a registry waits for
+/// it; property names are told apart by length first. What it does not know it skips, so that a newer file can be read.
 /// </summary>
 internal ref struct CatalogueReader
 {
@@ -14,50 +14,115 @@ internal ref struct CatalogueReader
 
     private static readonly byte[][] s_factNames = Array.ConvertAll(ModelFact.Names, Encoding.UTF8.GetBytes);
 
-    private readonly Dictionary<string, FactSource> _sources = [];
+    private readonly Dictionary<string, FactSource> _sources;
     private Utf8JsonReader _json;
     private string _lastProvider = "";
+    private int _schema;
+    private DateOnly _date;
 
-    private CatalogueReader(ReadOnlySpan<byte> json) => _json = new Utf8JsonReader(json);
+    private CatalogueReader(ReadOnlySpan<byte> json, Dictionary<string, FactSource> sources)
+    {
+        _json = new Utf8JsonReader(json);
+        _sources = sources;
+    }
 
     /// <summary>The date and the models of a catalogue file, in its order.</summary>
     /// <exception cref="FormatException">It is no such file, or of another schema.</exception>
     public static ModelSnapshot Read(ReadOnlySpan<byte> json)
     {
-        var reader = new CatalogueReader(json);
+        var reader = new CatalogueReader(json, []);
         try
         {
             return reader.ReadFile();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (IsFormat(e))
         {
-            throw new FormatException($"This is no model catalogue of schema {Schema}: {e.Message}", e);
+            throw NoCatalogue(e);
+        }
+    }
+
+    /// <summary>Reads what stands before the models of a catalogue file.</summary>
+    /// <param name="json">The file.</param>
+    /// <param name="sources">Gets the sources.</param>
+    /// <returns>The date, and where the list of models begins.</returns>
+    /// <exception cref="FormatException">It is no such file, or of another schema.</exception>
+    public static (DateOnly Date, int Models) ReadHead(ReadOnlySpan<byte> json, Dictionary<string, FactSource> sources)
+    {
+        var reader = new CatalogueReader(json, sources);
+        try
+        {
+            reader._json.Read();
+            if (reader.ReadHead())
+                reader._json.Read();
+            reader.ThrowUnlessReadable();
+            return (reader._date, (int)reader._json.BytesConsumed);
+        }
+        catch (Exception e) when (IsFormat(e))
+        {
+            throw NoCatalogue(e);
+        }
+    }
+
+    /// <summary>Reads the record of one model.</summary>
+    /// <param name="json">The record.</param>
+    /// <param name="sources">The sources of the file.</param>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static ModelDescriptor ReadModel(ReadOnlySpan<byte> json, Dictionary<string, FactSource> sources)
+    {
+        var reader = new CatalogueReader(json, sources);
+        try
+        {
+            reader._json.Read();
+            return reader.ReadModel();
+        }
+        catch (Exception e) when (IsFormat(e))
+        {
+            throw NoCatalogue(e);
         }
     }
 
     private ModelSnapshot ReadFile()
     {
         var models = new List<ModelDescriptor>(256);
-        var schema = 0;
-        DateOnly date = default;
         _json.Read();
+        while (ReadHead())
+        {
+            _json.Read();
+            while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+                models.Add(ReadModel());
+        }
+        ThrowUnlessReadable();
+        return new(_date, models);
+    }
+
+    /// <summary>Reads what stands beside the models; false when there is no more, true at the models.</summary>
+    private bool ReadHead()
+    {
         while (NextProperty())
         {
+            if (Is("models"u8))
+                return true;
             if (Is("schema"u8))
-                schema = Value().GetInt32();
+                _schema = Value().GetInt32();
             else if (Is("date"u8))
-                date = Date();
+                _date = Date();
             else if (Is("sources"u8))
                 ReadSources();
-            else if (Is("models"u8))
-                ReadModels(models);
             else
                 _json.Skip();
         }
-        return schema == Schema
-            ? new(date, models)
-            : throw new FormatException($"The model catalogue has schema {schema}; this version of Dossier reads schema {Schema}.");
+        return false;
     }
+
+    private readonly void ThrowUnlessReadable()
+    {
+        if (_schema != Schema)
+            throw new FormatException($"The model catalogue has schema {_schema}; this version of Dossier reads schema {Schema}.");
+    }
+
+    private static bool IsFormat(Exception e) => e is JsonException or InvalidOperationException or KeyNotFoundException;
+
+    private static FormatException NoCatalogue(Exception e) => new($"This is no model catalogue of schema {Schema}: {e.Message}", e);
 
     private void ReadSources()
     {
@@ -79,13 +144,6 @@ internal ref struct CatalogueReader
             }
             _sources[key] = new FactSource(name ?? key, date);
         }
-    }
-
-    private void ReadModels(List<ModelDescriptor> models)
-    {
-        _json.Read();
-        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
-            models.Add(ReadModel());
     }
 
     private ModelDescriptor ReadModel()
@@ -115,7 +173,7 @@ internal ref struct CatalogueReader
                     model.Aliases = Texts();
                     break;
                 case 7 when Is("sources"u8):
-                    model.OtherSources = ReadOtherSources();
+                    ReadOtherSources(ref model);
                     break;
                 case 8 when Is("provider"u8):
                     model.Provider = Provider();
@@ -320,7 +378,7 @@ internal ref struct CatalogueReader
         return tiers;
     }
 
-    private KeyValuePair<string, FactSource>[] ReadOtherSources()
+    private void ReadOtherSources(ref CatalogueEntry model)
     {
         var others = new List<KeyValuePair<string, FactSource>>(8);
         _json.Read();
@@ -330,11 +388,14 @@ internal ref struct CatalogueReader
             _json.Read();
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
-                if (FactName() is { } fact)
-                    others.Add(new(fact, source));
+                if (FactName() is not { } fact)
+                    continue;
+                others.Add(new(fact, source));
+                if (fact is ModelFact.Price)
+                    model.PriceSource = source;
             }
         }
-        return [.. others];
+        model.OtherSources = [.. others];
     }
 
     private Modalities ReadModalities()

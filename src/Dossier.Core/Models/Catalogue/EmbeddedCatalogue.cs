@@ -1,15 +1,18 @@
 namespace Dossier;
 
-/// <summary>The catalogue that comes with Dossier; read once, when the first registry is asked.</summary>
+/// <summary>The catalogue that comes with Dossier; its names are read once, when the first registry is asked, and each model when it is asked for.</summary>
 internal static class EmbeddedCatalogue
 {
-    private static readonly Lazy<ModelSnapshot> s_snapshot = new(static () => CatalogueReader.Read(ReadBytes()));
-    private static readonly Lazy<ModelIndex> s_index = new(static () => new ModelIndex(s_snapshot.Value.Models));
+    private static readonly Lazy<Content> s_content = new(static () =>
+    {
+        var (date, models) = CatalogueLines.Read(ReadBytes());
+        return new(date, new(models));
+    });
 
-    public static ModelIndex Index => s_index.Value;
+    public static ModelIndex Index => s_content.Value.Index;
 
     /// <summary>The day of which it is.</summary>
-    public static DateOnly Date => s_snapshot.Value.Date;
+    public static DateOnly Date => s_content.Value.Date;
 
     public static byte[] ReadBytes()
     {
@@ -20,4 +23,6 @@ internal static class EmbeddedCatalogue
         stream.ReadExactly(bytes);
         return bytes;
     }
+
+    private sealed record Content(DateOnly Date, ModelIndex Index);
 }
