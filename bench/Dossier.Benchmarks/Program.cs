@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
 using Dossier.Benchmarks.Conversations;
+using Dossier.Benchmarks.Explanations;
 using Dossier.Benchmarks.Models;
 using Dossier.Benchmarks.Steps;
 using Dossier.Benchmarks.Storage;
@@ -33,6 +34,7 @@ Ratio[] ratios =
     HistoryBytes.Ratio,
     HistoryGrowth.Ratio,
     HistoryTail.Ratio,
+    ExplainGrowth.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,
