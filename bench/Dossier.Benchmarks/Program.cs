@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dossier.Benchmarks;
 using Dossier.Benchmarks.Chat;
 using Dossier.Benchmarks.Conversations;
+using Dossier.Benchmarks.Explanations;
 using Dossier.Benchmarks.Models;
 using Dossier.Benchmarks.Replay;
 using Dossier.Benchmarks.Steps;
@@ -36,6 +37,7 @@ Ratio[] ratios =
     HistoryTail.Ratio,
     ReplayRate.Ratio,
     ForkBytes.Ratio,
+    ExplainGrowth.Ratio,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,

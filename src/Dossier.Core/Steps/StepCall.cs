@@ -32,7 +32,7 @@ internal sealed class StepCall
         var tally = new RedactionTally();
         (Name, Options, ParentKey) = (services.Masker.Apply(name, tally, RedactedPart.Name), options, outer?.Key);
         Version = services.Masker.ApplyTo(options.Version, tally, RedactedPart.Name);
-        Inputs = [.. inputs.Select(input => Record(input, services.Masker, tally))];
+        Inputs = [.. inputs.Select(input => Record(input, services, tally))];
         Redactions = tally.Redactions;
         // Where it is nested counts by names, so that a step within is reused when only another input of the outer one has changed.
         _path = $"{(outer is null ? "" : outer._path + ",")}[{Json(Name)},{(Version is { } version ? Json(version) : "null")}]";
@@ -70,13 +70,13 @@ internal sealed class StepCall
 
     public bool HasInput(ContentDigest digest) => Inputs.Any(input => input.ArtifactId is not null && input.Digest == digest);
 
-    private StepInputRecord Record(StepInput input, SecretMasker masker, RedactionTally tally)
+    private StepInputRecord Record(StepInput input, StoreServices services, RedactionTally tally)
     {
         if (input.Artifact is { } artifact)
             return new(artifact.Digest, artifact.Id);
-        var json = masker.ApplyJson(input.Json, tally, RedactedPart.Request);
+        var json = services.Masker.ApplyJson(input.Json, tally, RedactedPart.Request);
         _values.Add(json);
-        return new(ContentDigest.Of(json.Span));
+        return new(ContentDigest.Of(json.Span), StepKey: StepOrigins.Find(services.Storage, SessionId, input.Value));
     }
 
     private static string Describe(StepInputRecord input) =>

@@ -16,6 +16,7 @@ public readonly struct StepInput : IEquatable<StepInput>
 {
     private readonly Artifact? _artifact;
     private readonly ReadOnlyMemory<byte> _json;
+    private readonly object? _value;
 
     private StepInput(Artifact artifact)
     {
@@ -23,10 +24,13 @@ public readonly struct StepInput : IEquatable<StepInput>
         _artifact = artifact;
     }
 
-    private StepInput(ReadOnlyMemory<byte> json) => _json = json;
+    private StepInput(ReadOnlyMemory<byte> json, object? value = null) => (_json, _value) = (json, value);
 
     /// <summary>The artifact, where it is one.</summary>
     internal Artifact? Artifact => _artifact;
+
+    /// <summary>The object that was given, where it may be one that a step returned.</summary>
+    internal object? Value => _value;
 
     /// <summary>The value in canonical JSON; a default input is null.</summary>
     internal ReadOnlyMemory<byte> Json => _json.IsEmpty ? "null"u8.ToArray() : _json;
@@ -48,7 +52,7 @@ public readonly struct StepInput : IEquatable<StepInput>
             return known;
         try
         {
-            return new(CanonicalJson.Write(JsonSerializer.SerializeToElement(value, typeInfo)));
+            return new(CanonicalJson.Write(JsonSerializer.SerializeToElement(value, typeInfo)), typeof(T).IsValueType ? null : value);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
@@ -64,7 +68,7 @@ public readonly struct StepInput : IEquatable<StepInput>
     public static implicit operator StepInput(Artifact artifact) => new(artifact);
 
     /// <summary>Text.</summary>
-    public static implicit operator StepInput(string? text) => text is null ? default : new(CanonicalJson.Write(text));
+    public static implicit operator StepInput(string? text) => text is null ? default : new(CanonicalJson.Write(text), text);
 
     /// <summary>True or false.</summary>
     public static implicit operator StepInput(bool value) => new(value ? "true"u8.ToArray() : "false"u8.ToArray());

@@ -93,7 +93,11 @@ public enum StepStatus
 /// <summary>An input of a step, as it was recorded.</summary>
 /// <param name="Digest">An artifact's content; or that of a value, which is kept: read it with <see cref="StepLog.ReadInputAsync"/>.</param>
 /// <param name="ArtifactId">The artifact, where it is one.</param>
-public sealed record StepInputRecord(ContentDigest Digest, string? ArtifactId = null);
+/// <param name="StepKey">
+/// The step that the value is a result of, or an element of its result; null where that is not known. It is known when the object that a step
+/// returned was handed on as it was, in the same process.
+/// </param>
+public sealed record StepInputRecord(ContentDigest Digest, string? ArtifactId = null, ContentDigest? StepKey = null);
 
 /// <summary>What a step read while it ran.</summary>
 public sealed record StepRead

@@ -172,6 +172,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             StepScope.NoteRead(read);
         _attempt = step.Fence;
         log.CountReused();
+        StepOrigins.Note(_services.Storage, call, value);
         return new(value, call.Key, IsReused: true, changes);
     }
 
@@ -243,6 +244,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             try
             {
                 var value = await InScopeAsync(lease).ConfigureAwait(false);
+                StepOrigins.Note(_services.Storage, call, value);
                 return new(value, call.Key, IsReused: false, []);
             }
             catch (ConflictException e) when (e.Guard is CommitGuards.Fence or CommitGuards.Lease)

@@ -87,6 +87,7 @@ internal static class CommitGuards
             digest.ToString(),
             $"A record for session '{commit.SessionId}' names content {digest}, which the owner of the session has not stored. Nothing was written; bring the bytes with the commit."
         );
+
     /// <summary>Whether the session that records were copied from is still the one that is meant.</summary>
     /// <exception cref="ConflictException">It was purged.</exception>
     public static void CheckSource(SessionCopy? copy, DateTimeOffset? createdAt)

@@ -73,10 +73,17 @@ internal sealed class StepInputShape
 {
     public ContentDigest Digest { get; set; }
     public string? ArtifactId { get; set; }
+    public ContentDigest? StepKey { get; set; }
 
-    public static StepInputShape Of(StepInputRecord record) => new() { Digest = record.Digest, ArtifactId = record.ArtifactId };
+    public static StepInputShape Of(StepInputRecord record) =>
+        new()
+        {
+            Digest = record.Digest,
+            ArtifactId = record.ArtifactId,
+            StepKey = record.StepKey,
+        };
 
-    public StepInputRecord ToRecord() => new(Digest, ArtifactId);
+    public StepInputRecord ToRecord() => new(Digest, ArtifactId, StepKey);
 }
 
 internal sealed class StepAttemptShape
