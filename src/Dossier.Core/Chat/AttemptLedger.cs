@@ -36,10 +36,10 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
     /// <summary>What the budget holds for the attempts that follow; null when it holds nothing.</summary>
     public BudgetAmount? Held { get; set; }
 
-    /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now.</summary>
-    public Attempt[] TakeUnsettled()
+    /// <summary>The attempts that have ended since this was last asked: what they took is to be settled now, before others begin.</summary>
+    public ReadOnlySpan<Attempt> TakeUnsettled()
     {
-        var unsettled = CollectionsMarshal.AsSpan(_attempts)[_settled..].ToArray();
+        var unsettled = CollectionsMarshal.AsSpan(_attempts)[_settled..];
         _settled = _attempts.Count;
         return unsettled;
     }

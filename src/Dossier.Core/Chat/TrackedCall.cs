@@ -424,20 +424,12 @@ internal sealed class TrackedCall
         // What was called without a limit is settled as well, so that a limit that is set later knows of it.
         var unlimited = Spending.Of(Ledger.TakeUnsettled());
         if (_turn is not null && outcome is ResponseOutcome.Succeeded)
-            Amend(
-                commit => commit with { Conversations = [.. commit.Conversations, _turn.ToChange(record.Id)] },
-                isWritten =>
-                {
-                    if (isWritten && (_branch = _turn.End(_said!)) is { } leaf)
-                        Log.TurnBranched(_services.Logger, record.SessionId, _turn.Record.Name, record.Id, leaf, _said!.Head);
-                    return default;
-                }
-            );
+            AmendWith(_turn);
         // The outcome of a call that was made is kept even when its caller no longer waits for it.
         await CommitAsync(record, contents, unlimited, CancellationToken.None).ConfigureAwait(false);
         if (text is { } digest)
             _responses.Remember(digest, record.Id);
-        Log.Redacted(_services.Logger, record.SessionId, $"response {record.Id}", record.Redactions);
+        Log.Redacted(_services.Logger, record);
         if (outcome == ResponseOutcome.Failed)
             Log.ResponseFailed(_services.Logger, record.SessionId, record.Id, record.RequestedModel, error!.Kind, error.Message);
         else
@@ -445,6 +437,18 @@ internal sealed class TrackedCall
         if (notKept is not null)
             throw notKept;
     }
+
+    /// <summary>Keeps the turn together with the outcome.</summary>
+    private void AmendWith(ConversationTurn turn) =>
+        Amend(
+            commit => commit with { Conversations = [.. commit.Conversations, turn.ToChange(_record.Id)] },
+            isWritten =>
+            {
+                if (isWritten && (_branch = turn.End(_said!)) is { } leaf)
+                    Log.TurnBranched(_services.Logger, _record.SessionId, turn.Record.Name, _record.Id, leaf, _said!.Head);
+                return default;
+            }
+        );
 
     private async ValueTask CommitAsync(
         TrackedResponse record,

@@ -34,6 +34,13 @@ internal static partial class Log
             TextRedacted(logger, sessionId, subject, string.Join(", ", redactions));
     }
 
+    /// <summary>The same for a response.</summary>
+    public static void Redacted(ILogger logger, TrackedResponse response)
+    {
+        if (response.Redactions.Count > 0)
+            Redacted(logger, response.SessionId, $"response {response.Id}", response.Redactions);
+    }
+
     [LoggerMessage(11, LogLevel.Warning, "Taken out of {Subject} of session {SessionId} before it was stored: {Redactions}")]
     private static partial void TextRedacted(ILogger logger, string sessionId, string subject, string redactions);
 

@@ -4,19 +4,19 @@ namespace Dossier;
 internal static class Spending
 {
     /// <summary>What attempts took that nothing was held for: what is not known of them counts as nothing.</summary>
-    public static BudgetAmount Of(IReadOnlyList<Attempt> attempts) =>
-        Of(attempts, static attempt => new() { Tokens = attempt.Usage?.Total ?? 0 });
+    public static BudgetAmount Of(ReadOnlySpan<Attempt> attempts) => Of(attempts, static attempt => (0, attempt.Usage?.Total ?? 0));
 
     /// <summary>What the attempts of one model call took.</summary>
     /// <param name="attempts">The attempts.</param>
     /// <param name="need">What the call was expected to take.</param>
     /// <param name="held">What is held for it.</param>
     /// <param name="arrived">The tokens of what came back, at the most.</param>
-    public static BudgetAmount Of(IReadOnlyList<Attempt> attempts, CallNeed need, BudgetAmount held, long arrived) =>
+    public static BudgetAmount Of(ReadOnlySpan<Attempt> attempts, CallNeed need, BudgetAmount held, long arrived) =>
         Of(
             attempts,
             attempt =>
-                attempt.Outcome switch
+            {
+                var unknown = attempt.Outcome switch
                 {
                     // Its tokens are known, and a class of them has no price.
                     _ when attempt.Usage is { } usage => need.With(usage.TotalOutput) with { Tokens = usage.Total },
@@ -27,7 +27,9 @@ internal static class Spending
                     // The vendor may have gone on to the end: a gateway that lost patience, a connection that was lost, an answer that nobody could read.
                     AttemptOutcome.Failed => attempt.HasContent || !WasRefused(attempt.Error) ? held : BudgetAmount.Nothing,
                     _ => BudgetAmount.Nothing,
-                }
+                };
+                return (unknown.Cost, unknown.Tokens);
+            }
         );
 
     /// <summary>Whether a call was surely not sent, or surely turned away: no vendor bills for that.</summary>
@@ -50,18 +52,17 @@ internal static class Spending
             _ => false,
         };
 
-    private static BudgetAmount Of(IReadOnlyList<Attempt> attempts, Func<Attempt, BudgetAmount> unknown)
+    private static BudgetAmount Of(ReadOnlySpan<Attempt> attempts, Func<Attempt, (decimal Cost, long Tokens)> unknown)
     {
         decimal cost = 0;
         long tokens = 0;
         var (calls, lastCall) = (0, 0);
-        for (var i = 0; i < attempts.Count; i++)
+        foreach (var attempt in attempts)
         {
-            var attempt = attempts[i];
             if (attempt.ReplayedFrom is not null)
                 continue;
-            var spent = attempt is { Usage: { } usage, Cost: { } paid }
-                ? new() { Cost = InUsd(paid), Tokens = usage.Total }
+            (decimal Cost, long Tokens) spent = attempt is { Usage: { } usage, Cost: { } paid }
+                ? (InUsd(paid), usage.Total)
                 : unknown(attempt);
             cost += spent.Cost;
             tokens += spent.Tokens;

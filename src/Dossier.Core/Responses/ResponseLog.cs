@@ -74,7 +74,7 @@ public sealed class ResponseLog
             Calls = record.Provider is null ? 0 : 1,
         };
         var result = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
-        Log.Redacted(_services.Logger, SessionId, $"response {record.Id}", record.Redactions);
+        Log.Redacted(_services.Logger, record);
         return record with { Sequence = result.ResponseSequences[0] };
     }
 

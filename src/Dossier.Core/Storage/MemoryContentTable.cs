@@ -1,14 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Dossier.Storage;
 
 /// <summary>What the records know of content. Used under the lock of <see cref="MemoryRecordStore"/>.</summary>
 internal sealed class MemoryContentTable(MemoryContentStore store)
 {
-    private readonly Dictionary<ContentDigest, ContentEntry> _entries = [];
+    // By the digest that each has, and not under a copy of it: a table of digests would be three times as large.
+    private readonly HashSet<ContentEntry> _entries = new(new ByDigest());
     private readonly Dictionary<ContentDigest, DateTimeOffset> _condemned = [];
 
-    public IReadOnlyCollection<ContentDigest> Digests => _entries.Keys;
+    public IEnumerable<ContentDigest> Digests => _entries.Select(entry => entry.Digest);
 
-    public ContentEntry? Find(ContentDigest digest) => _entries.GetValueOrDefault(digest);
+    public ContentEntry? Find(ContentDigest digest) => ByTheirDigests.TryGetValue(digest, out var entry) ? entry : null;
 
     /// <exception cref="ConflictException">The store was given it, and it has been purged since.</exception>
     public void CheckThere(IReadOnlyList<ContentEntry> contents)
@@ -22,7 +25,7 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     public void CheckThere(IReadOnlyList<ContentDigest> contents)
     {
         for (var i = 0; i < contents.Count; i++)
-            if (!_entries.ContainsKey(contents[i]))
+            if (!ByTheirDigests.Contains(contents[i]))
                 throw CommitGuards.ContentGone(contents[i]);
     }
 
@@ -38,20 +41,28 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     {
         _condemned.Remove(content.Digest);
         // Content without bytes may have been set aside because it was damaged.
-        if (!_entries.TryGetValue(content.Digest, out var known) || (known.Inline is null && content.Inline is not null))
-            _entries[content.Digest] = content switch
+        var known = Find(content.Digest);
+        if (known is not null && (known.Inline is not null || content.Inline is null))
+            return;
+        if (known is not null)
+            _entries.Remove(known);
+        _entries.Add(
+            content switch
             {
                 { Inline: not null, NeverChanges: true } => content,
                 { Inline: { } bytes } => content with { Inline = bytes.ToArray() },
                 _ => content with { KeptIn = null },
-            };
+            }
+        );
     }
 
     /// <summary>Lets go of its bytes, when they are kept here.</summary>
     public void Quarantine(ContentDigest digest)
     {
-        if (_entries.TryGetValue(digest, out var entry))
-            _entries[digest] = entry with { Inline = null };
+        if (Find(digest) is not { } entry)
+            return;
+        _entries.Remove(entry);
+        _entries.Add(entry with { Inline = null });
     }
 
     public ReadOnlySpan<byte> Read(ContentDigest digest) => Find(digest)?.Inline is { } inline ? inline.Span : store.Find(digest);
@@ -59,7 +70,7 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     /// <summary>All content that is not named, also what was written and no commit has brought; with the time since when that is known.</summary>
     public IEnumerable<(ContentDigest Digest, long Size, DateTimeOffset? CondemnedAt)> Unused(HashSet<ContentDigest> named) =>
         _entries
-            .Values.Select(entry => (entry.Digest, entry.Size))
+            .Select(entry => (entry.Digest, entry.Size))
             .Union(store.Sizes)
             .Where(content => !named.Contains(content.Digest))
             .Select(content =>
@@ -73,7 +84,22 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
         if (!delete)
             return;
         _condemned.Remove(digest);
-        _entries.Remove(digest);
+        ByTheirDigests.Remove(digest);
         store.Delete(digest);
+    }
+
+    private HashSet<ContentEntry>.AlternateLookup<ContentDigest> ByTheirDigests => _entries.GetAlternateLookup<ContentDigest>();
+
+    private sealed class ByDigest : IEqualityComparer<ContentEntry>, IAlternateEqualityComparer<ContentDigest, ContentEntry>
+    {
+        public bool Equals(ContentEntry? x, ContentEntry? y) => x?.Digest == y?.Digest;
+
+        public int GetHashCode([DisallowNull] ContentEntry obj) => obj.Digest.GetHashCode();
+
+        public bool Equals(ContentDigest alternate, ContentEntry other) => alternate == other.Digest;
+
+        public int GetHashCode(ContentDigest alternate) => alternate.GetHashCode();
+
+        public ContentEntry Create(ContentDigest alternate) => new(alternate, 0); // asked for by lookups that add, and there are none
     }
 }

@@ -71,22 +71,37 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             (versions[i], artifactSequences[i]) = Add(commit.Artifacts[i], artifacts[i]);
         foreach (var (id, state) in changes)
             _artifactsById[id].State = state;
-        long[] responseSequences = responses.Length == 0 ? [] : new long[responses.Length];
         for (var i = 0; i < responses.Length; i++)
-            responseSequences[i] = Put(commit.Responses[i], responses[i]);
+            Put(commit.Responses[i], responses[i]);
         foreach (var step in steps)
             Steps.Put(step, () => ++_lastSequence);
 
+        var hasOneResponse = responses.Length == 1 && artifacts.Length + commit.Conversations.Count == 0;
+        if (hasOneResponse && FindResponse(commit.Responses[0].Id)!.Result is { } same && same.Revision == Revision)
+        {
+            _commits.Add(commit.CommitId, same); // a call commits its response again and again
+            return same;
+        }
         var result = new CommitResult
         {
             Revision = Revision,
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
-            ResponseSequences = responseSequences,
+            ResponseSequences = SequencesOf(commit.Responses),
             Conversations = commit.Conversations.Count == 0 ? [] : ApplyConversations(commit),
         };
         _commits.Add(commit.CommitId, result);
+        if (hasOneResponse)
+            FindResponse(commit.Responses[0].Id)!.Result = result;
         return result;
+    }
+
+    private long[] SequencesOf(IReadOnlyList<TrackedResponse> responses)
+    {
+        long[] sequences = responses.Count == 0 ? [] : new long[responses.Count];
+        for (var i = 0; i < sequences.Length; i++)
+            sequences[i] = FindResponse(responses[i].Id)!.Sequence;
+        return sequences;
     }
 
     /// <summary>Begins with the records of another session. The caller has checked that nothing is here.</summary>
@@ -137,7 +152,7 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         return (artifact.Version, artifact.Sequence);
     }
 
-    private long Put(TrackedResponse record, byte[] bytes)
+    private void Put(TrackedResponse record, byte[] bytes)
     {
         if (_responsesById.TryGetValue(record.Id, out var response))
         {
@@ -156,7 +171,6 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
             (responses ??= []).Add(response.Sequence, response);
         }
-        return response.Sequence;
     }
 }
 
@@ -190,6 +204,9 @@ internal sealed class MemoryResponse(string id, long sequence)
     public DateTimeOffset StartedAt { get; private set; }
     public ContentDigest? TextDigest { get; private set; }
     public ContentDigest? StepKey { get; private set; }
+
+    /// <summary>What a commit of nothing but this response was answered last.</summary>
+    public CommitResult? Result { get; set; }
 
     /// <summary>What it says beside that.</summary>
     public byte[] Body { get; private set; } = [];
