@@ -12,6 +12,9 @@ switch (args)
     case ["turns", var storage, var session, var name, var count]:
         await Turns.RunAsync(storage, session, name, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    case ["repeat", var storage, var session, var id]:
+        await Repeating.CommitArtifactAsync(storage, session, Guid.ParseExact(id, "N"));
+        return 0;
     case ["sync", var storage]:
         await Faults.StoreOneOfEachAsync(storage);
         return 0;

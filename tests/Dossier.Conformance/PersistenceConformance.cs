@@ -51,6 +51,19 @@ public abstract class PersistenceConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task Reopened_StorageKnowsACommitOfAnArtifactWithItsId()
+    {
+        await CreateSessionAsync();
+        var commit = NewCommit();
+        commit = commit with { Artifacts = [NewArtifact("a") with { Id = commit.CommitId.ToString("N") }], Contents = [Inline("content")] };
+        var first = await Records.CommitAsync(commit);
+
+        await ReopenAsync();
+
+        (await Records.CommitAsync(commit)).Should().BeEquivalentTo(first);
+    }
+
+    [Fact]
     public async Task Reopened_StorageGoesOnWithAConversation()
     {
         await CreateSessionAsync();

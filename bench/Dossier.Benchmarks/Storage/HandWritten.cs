@@ -20,7 +20,6 @@ internal sealed class HandWritten : IDisposable
     private readonly sqlite3_stmt[] _merge;
     private readonly sqlite3_stmt[] _mergeSlice;
     private readonly sqlite3_stmt _artifact;
-    private readonly sqlite3_stmt _done;
     private readonly sqlite3_stmt _session;
     private long _sequence;
 
@@ -44,11 +43,11 @@ internal sealed class HandWritten : IDisposable
         ];
         _artifact = Prepare(
             """
-            INSERT INTO artifacts(session, sequence, id, name, version, content_type, role, digest, size, created_at, masked_secrets)
-            VALUES(1, ?1, ?2, ?3, 1, ?4, 0, ?5, ?6, ?7, 0)
+            INSERT INTO artifacts(
+                session, sequence, id, name, version, content_type, role, digest, size, created_at, masked_secrets, content, commit_revision)
+            VALUES(1, ?1, ?2, ?3, 1, ?4, 0, ?5, ?6, ?7, 0, ?8, 1)
             """
         );
-        _done = Prepare("INSERT INTO commits(session, id, result) VALUES(1, ?1, ?2)");
         _session = Prepare("UPDATE sessions SET updated_at = ?1, last_sequence = ?2, totals = ?3 WHERE key = 1");
     }
 
@@ -70,7 +69,7 @@ internal sealed class HandWritten : IDisposable
     {
         var rows = Samples
             .Round(round, count)
-            .Select((document, i) => new Row($"record-{round}-{i}", Id(), Id(), ContentDigest.Of(document).ToArray(), document))
+            .Select((document, i) => new Row($"record-{round}-{i}", Id(), ContentDigest.Of(document).ToArray(), document))
             .ToArray();
         return count
             / Measure.Seconds(() =>
@@ -82,9 +81,7 @@ internal sealed class HandWritten : IDisposable
 
     public void Dispose()
     {
-        foreach (
-            var statement in (sqlite3_stmt[])[_begin, _commit, _content, _digest, .. _merge, .. _mergeSlice, _artifact, _done, _session]
-        )
+        foreach (var statement in (sqlite3_stmt[])[_begin, _commit, _content, _digest, .. _merge, .. _mergeSlice, _artifact, _session])
             statement.Dispose();
         _database.Dispose();
     }
@@ -99,8 +96,9 @@ internal sealed class HandWritten : IDisposable
             raw.sqlite3_bind_int64(_content, 2, row.Document.Length);
             raw.sqlite3_bind_blob(_content, 3, row.Document);
             Run(_content);
+            var place = raw.sqlite3_last_insert_rowid(_database);
             if (!WithoutDigests)
-                Index(row.Digest, raw.sqlite3_last_insert_rowid(_database));
+                Index(row.Digest, place);
             raw.sqlite3_bind_int64(_artifact, 1, ++_sequence);
             raw.sqlite3_bind_blob(_artifact, 2, row.Id);
             raw.sqlite3_bind_text(_artifact, 3, row.Name);
@@ -108,10 +106,8 @@ internal sealed class HandWritten : IDisposable
             raw.sqlite3_bind_blob(_artifact, 5, row.Digest);
             raw.sqlite3_bind_int64(_artifact, 6, row.Document.Length);
             raw.sqlite3_bind_int64(_artifact, 7, now);
+            raw.sqlite3_bind_int64(_artifact, 8, place);
             Run(_artifact);
-            raw.sqlite3_bind_blob(_done, 1, row.Commit);
-            raw.sqlite3_bind_blob(_done, 2, row.Id.AsSpan(0, 5)); // as long as a result is
-            Run(_done);
         }
         raw.sqlite3_bind_int64(_session, 1, now);
         raw.sqlite3_bind_int64(_session, 2, _sequence);
@@ -165,5 +161,5 @@ internal sealed class HandWritten : IDisposable
 
     private static byte[] Id() => Guid.CreateVersion7().ToByteArray(bigEndian: true);
 
-    private sealed record Row(string Name, byte[] Id, byte[] Commit, byte[] Digest, byte[] Document);
+    private sealed record Row(string Name, byte[] Id, byte[] Digest, byte[] Document);
 }

@@ -9,7 +9,7 @@ internal static class StoreSingle
     private const int Count = 1000;
 
     // What a commit of one artifact changes.
-    private const int Pages = 8;
+    private const int Pages = 7;
     private const int PageSize = 8192;
 
     public static Ratio Ratio { get; } =

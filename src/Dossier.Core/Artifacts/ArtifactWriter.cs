@@ -84,10 +84,11 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
                 ? await responses.ProducerOfAsync(content.Digest, cancellationToken).ConfigureAwait(false)
                 : draft.ProducedBy;
         var now = services.Time.GetRecordTime();
+        var id = Identifiers.NewGuid(now);
         var record = new ArtifactRecord
         {
             SessionId = sessionId,
-            Id = Identifiers.NewRecordId(now),
+            Id = id.ToString("N"),
             Name = name,
             ContentType = contentType,
             Role = draft.Role,
@@ -101,7 +102,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         };
         var commit = new SessionCommit
         {
-            CommitId = Identifiers.NewGuid(now),
+            CommitId = id, // so that a store need not keep it beside the artifact
             SessionId = sessionId,
             SessionCreatedAt = sessionCreatedAt,
             At = now,

@@ -11,6 +11,14 @@ internal static class ArtifactSql
     // Who asks for a record alone should not wait for more than a page of content.
     private const int SmallContent = 4 * 1024;
 
+    private const int ContentColumn = 17;
+
+    private static readonly string SelectWithContent = $"""
+        SELECT 0, {Columns}, CASE WHEN size <= {SmallContent} THEN
+            (SELECT bytes FROM contents WHERE contents.place = artifacts.content AND contents.digest = artifacts.digest) END
+        FROM artifacts WHERE {InSession} AND id = ?2
+        """;
+
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static ArtifactRecord? Get(Database database, string sessionId, RecordId id)
@@ -21,23 +29,23 @@ internal static class ArtifactSql
         return rows.Step() ? Read(rows, sessionId) : null;
     }
 
-    /// <summary>With the content where it is small: in the same snapshot, which stays open as long as the first statement is in use.</summary>
+    /// <summary>With the content, in the same snapshot, where it is small and still at the place where it was when the artifact was stored.</summary>
     public static (ArtifactRecord? Artifact, ReadOnlyMemory<byte>? Content) GetWithContent(Database database, string sessionId, RecordId id)
     {
-        using var rows = database.Prepare($"SELECT 0, {Columns} FROM artifacts WHERE {InSession} AND id = ?2");
+        using var rows = database.Prepare(SelectWithContent);
         rows.BindText(1, sessionId);
         rows.Bind(2, id);
-        if (!rows.Step())
-            return default;
-        var artifact = Read(rows, sessionId);
         try
         {
-            return (artifact, artifact.Size <= SmallContent ? ContentSql.Get(database, artifact.Digest)?.Inline : null);
+            if (!rows.Step())
+                return default;
+            ReadOnlyMemory<byte>? content = rows.IsNull(ContentColumn) ? null : new(rows.Bytes(ContentColumn).ToArray());
+            return (Read(rows, sessionId), content);
         }
         catch (StorageException)
         {
             // Damaged content does not hide its record. Whoever reads it learns of it.
-            return (artifact, null);
+            return (Get(database, sessionId, id), null);
         }
     }
 

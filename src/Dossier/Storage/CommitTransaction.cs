@@ -32,16 +32,20 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     {
         _sessions.Clear();
         _isWriting = false;
+        _contents.Begin();
         _artifacts.Begin();
         Schema.BeginWrite(database);
     }
 
-    /// <summary>Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written.</summary>
-    public CommitResult Apply(PendingCommit pending)
+    /// <summary>
+    /// Writes a commit. When it throws, <see cref="IsTorn"/> says whether anything of it was written. Null, and torn, for one that turned out
+    /// to be there already, perhaps of its own: it is to be applied again, and then its earlier result is looked for first.
+    /// </summary>
+    public CommitResult? Apply(PendingCommit pending)
     {
         var commit = pending.Commit;
         var session = Load(commit.SessionId);
-        if (session.Key != 0 && FindResult(session, commit.CommitId) is { } earlier)
+        if (session.Key != 0 && FindResult(session, pending) is { } earlier)
             return earlier;
         CommitGuards.Check(
             commit,
@@ -65,8 +69,9 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         foreach (var content in commit.Contents)
             _contents.Write(content);
         if (commit.Copied is { } copy)
-            Copies.Write(session, commit, copy, _facts);
-        var (versions, artifactSequences) = _artifacts.Write(session, commit, pending.Artifacts, _facts);
+            Copies.Write(session, pending, copy, _facts);
+        if (_artifacts.Write(session, pending, pending.Artifacts, _contents, _facts) is not var (versions, artifactSequences))
+            return null;
         _changes.Write(session, commit);
         var responseSequences = _responses.Write(session, pending.Responses);
         if (budget is not null)
@@ -84,7 +89,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             ResponseSequences = responseSequences,
             Conversations = _conversations.Write(session, commit),
         };
-        WriteResult(session, commit.CommitId, result);
+        if (!pending.IsOneArtifact)
+            CommitSql.Write(database, session.Key, pending.Id, result);
         session.UpdatedAt = Math.Max(session.UpdatedAt, at);
         session.IsChanged = true;
         _isWriting = false;
@@ -119,7 +125,6 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
 
     public void Rollback()
     {
-        _contents.Forget();
         _facts.Forget();
         if (database.InTransaction) // SQLite ends one by itself when the disk fails it
             database.Execute("ROLLBACK");
@@ -197,26 +202,12 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         SessionTagSql.Write(database, session.Key, record.Tags, isNew);
     }
 
-    private CommitResult? FindResult(SessionState session, Guid commitId)
-    {
-        using var select = database.Prepare("SELECT result FROM commits WHERE id = ?2 AND session = ?1");
-        Bind(select, session, commitId);
-        return select.Step() ? CommitResultCode.Decode(select.Bytes(0)) : null;
-    }
-
-    private void WriteResult(SessionState session, Guid commitId, CommitResult result)
-    {
-        using var insert = database.Prepare("INSERT INTO commits(session, id, result) VALUES(?1, ?2, ?3)");
-        Bind(insert, session, commitId);
-        insert.BindBlob(3, CommitResultCode.Encode(result));
-        insert.Step();
-    }
-
-    private static void Bind(Statement statement, SessionState session, Guid commitId)
-    {
-        Span<byte> id = stackalloc byte[16];
-        commitId.TryWriteBytes(id, bigEndian: true, out _);
-        statement.Bind(1, session.Key);
-        statement.BindBlob(2, id);
-    }
+    /// <summary>The result of the commit that had its id. The row of one artifact says by itself that it is there, and is looked at only then.</summary>
+    private CommitResult? FindResult(SessionState session, PendingCommit pending) =>
+        CommitSql.Find(database, session.Key, pending.Id)
+        ?? (
+            pending.IsOneArtifact && !pending.MayBeRepeated && !session.IsTrashed
+                ? null
+                : CommitSql.FindArtifact(database, session.Key, pending.Id)
+        );
 }

@@ -14,13 +14,26 @@ internal sealed class ContentRowWriter(Database database)
     // A place that was given while this transaction lasts and is a multiple of MergedAtOnce; whoever gives it merges, in whatever process.
     private long? _dueAt;
 
+    private readonly Dictionary<ContentDigest, long> _places = [];
+
+    /// <summary>To be called at the beginning of a transaction: others have written since the last, or it was rolled back.</summary>
+    public void Begin()
+    {
+        _dueAt = null;
+        _places.Clear();
+    }
+
+    /// <summary>Where a content of this transaction is; null for one that it has not written.</summary>
+    public long? PlaceOf(ContentDigest digest) => _places.TryGetValue(digest, out var place) ? place : null;
+
     public void Write(ContentEntry content)
     {
         if (Find(content.Digest) is not { } found)
         {
-            Insert(content);
+            _places[content.Digest] = Insert(content);
             return;
         }
+        _places[content.Digest] = found.Place;
         if (!found.IsCondemned && (found.HasBytes || content.Inline is null))
             return;
         // What was condemned is in use again, and what was set aside because its bytes were damaged has them again.
@@ -41,9 +54,6 @@ internal sealed class ContentRowWriter(Database database)
         Move("level = 1 AND prefix BETWEEN ?1 AND ?2", 2, [first], end);
         _dueAt = null;
     }
-
-    /// <summary>To be called when the transaction was rolled back.</summary>
-    public void Forget() => _dueAt = null;
 
     private void Move(string what, int level, params ReadOnlySpan<byte[]> bounds)
     {
@@ -66,7 +76,7 @@ internal sealed class ContentRowWriter(Database database)
         return select.Step() ? (select.Number(0), !select.IsNull(1), select.Number(2) == 0) : null;
     }
 
-    private void Insert(ContentEntry content)
+    private long Insert(ContentEntry content)
     {
         using var insert = database.Prepare("INSERT INTO contents(digest, size, bytes) VALUES(?1, ?2, ?3)");
         insert.Bind(1, content.Digest);
@@ -82,6 +92,7 @@ internal sealed class ContentRowWriter(Database database)
         index.Step();
         if (place % MergedAtOnce == 0)
             _dueAt = place;
+        return place;
     }
 
     private static void Bind(Statement statement, int index, ReadOnlyMemory<byte>? bytes)

@@ -21,7 +21,7 @@ internal sealed class CopyWriter(
                 throw CommitGuards.ContentGone(digest);
     }
 
-    public void Write(SessionState session, SessionCommit commit, SessionCopy copy, FactWriter facts)
+    public void Write(SessionState session, PendingCommit pending, SessionCopy copy, FactWriter facts)
     {
         // What is there is revived where it was condemned, and left alone otherwise.
         foreach (var digest in copy.Contents)
@@ -32,7 +32,7 @@ internal sealed class CopyWriter(
         {
             session.Versions[artifact.Name] = artifact.Version - 1;
             session.LastSequence = artifact.Sequence - 1;
-            artifacts.Write(session, commit, [new(artifact)], facts);
+            artifacts.Write(session, pending, [new(artifact)], contents, facts);
         }
         foreach (var response in copy.Responses)
         {

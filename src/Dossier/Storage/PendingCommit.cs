@@ -42,14 +42,41 @@ internal sealed class PendingCommit
         Commit = commit;
         Artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(artifact => new EncodedArtifact(artifact))];
         Responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(response => new EncodedResponse(response))];
+        Id = RecordId.Of(commit.CommitId);
+        IsOneArtifact = Artifacts.Length == 1 && Artifacts[0].Id == Id && HasNothingBeside(commit);
     }
 
     public SessionCommit Commit { get; }
+    public RecordId Id { get; }
     public byte[]? SessionBody { get; }
     public EncodedArtifact[] Artifacts { get; }
     public EncodedResponse[] Responses { get; }
+
+    /// <summary>
+    /// Whether it brings nothing but one artifact that has its id, with content that lies in the database: the most frequent commit. The
+    /// artifact's row then says all that there is to remember of the commit.
+    /// </summary>
+    public bool IsOneArtifact { get; }
+
+    /// <summary>Whether an artifact with the id of such a commit turned out to be there already. For the writer.</summary>
+    public bool MayBeRepeated { get; set; }
+
     public bool HasFailed => _error is not null;
     public Task<CommitResult> Completion => _completion.Task;
+
+    /// <summary>Nor a guard that a commit fails because it was made before.</summary>
+    private static bool HasNothingBeside(SessionCommit commit) =>
+        commit.Session is null
+        && commit.Copied is null
+        && commit.ExpectedRevision is null
+        && commit.ArtifactChanges.Count
+            + commit.Responses.Count
+            + commit.Conversations.Count
+            + commit.Settlements.Count
+            + commit.Holds.Count
+            + commit.Steps.Count
+            == 0
+        && commit.Contents is [{ Inline: not null }];
 
     /// <summary>The writer takes the commit; false when its caller has cancelled it.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;

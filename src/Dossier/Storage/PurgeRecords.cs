@@ -147,7 +147,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         using (
             var rows = database.Prepare(
                 $"""
-                SELECT place, session, sequence, name, version, metadata FROM artifacts
+                SELECT place, session, sequence, name, version, metadata, id, commit_revision FROM artifacts
                 WHERE {(ofSessions ? OfPurged : "trashed_at <= ?1")} LIMIT {AtOnce}
                 """
             )
@@ -160,7 +160,18 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 var place = rows.Number(0);
                 places.Add(place);
                 if (!ofSessions)
+                {
                     Note(database, rows);
+                    if (!rows.IsNull(7))
+                        CommitSql.Keep(
+                            database,
+                            rows.Number(1),
+                            RecordId.Of(rows.Bytes(6)),
+                            rows.Number(7),
+                            rows.SmallNumber(4),
+                            rows.Number(2)
+                        );
+                }
                 _facts.Remove(ofSessions ? null : rows.Number(1), rows.Number(2), place, FactsIn(rows.Bytes(5)));
             }
         }

@@ -19,6 +19,15 @@ internal readonly record struct RecordId(UInt128 Value)
     public static RecordId Parse(string id) =>
         Find(id) ?? throw new ArgumentException($"'{id}' is not the id of a record: 32 lower-case hex digits.", nameof(id));
 
+    public static RecordId Of(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Of(bytes);
+    }
+
+    public static RecordId Of(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+
     public static string ToText(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
 
     public void CopyTo(Span<byte> destination) => BinaryPrimitives.WriteUInt128BigEndian(destination, Value);

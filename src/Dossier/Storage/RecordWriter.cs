@@ -180,7 +180,7 @@ internal sealed class RecordWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>False when a commit tore the transaction: it is settled with its failure, and the others are to be written again.</summary>
+    /// <summary>False when a commit tore the transaction: it knows why, and all that have not failed are to be written again.</summary>
     private bool TryWriteGroup()
     {
         _transaction.Begin();
@@ -190,7 +190,8 @@ internal sealed class RecordWriter : IAsyncDisposable
                 continue;
             try
             {
-                pending.Settle(_transaction.Apply(pending));
+                if (_transaction.Apply(pending) is { } result)
+                    pending.Settle(result);
             }
             // A full disk or a damaged file concerns all of them, a constraint only the one that violates it.
             catch (Exception exception) when (exception is not StorageException || !_database.HasFailedAsAWhole)

@@ -8,10 +8,12 @@ internal sealed class ArtifactRowWriter(Database database)
     /// <summary>To be called at the beginning of a transaction: others have written since the last.</summary>
     public void Begin() => _lastPlace = null;
 
-    public (int[] Versions, long[] Sequences) Write(
+    /// <summary>Null when a commit of one artifact may have been made before.</summary>
+    public (int[] Versions, long[] Sequences)? Write(
         SessionState session,
-        SessionCommit commit,
+        PendingCommit pending,
         EncodedArtifact[] artifacts,
+        ContentRowWriter contents,
         FactWriter facts
     )
     {
@@ -22,7 +24,9 @@ internal sealed class ArtifactRowWriter(Database database)
             versions[i] = NextVersion(session, artifacts[i].Record.Name);
             sequences[i] = ++session.LastSequence;
             var place = NextPlace();
-            Insert(session, commit, in artifacts[i], place, versions[i], sequences[i]);
+            var content = contents.PlaceOf(artifacts[i].Record.Digest);
+            if (!Insert(session, pending, in artifacts[i], (place, content), versions[i], sequences[i]))
+                return null;
             session.Totals.Add(artifacts[i].Record.ContentType, 1, artifacts[i].Record.Size);
             if (artifacts[i].Facts is { Length: > 0 } found)
                 facts.Add(session.Key, sequences[i], place, found);
@@ -30,14 +34,23 @@ internal sealed class ArtifactRowWriter(Database database)
         return (versions, sequences);
     }
 
-    private void Insert(SessionState session, SessionCommit commit, in EncodedArtifact artifact, long place, int version, long sequence)
+    /// <summary>False when the artifact is there already, perhaps by this commit.</summary>
+    /// <exception cref="ConflictException">Its id was given to another.</exception>
+    private bool Insert(
+        SessionState session,
+        PendingCommit pending,
+        in EncodedArtifact artifact,
+        (long Own, long? Content) place,
+        int version,
+        long sequence
+    )
     {
         using var insert = database.Prepare(
             """
             INSERT INTO artifacts(
                 session, sequence, id, name, version, content_type, role,
-                digest, size, created_at, produced_by, masked_secrets, metadata, place, step, redactions)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT(session, id) DO NOTHING
+                digest, size, created_at, produced_by, masked_secrets, metadata, place, step, redactions, content, commit_revision)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT(session, id) DO NOTHING
             """
         );
         var record = artifact.Record;
@@ -61,7 +74,7 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.BindText(13, artifact.Metadata);
         else
             insert.BindNull(13);
-        insert.Bind(14, place);
+        insert.Bind(14, place.Own);
         if (record.StepKey is { } step)
             insert.Bind(15, step);
         else
@@ -70,9 +83,21 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.BindText(16, RecordJson.Encode(record.Redactions));
         else
             insert.BindNull(16);
+        if (place.Content is { } content)
+            insert.Bind(17, content);
+        else
+            insert.BindNull(17);
+        if (pending.IsOneArtifact)
+            insert.Bind(18, session.Revision);
+        else
+            insert.BindNull(18);
         insert.Step();
-        if (database.Changes == 0)
-            throw CommitGuards.IdTaken(commit, record.Id);
+        if (database.Changes > 0)
+            return true;
+        if (!pending.IsOneArtifact || pending.MayBeRepeated)
+            throw CommitGuards.IdTaken(pending.Commit, record.Id);
+        pending.MayBeRepeated = true;
+        return false;
     }
 
     /// <summary>No place is given twice, though SQLite would give that of the last row again when it was purged: by places a search index knows how far it is.</summary>

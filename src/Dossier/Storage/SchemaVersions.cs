@@ -111,7 +111,10 @@ internal static class SchemaVersions
     // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
     // A conversation has the number of its first run. A message's place is its run and its depth (MessagePlace), and so are the head of a
     // conversation and the message that a run branched off.
-    // Content is found by the first 8 bytes of its digest through `digests`, an index of three levels (ContentRowWriter).
+    // Content is found by the first 8 bytes of its digest through `digests`, an index of three levels (ContentRowWriter). An artifact also has
+    // the place where its content was when it was stored: most often it still is, and a look-up that compares the digest says whether.
+    // A commit of nothing but an artifact with the commit's own id has no row in `commits`: the artifact's says what the result was
+    // (`commit_revision` is the session's), and an artifact that is purged leaves one behind.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -167,6 +170,8 @@ internal static class SchemaVersions
         CREATE INDEX steps_by_name ON steps(session, name, sequence);
         ALTER TABLE artifacts ADD COLUMN redactions TEXT;
         ALTER TABLE artifacts ADD COLUMN step BLOB;
+        ALTER TABLE artifacts ADD COLUMN content INTEGER;
+        ALTER TABLE artifacts ADD COLUMN commit_revision INTEGER;
         CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
         ALTER TABLE responses ADD COLUMN step BLOB;
         CREATE INDEX responses_by_step ON responses(session, step, sequence) WHERE step IS NOT NULL;

@@ -8,6 +8,8 @@ namespace Dossier.Core.Tests.Storage;
 
 public sealed class MemoryStorageSessionTests : SessionConformance<MemoryFixture>;
 
+public sealed class MemoryStorageRepetitionTests : RepetitionConformance<MemoryFixture>;
+
 public sealed class MemoryStorageArtifactTests : ArtifactConformance<MemoryFixture>;
 
 public sealed class MemoryStorageArtifactQueryTests : ArtifactQueryConformance<MemoryFixture>;

@@ -72,6 +72,21 @@ public sealed class ArtifactContentTests : IAsyncDisposable
         await read.Should().ThrowAsync<StorageException>();
     }
 
+    [Theory]
+    [InlineData("UPDATE artifacts SET content = NULL")] // an earlier version has stored them
+    [InlineData("UPDATE artifacts SET content = 3 - content")] // that of the other
+    [InlineData("UPDATE artifacts SET content = 99")]
+    public async Task ContentThatIsNotWhereItWas_IsFoundByItsDigest(string sql)
+    {
+        await using var session = await _store.OpenAsync(cancellationToken: Token);
+        var one = await session.StoreArtifactAsync("a", "one", cancellationToken: Token);
+        var two = await session.StoreArtifactAsync("b", "two", cancellationToken: Token);
+        StoreFiles.Execute(_directory.Path, sql);
+
+        (await (await session.GetArtifactAsync(one.Id, Token)).ReadTextAsync(Token)).Should().Be("one");
+        (await (await session.GetArtifactAsync(two.Id, Token)).ReadTextAsync(Token)).Should().Be("two");
+    }
+
     [Fact]
     public async Task ContentThatIsLost_DoesNotHideItsArtifact()
     {

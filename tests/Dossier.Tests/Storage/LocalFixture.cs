@@ -38,6 +38,8 @@ public sealed class LocalFixture : IStorageFixture
 
 public sealed class LocalStorageSessionTests : SessionConformance<LocalFixture>;
 
+public sealed class LocalStorageRepetitionTests : RepetitionConformance<LocalFixture>;
+
 public sealed class LocalStorageArtifactTests : ArtifactConformance<LocalFixture>;
 
 public sealed class LocalStorageArtifactQueryTests : ArtifactQueryConformance<LocalFixture>;

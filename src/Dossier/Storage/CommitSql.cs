@@ -1,0 +1,48 @@
+namespace Dossier.Storage;
+
+/// <summary>What a session remembers of its commits, so that a repeated one is answered and not made again.</summary>
+internal static class CommitSql
+{
+    public static CommitResult? Find(Database database, long session, RecordId id)
+    {
+        using var select = database.Prepare("SELECT result FROM commits WHERE id = ?2 AND session = ?1");
+        select.Bind(1, session);
+        select.Bind(2, id);
+        return select.Step() ? CommitResultCode.Decode(select.Bytes(0)) : null;
+    }
+
+    public static void Write(Database database, long session, RecordId id, CommitResult result)
+    {
+        using var insert = database.Prepare("INSERT INTO commits(session, id, result) VALUES(?1, ?2, ?3)");
+        insert.Bind(1, session);
+        insert.Bind(2, id);
+        insert.BindBlob(3, CommitResultCode.Encode(result));
+        insert.Step();
+    }
+
+    /// <summary>The result of a commit of nothing but one artifact, which has its id.</summary>
+    public static CommitResult? FindArtifact(Database database, long session, RecordId id)
+    {
+        using var select = database.Prepare(
+            """
+            SELECT commit_revision, version, sequence FROM artifacts
+            WHERE session = ?1 AND id = ?2 AND commit_revision IS NOT NULL
+            """
+        );
+        select.Bind(1, session);
+        select.Bind(2, id);
+        return select.Step() ? OfArtifact(select.Number(0), select.SmallNumber(1), select.Number(2)) : null;
+    }
+
+    /// <summary>Remembers the commit of an artifact that is about to be deleted.</summary>
+    public static void Keep(Database database, long session, RecordId id, long revision, int version, long sequence) =>
+        Write(database, session, id, OfArtifact(revision, version, sequence));
+
+    private static CommitResult OfArtifact(long revision, int version, long sequence) =>
+        new()
+        {
+            Revision = revision,
+            ArtifactVersions = [version],
+            ArtifactSequences = [sequence],
+        };
+}
