@@ -128,16 +128,21 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
     [Fact]
     [Scopes<IRecordStore>(nameof(IRecordStore.GetBudgetAsync))]
     [Scopes<IRecordStore>(nameof(IRecordStore.GetStepAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetKeptStepAsync))]
     [Scopes<IRecordStore>(nameof(IRecordStore.QueryStepsAsync))]
     public async Task BudgetAndSteps_AreTheOwnersOnly()
     {
-        await FillAsync();
+        var (mine, theirs) = await FillAsync();
         var key = ContentDigest.Of("step"u8);
+        await KeepAsync(Mine, key, mine.Artifact);
+        await KeepAsync(Theirs, key, theirs.Artifact);
 
         (await Own.Records.GetBudgetAsync(Mine)).Should().NotBeNull();
         (await Own.Records.GetBudgetAsync(Theirs)).Should().BeNull();
         (await Own.Records.GetStepAsync(Mine, key)).Should().NotBeNull();
         (await Own.Records.GetStepAsync(Theirs, key)).Should().BeNull();
+        (await Own.Records.GetKeptStepAsync(Mine, key, true, default))!.Artifact.Should().Be(mine.Artifact.Id);
+        (await Own.Records.GetKeptStepAsync(Theirs, key, true, default)).Should().BeNull();
         (await Own.Records.QueryStepsAsync(Mine, new())).Items.Should().ContainSingle();
         (await Own.Records.QueryStepsAsync(Theirs, new())).Items.Should().BeEmpty();
     }
@@ -406,6 +411,24 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
         );
         return new(artifact, response);
     }
+
+    private async Task KeepAsync(string id, ContentDigest step, ArtifactRecord result) =>
+        await Records.CommitAsync(
+            NewCommit(id) with
+            {
+                Steps =
+                [
+                    new StepEnd
+                    {
+                        Key = step,
+                        Fence = 1,
+                        Outcome = StepOutcome.Kept,
+                        ResultArtifact = result.Id,
+                        ResultDigest = result.Digest,
+                    },
+                ],
+            }
+        );
 
     private async Task AddAsync(string id, string text)
     {

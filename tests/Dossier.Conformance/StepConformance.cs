@@ -1,14 +1,11 @@
-using System.Text;
 using Dossier.Storage;
 
 namespace Dossier.Conformance;
 
 /// <summary>Steps: one attempt at a time has a step, and exactly one result of it is kept, whoever else tries.</summary>
-public abstract class StepConformance<TFixture> : StorageSuite<TFixture>
+public abstract class StepConformance<TFixture> : StepSuite<TFixture>
     where TFixture : IStorageFixture, new()
 {
-    private static readonly TimeSpan s_long = TimeSpan.FromHours(1);
-
     // A lease of no length has expired when it is given, by any clock that does not run backwards.
     private static readonly TimeSpan s_over = TimeSpan.Zero;
 
@@ -46,7 +43,7 @@ public abstract class StepConformance<TFixture> : StorageSuite<TFixture>
                     ],
                 }
             );
-        read.LeaseExpiresAt.Should().Be(read.Attempts[0].StartedAt + s_long, "both are of the store's clock at the commit");
+        read.LeaseExpiresAt.Should().Be(read.Attempts[0].StartedAt + LongLease, "both are of the store's clock at the commit");
         (await Records.GetStepAsync(SessionId, Digest("other"))).Should().BeNull();
         (await Records.GetStepAsync("nobody", step.Key)).Should().BeNull();
     }
@@ -167,9 +164,9 @@ public abstract class StepConformance<TFixture> : StorageSuite<TFixture>
         await CommitAsync(Begin(step));
         var before = (await Records.GetStepAsync(SessionId, step.Key))!.LeaseExpiresAt;
 
-        await CommitAsync(Renew(step, s_long * 2));
+        await CommitAsync(Renew(step, LongLease * 2));
 
-        (await Records.GetStepAsync(SessionId, step.Key))!.LeaseExpiresAt.Should().BeOnOrAfter(before!.Value + s_long);
+        (await Records.GetStepAsync(SessionId, step.Key))!.LeaseExpiresAt.Should().BeOnOrAfter(before!.Value + LongLease);
         await CommitAsync(Kept(step, NewArtifact("result")));
     }
 
@@ -377,82 +374,6 @@ public abstract class StepConformance<TFixture> : StorageSuite<TFixture>
         problem.Affected.Should().ContainSingle().Which.ToString().Should().Be("step 'split' in session 's-1'");
     }
 
-    private static ContentDigest Digest(string text) => ContentDigest.Of(Encoding.UTF8.GetBytes(text));
-
-    private static StepRecord NewStep(string name, string? input = null) =>
-        new()
-        {
-            Key = Digest($"{name} {input}"),
-            Name = name,
-            ResultType = "System.String",
-            CreatedAt = Time,
-        };
-
-    private static StepRead Read(string name) =>
-        new()
-        {
-            SessionId = SessionId,
-            Name = name,
-            Version = 2,
-            Digest = Digest(name),
-        };
-
-    private static StepBegin Begin(
-        StepRecord step,
-        long fence = 1,
-        TimeSpan? lease = null,
-        string owner = "here/1/2",
-        StepReason reason = StepReason.First
-    ) =>
-        new()
-        {
-            Key = step.Key,
-            Fence = fence,
-            Step = step,
-            Owner = owner,
-            Reason = reason,
-            Lease = lease ?? s_long,
-        };
-
-    private static StepRenewal Renew(StepRecord step, TimeSpan? lease = null) =>
-        new()
-        {
-            Key = step.Key,
-            Fence = 1,
-            Lease = lease ?? s_long,
-        };
-
-    private static StepEnd Kept(StepRecord step, ArtifactRecord result) =>
-        new()
-        {
-            Key = step.Key,
-            Fence = 1,
-            Outcome = StepOutcome.Kept,
-            ResultArtifact = result.Id,
-            ResultDigest = result.Digest,
-            Reads = [Read("style")],
-        };
-
-    private static StepEnd Failed(StepRecord step, long fence = 1) =>
-        new()
-        {
-            Key = step.Key,
-            Fence = fence,
-            Outcome = StepOutcome.Failed,
-            Error = new() { Message = "no paper" },
-        };
-
     private static async Task<ConflictException> Refused(Task<CommitResult> commit) =>
         (await FluentActions.Awaiting(() => commit).Should().ThrowAsync<ConflictException>()).Which;
-
-    private Task<CommitResult> StoreContentAsync(ArtifactRecord artifact) =>
-        CommitAsync(NewCommit() with { Contents = [Inline("content")], Artifacts = [artifact] });
-
-    private Task<CommitResult> ChangeAsync(ArtifactRecord artifact, ArtifactChangeKind kind) =>
-        CommitAsync(NewCommit() with { ArtifactChanges = [new(artifact.Id, kind)] });
-
-    private Task<CommitResult> CommitAsync(params StepChange[] steps) => CommitAsync(NewCommit() with { Steps = steps });
-
-    /// <summary>A store may throw at once or in its task.</summary>
-    private async Task<CommitResult> CommitAsync(SessionCommit commit) => await Records.CommitAsync(commit);
 }

@@ -253,7 +253,7 @@ internal sealed class CassetteRecorder(StoreServices services, string sessionId,
     {
         var missing = digests.Where(digest => !_read.ContainsKey(digest)).Distinct().ToList();
         foreach (var (digest, json) in missing.Zip(await _storage.ReadJsonAsync(missing, cancellationToken).ConfigureAwait(false)))
-            _read[digest] = json;
+            _read[digest] = MessageEncoder.ToJson(json);
         var messages = new List<StoredMessage>(digests.Count);
         foreach (var digest in digests)
         {

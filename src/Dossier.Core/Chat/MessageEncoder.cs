@@ -9,9 +9,9 @@ using Microsoft.Extensions.AI;
 namespace Dossier;
 
 /// <summary>
-/// Encodes messages and options as JSON, the way Microsoft.Extensions.AI does, with keys and tokens masked. Images and
-/// files are taken out and referred to by digest. What cannot be serialised is replaced by a note, since recording a call
-/// must never fail it; only a redactor that fails does. Used for one request or one answer.
+/// Encodes messages and options as JSON, the way Microsoft.Extensions.AI does, and messages of one text as <see cref="PlainMessage"/>, with keys
+/// and tokens masked. Images and files are taken out and referred to by digest. What cannot be serialised is replaced by a note, since recording
+/// a call must never fail it; only a redactor that fails does. Used for one request or one answer.
 /// </summary>
 /// <remarks>Text, which is nearly everything, is written by hand; contents of other kinds go through their serialiser one by one.</remarks>
 /// <param name="masker">What is masked.</param>
@@ -51,6 +51,8 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
 
     public ReadOnlyMemory<byte> Encode(ChatMessage message)
     {
+        if (message.AdditionalProperties is null && PlainMessage.HasRole(message) && OnlyContentOf(message) is { } only && IsPlain(only))
+            return PlainMessage.Encode(message.Role.Value, EncodeProperties(message), Mask(((TextContent)only).Text));
         using var buffer = JsonBuffer.Rent();
         Write(buffer.Writer, message);
         return buffer.ToArray();
@@ -80,6 +82,8 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
     /// <exception cref="JsonException">It is not an encoded message.</exception>
     public static ChatMessage DecodeMessage(ReadOnlyMemory<byte> json)
     {
+        if (PlainMessage.Is(json.Span))
+            return PlainMessage.Decode(json.Span, MessageInfo);
         try
         {
             return JsonSerializer.Deserialize(json.Span, MessageInfo)!;
@@ -94,6 +98,11 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
     public static IList<ChatMessage> DecodeMessages(ReadOnlyMemory<byte> json) =>
         json.Span is [(byte)'[', ..] ? JsonSerializer.Deserialize(json.Span, MessagesInfo)! : [DecodeMessage(json)];
 
+    /// <summary>An encoded message, or a list of them, as JSON whatever it is kept as.</summary>
+    /// <exception cref="JsonException">It is not an encoded message.</exception>
+    public static ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte> encoded) =>
+        PlainMessage.Is(encoded.Span) ? JsonSerializer.SerializeToUtf8Bytes(DecodeMessage(encoded), MessageInfo) : encoded;
+
     /// <summary>The contents that an encoded message, or a list of them, refers to; most refer to none, and are not decoded to find that out.</summary>
     /// <exception cref="JsonException">It refers to some and cannot be decoded.</exception>
     public static IEnumerable<ContentDigest> ReferencesIn(ReadOnlyMemory<byte> json) =>
@@ -103,13 +112,37 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
 
     private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
 
-    private void Write(Utf8JsonWriter json, ChatMessage message)
+    /// <summary>What is known of a message of one text beside its role; nothing for nearly all.</summary>
+    private byte[] EncodeProperties(ChatMessage message)
     {
-        json.WriteStartObject();
+        if (message is { AuthorName: null, CreatedAt: null, MessageId: null })
+            return [];
+        using var buffer = JsonBuffer.Rent();
+        buffer.Writer.WriteStartObject();
+        WriteOrigin(buffer.Writer, message);
+        WriteId(buffer.Writer, message);
+        buffer.Writer.WriteEndObject();
+        return buffer.ToArray();
+    }
+
+    private void WriteOrigin(Utf8JsonWriter json, ChatMessage message)
+    {
         if (message.AuthorName is { } author)
             json.WriteString(AuthorName, Mask(author));
         if (message.CreatedAt is { } at)
             json.WriteString(CreatedAtName, at);
+    }
+
+    private void WriteId(Utf8JsonWriter json, ChatMessage message)
+    {
+        if (message.MessageId is { } id)
+            json.WriteString(MessageIdName, Mask(id));
+    }
+
+    private void Write(Utf8JsonWriter json, ChatMessage message)
+    {
+        json.WriteStartObject();
+        WriteOrigin(json, message);
         if (message.Role.Value is { } role)
             json.WriteString(RoleName, MaskRole(role));
         json.WriteStartArray(ContentsName);
@@ -118,8 +151,7 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
         else
             WriteContents(json, message);
         json.WriteEndArray();
-        if (message.MessageId is { } id)
-            json.WriteString(MessageIdName, Mask(id));
+        WriteId(json, message);
         if (
             message.AdditionalProperties is { } properties
             && TryMask(properties, static (self, it, tally) => self.Mask(it, PropertiesInfo, tally)) is { } masked
@@ -133,7 +165,7 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
 
     private void Write(Utf8JsonWriter json, AIContent content)
     {
-        if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextContent))
+        if (IsPlain(content))
             WriteText(json, ((TextContent)content).Text);
         else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
             WriteReasoning(json, (TextReasoningContent)content);
@@ -147,6 +179,10 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
         else // A text is kept without its properties.
             WriteText(json, content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
     }
+
+    /// <summary>Whether a content is a text and nothing else.</summary>
+    private static bool IsPlain(AIContent content) =>
+        content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextContent);
 
     private void WriteText(Utf8JsonWriter json, string text)
     {

@@ -216,6 +216,21 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
             ? Note(await All.GetStepAsync(sessionId, key, cancellationToken).ConfigureAwait(false))
             : null;
 
+    async ValueTask<KeptStep?> IRecordStore.GetKeptStepAsync(
+        string sessionId,
+        ContentDigest key,
+        bool withContent,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!await IsOwnAsync(sessionId, cancellationToken).ConfigureAwait(false))
+            return null;
+        var kept = await All.GetKeptStepAsync(sessionId, key, withContent, cancellationToken).ConfigureAwait(false);
+        if (kept is not null)
+            contents.Add(new NamedContent(kept.Digest));
+        return kept;
+    }
+
     public async ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
         string sessionId,
         StepQuery query,

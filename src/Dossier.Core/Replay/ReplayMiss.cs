@@ -174,7 +174,7 @@ internal sealed class ReplayMiss(ReplaySource source, StoreServices services, Li
 
     private static List<List<string>> PartsOf(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, RequestForm.Json);
+        using var document = JsonDocument.Parse(MessageEncoder.ToJson(json), RequestForm.Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
             ? [.. document.RootElement.EnumerateArray().Select(PartsOf).OfType<List<string>>()]
             : [.. new[] { PartsOf(document.RootElement) }.OfType<List<string>>()];

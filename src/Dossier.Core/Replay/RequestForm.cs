@@ -21,7 +21,7 @@ internal static class RequestForm
     /// <summary>Of a stored content: a message, or the list of messages that an earlier version kept an answer as.</summary>
     public static IReadOnlyList<CanonicalMessage> OfMessages(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, Json);
+        using var document = JsonDocument.Parse(MessageEncoder.ToJson(json), Json);
         return document.RootElement.ValueKind is JsonValueKind.Array
             ? [.. document.RootElement.EnumerateArray().Select(OfMessage)]
             : [OfMessage(document.RootElement)];

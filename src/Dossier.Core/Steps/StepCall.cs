@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -6,13 +6,13 @@ namespace Dossier;
 /// <summary>What is asked for: a name, a version and inputs, and the key that they come to.</summary>
 internal sealed class StepCall
 {
-    /// <summary>Changing what is hashed means another number, and that every step is run again.</summary>
-    private const string Format = "dossier-step/1";
     private const int MaxNameLength = 1000;
     private const int ShortKey = 12;
+    private const int ShortestPath = 32;
+    private const int LongestInput = 96;
 
     private readonly List<ReadOnlyMemory<byte>> _values = [];
-    private readonly string _path;
+    private readonly ReadOnlyMemory<byte> _path;
 
     /// <param name="services">What the session works with.</param>
     /// <param name="session">The session.</param>
@@ -32,15 +32,13 @@ internal sealed class StepCall
         var tally = new RedactionTally();
         (Name, Options, ParentKey) = (services.Masker.Apply(name, tally, RedactedPart.Name), options, outer?.Key);
         Version = services.Masker.ApplyTo(options.Version, tally, RedactedPart.Name);
-        Inputs = [.. inputs.Select(input => Record(input, services, tally))];
+        var records = new StepInputRecord[inputs.Count];
+        for (var i = 0; i < records.Length; i++)
+            records[i] = Record(inputs[i], services, tally);
+        Inputs = records;
         Redactions = tally.Redactions;
-        // Where it is nested counts by names, so that a step within is reused when only another input of the outer one has changed.
-        _path = $"{(outer is null ? "" : outer._path + ",")}[{Json(Name)},{(Version is { } version ? Json(version) : "null")}]";
-        Key = ContentDigest.Of(
-            Encoding.UTF8.GetBytes(
-                $$"""{"format":"{{Format}}","inputs":[{{string.Join(',', Inputs.Select(Describe))}}],"path":[{{_path}}]}"""
-            )
-        );
+        _path = PathOf(outer);
+        Key = KeyOf();
     }
 
     public string SessionId { get; }
@@ -79,8 +77,43 @@ internal sealed class StepCall
         return new(ContentDigest.Of(json.Span), StepKey: StepOrigins.Find(services.Storage, SessionId, input.Value));
     }
 
-    private static string Describe(StepInputRecord input) =>
-        $$"""{"{{(input.ArtifactId is null ? "value" : "artifact")}}":"{{input.Digest}}"}""";
+    /// <summary>Where it is nested counts by names, so that a step within is reused when only another input of the outer one has changed.</summary>
+    private ReadOnlyMemory<byte> PathOf(StepCall? outer)
+    {
+        var json = new ArrayBufferWriter<byte>((outer?._path.Length ?? 0) + Name.Length + ShortestPath);
+        if (outer is not null)
+        {
+            json.Write(outer._path.Span);
+            json.Write(","u8);
+        }
+        json.Write("["u8);
+        CanonicalJson.Write(Name, json);
+        json.Write(","u8);
+        if (Version is { } version)
+            CanonicalJson.Write(version, json);
+        else
+            json.Write("null"u8);
+        json.Write("]"u8);
+        return json.WrittenMemory;
+    }
 
-    private static string Json(string text) => Encoding.UTF8.GetString(CanonicalJson.Write(text).Span);
+    /// <summary>Changing what is hashed means another number of its format, and that every step is run again.</summary>
+    private ContentDigest KeyOf()
+    {
+        var json = new ArrayBufferWriter<byte>(_path.Length + ((Inputs.Count + 1) * LongestInput));
+        json.Write("{\"format\":\"dossier-step/1\",\"inputs\":["u8);
+        for (var i = 0; i < Inputs.Count; i++)
+        {
+            if (i > 0)
+                json.Write(","u8);
+            json.Write(Inputs[i].ArtifactId is null ? "{\"value\":\""u8 : "{\"artifact\":\""u8);
+            Inputs[i].Digest.CopyTextTo(json.GetSpan(ContentDigest.TextLength));
+            json.Advance(ContentDigest.TextLength);
+            json.Write("\"}"u8);
+        }
+        json.Write("],\"path\":["u8);
+        json.Write(_path.Span);
+        json.Write("]}"u8);
+        return ContentDigest.Of(json.WrittenSpan);
+    }
 }

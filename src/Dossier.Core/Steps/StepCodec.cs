@@ -41,18 +41,16 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
     }
 
     /// <exception cref="DossierException">What is kept is not of this type.</exception>
-    public async ValueTask<T> ReadAsync(IStorage storage, StepRecord step, CancellationToken cancellationToken)
+    public async ValueTask<T> ReadAsync(IStorage storage, StepCall call, KeptStep kept, CancellationToken cancellationToken)
     {
         if (IsArtifact)
         {
-            var record = await storage
-                .Records.GetArtifactAsync(step.SessionId, step.ResultArtifact!, cancellationToken)
-                .ConfigureAwait(false);
+            var record = await storage.Records.GetArtifactAsync(call.SessionId, kept.Artifact, cancellationToken).ConfigureAwait(false);
             return record is { TrashedAt: null }
                 ? (T)(object)new Artifact(record, storage)
-                : throw new NotFoundException($"The artifact '{step.ResultArtifact}' of step '{step.Name}' is gone.");
+                : throw new NotFoundException($"The artifact '{kept.Artifact}' of step '{call.Name}' is gone.");
         }
-        var bytes = await storage.ReadAsync(step.ResultDigest!.Value, cancellationToken).ConfigureAwait(false);
+        var bytes = kept.Content ?? await storage.ReadAsync(kept.Digest, cancellationToken).ConfigureAwait(false);
         try
         {
             return Decode(bytes);

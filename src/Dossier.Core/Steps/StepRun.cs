@@ -60,26 +60,31 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         for (var attempts = 0; ; )
         {
             log.ThrowIfClosed();
-            var step = await Records.GetStepAsync(call.SessionId, call.Key, cancellationToken).ConfigureAwait(false);
+            var kept = await Records
+                .GetKeptStepAsync(call.SessionId, call.Key, withContent: !StepCodec<T>.IsArtifact, cancellationToken)
+                .ConfigureAwait(false);
             IReadOnlyList<StepRead> changes = [];
-            if (step is { Status: StepStatus.Kept, HasResult: true })
+            if (kept is not null)
             {
-                changes = await ChangesAsync(step, cancellationToken).ConfigureAwait(false);
+                changes = await ChangesAsync(kept, cancellationToken).ConfigureAwait(false);
                 if (ended is not null)
                     StepSignal.Raise(Records, call.SessionId, call.Key); // nobody is left to do that
                 if (changes.Count == 0 || !Options.RerunWhenReadsChange)
                 {
                     try
                     {
-                        return await ReuseAsync(step, changes, cancellationToken).ConfigureAwait(false);
+                        return await ReuseAsync(kept, changes, cancellationToken).ConfigureAwait(false);
                     }
-                    catch (NotFoundException) when (step.Fence != goneFence)
+                    catch (NotFoundException) when (kept.Fence != goneFence)
                     {
-                        goneFence = step.Fence; // purged since the step was read
+                        goneFence = kept.Fence; // purged since the step was read
                         continue;
                     }
                 }
             }
+            var step = await Records.GetStepAsync(call.SessionId, call.Key, cancellationToken).ConfigureAwait(false);
+            if (step is { Status: StepStatus.Kept, HasResult: true } && step.Fence != kept?.Fence)
+                continue; // kept since
             if (step is not null && IsUnderWay(step))
             {
                 if (Options.FailWhenBusy)
@@ -140,10 +145,10 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     }
 
     /// <summary>What the body read for the kept result and is not the same any more.</summary>
-    private async ValueTask<IReadOnlyList<StepRead>> ChangesAsync(StepRecord step, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<StepRead>> ChangesAsync(KeptStep kept, CancellationToken cancellationToken)
     {
         List<StepRead>? changes = null;
-        foreach (var read in step.Reads)
+        foreach (var read in kept.Reads)
         {
             var latest = await Records.FindArtifactAsync(read.SessionId, read.Name, null, cancellationToken).ConfigureAwait(false);
             if (latest?.Digest != read.Digest)
@@ -152,25 +157,25 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         return changes ?? (IReadOnlyList<StepRead>)[];
     }
 
-    private async ValueTask<StepResult<T>> ReuseAsync(StepRecord step, IReadOnlyList<StepRead> changes, CancellationToken cancellationToken)
+    private async ValueTask<StepResult<T>> ReuseAsync(KeptStep kept, IReadOnlyList<StepRead> changes, CancellationToken cancellationToken)
     {
-        if (!string.Equals(step.ResultType, StepCodec<T>.TypeName, StringComparison.Ordinal))
-            throw OfOtherType(step, $"{StepCodec<T>.TypeName} is asked for");
+        if (!string.Equals(kept.ResultType, StepCodec<T>.TypeName, StringComparison.Ordinal))
+            throw OfOtherType(kept, $"{StepCodec<T>.TypeName} is asked for");
         T value;
         try
         {
-            value = await codec.ReadAsync(_services.Storage, step, cancellationToken).ConfigureAwait(false);
+            value = await codec.ReadAsync(_services.Storage, call, kept, cancellationToken).ConfigureAwait(false);
         }
         catch (DossierException e) when (e is not StorageException and not NotFoundException)
         {
-            throw OfOtherType(step, e.Message, e);
+            throw OfOtherType(kept, e.Message, e);
         }
         foreach (var read in changes)
             Log.StepReadChanged(_services.Logger, call.Name, call.Key, call.SessionId, read.Name, read.Version);
         // What a step around this one is kept by depends on the same.
-        foreach (var read in step.Reads)
+        foreach (var read in kept.Reads)
             StepScope.NoteRead(read);
-        _attempt = step.Fence;
+        _attempt = kept.Fence;
         log.CountReused();
         StepOrigins.Note(_services.Storage, call, value);
         return new(value, call.Key, IsReused: true, changes);
@@ -395,12 +400,12 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             inner
         );
 
-    private StepException OfOtherType(StepRecord step, string difference, Exception? inner = null) =>
+    private StepException OfOtherType(KeptStep kept, string difference, Exception? inner = null) =>
         new(
             StepErrorKind.ResultType,
             call.Name,
             call.Key,
-            $"Step '{call.Name}' of session '{call.SessionId}' has kept a result of the type {step.ResultType}. {difference}. Give StepOptions.Version a new value, or the step another name.",
+            $"Step '{call.Name}' of session '{call.SessionId}' has kept a result of the type {kept.ResultType}. {difference}. Give StepOptions.Version a new value, or the step another name.",
             inner
         );
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dossier.Storage;
 
 /// <summary>The stored form of an attempt. What is as the response has it is left out, which most often is everything.</summary>
@@ -15,7 +17,11 @@ internal sealed class AttemptShape
     public TimeSpan? TimeToFirstToken { get; set; }
     public AttemptOutcome? Outcome { get; set; }
     public ResponseError? Error { get; set; }
+
+    [JsonConverter(typeof(UsageConverter))]
     public TokenUsage? Usage { get; set; }
+
+    [JsonConverter(typeof(CostConverter))]
     public CostShape? Cost { get; set; }
     public int? OutputCap { get; set; }
     public IReadOnlyList<string>? UnsentOptions { get; set; }
@@ -58,7 +64,7 @@ internal sealed class AttemptShape
             Outcome = Outcome ?? AttemptOutcome.Succeeded,
             Error = Error,
             Usage = Usage,
-            Cost = Cost?.ToRecord(),
+            Cost = Cost?.ToRecord(response.Cost?.Currency, response.Cost?.PriceSource),
             OutputCap = OutputCap,
             UnsentOptions = UnsentOptions ?? [],
             ReplayedFrom = ReplayedFrom,

@@ -147,6 +147,28 @@ public interface IRecordStore
     /// <summary>One step by its key, or null.</summary>
     ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default);
 
+    /// <summary>What a call needs to reuse a step's result, all of one snapshot; null when none is kept.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="key">The step.</param>
+    /// <param name="withContent">Whether to read the content of the result as well, where a store has it at hand.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    internal async ValueTask<KeptStep?> GetKeptStepAsync(
+        string sessionId,
+        ContentDigest key,
+        bool withContent,
+        CancellationToken cancellationToken
+    ) =>
+        await GetStepAsync(sessionId, key, cancellationToken).ConfigureAwait(false) is { Status: StepStatus.Kept, HasResult: true } step
+            ? new()
+            {
+                Fence = step.Fence,
+                ResultType = step.ResultType,
+                Reads = step.Reads,
+                Artifact = step.ResultArtifact!,
+                Digest = step.ResultDigest!.Value,
+            }
+            : null;
+
     /// <summary>A page of a session's steps.</summary>
     /// <param name="sessionId">The session.</param>
     /// <param name="query">Which ones.</param>

@@ -24,6 +24,7 @@ public static class RecordJson
                 new MetadataValueConverter(),
                 new DigestConverter(),
                 new MessageIdConverter(),
+                new TimeSpanConverter(),
                 new JsonStringEnumConverter<ResponseOperation>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ResponseOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ProviderErrorKind>(JsonNamingPolicy.CamelCase),
@@ -46,7 +47,7 @@ public static class RecordJson
     public static byte[] Encode(TrackedResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return Encode(response, isBody: false);
+        return Encode(response, isBody: false, out _);
     }
 
     /// <summary>Encodes an artifact's record.</summary>
@@ -117,10 +118,22 @@ public static class RecordJson
     /// <exception cref="JsonException">The bytes are not that.</exception>
     internal static IReadOnlyList<Redaction> DecodeRedactions(ReadOnlySpan<byte> json) => Decode(json, Shapes.IReadOnlyListRedaction);
 
-    /// <summary>Encodes what a table keeps of a response beside its columns.</summary>
-    internal static byte[] EncodeBody(TrackedResponse response) => Encode(response, isBody: true);
+    /// <summary>Decodes what a step has read.</summary>
+    /// <exception cref="JsonException">The bytes are not that.</exception>
+    internal static IReadOnlyList<StepRead> DecodeReads(ReadOnlySpan<byte> json) =>
+        [.. Decode(json, Shapes.StepReadShapeArray).Select(read => read.ToRecord())];
 
-    /// <summary>Decodes what <see cref="EncodeBody"/> encoded.</summary>
+    /// <summary>Encodes what a table keeps of a response beside its columns.</summary>
+    internal static byte[] EncodeBody(TrackedResponse response) => EncodeBody(response, out _);
+
+    /// <summary>The same, and says how many bytes at its beginning other calls to the same model have as well.</summary>
+    internal static byte[] EncodeBody(TrackedResponse response, out int common) => Encode(response, isBody: true, out common);
+
+    /// <summary>Encodes what a step has read.</summary>
+    internal static byte[] Encode(IReadOnlyList<StepRead> reads) =>
+        JsonSerializer.SerializeToUtf8Bytes([.. reads.Select(StepReadShape.Of)], Shapes.StepReadShapeArray);
+
+    /// <summary>Decodes what <see cref="EncodeBody(TrackedResponse)"/> encoded.</summary>
     internal static TrackedResponse DecodeBody(ReadOnlySpan<byte> json, in ResponseColumns columns)
     {
         var shape = Decode(json, Shapes.ResponseShape);
@@ -128,10 +141,10 @@ public static class RecordJson
         return shape.ToRecord();
     }
 
-    private static byte[] Encode(TrackedResponse response, bool isBody)
+    private static byte[] Encode(TrackedResponse response, bool isBody, out int common)
     {
         using var buffer = JsonBuffer.Rent();
-        new ResponseWriter(buffer.Writer).Write(response, isBody);
+        common = new ResponseWriter(buffer.Writer).Write(response, isBody);
         return buffer.ToArray();
     }
 

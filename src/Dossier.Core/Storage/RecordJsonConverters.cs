@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -61,6 +62,80 @@ internal sealed class DigestsConverter : JsonConverter<IReadOnlyList<ContentDige
     }
 }
 
+/// <summary>A time span as its ticks of 100 nanoseconds; earlier versions wrote it as text.</summary>
+internal sealed class TimeSpanConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType is JsonTokenType.Number ? new(reader.GetInt64())
+        : TimeSpan.TryParseExact(reader.GetString(), "c", CultureInfo.InvariantCulture, out var span) ? span
+        : throw new JsonException("Not a time span.");
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.Ticks);
+}
+
+/// <summary>Tokens as a list of counts, zeros at its end left out; earlier versions wrote them by name.</summary>
+internal sealed class UsageConverter : JsonConverter<TokenUsage>
+{
+    private const int Classes = 9;
+
+    public override TokenUsage? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType is not JsonTokenType.StartArray)
+            return JsonSerializer.Deserialize(ref reader, RecordJson.Shapes.TokenUsage);
+        Span<long> counts = stackalloc long[Classes];
+        counts.Clear();
+        for (var i = 0; reader.Read() && reader.TokenType is not JsonTokenType.EndArray; i++)
+            counts[i < Classes ? i : throw new JsonException("There are more counts than kinds of tokens.")] = reader.GetInt64();
+        return new()
+        {
+            Input = counts[0],
+            Output = counts[1],
+            CachedInput = counts[2],
+            Reasoning = counts[3],
+            CacheWrite = counts[4],
+            CacheWrite1h = counts[5],
+            AudioInput = counts[6],
+            CachedAudioInput = counts[7],
+            AudioOutput = counts[8],
+        };
+    }
+
+    public override void Write(Utf8JsonWriter writer, TokenUsage value, JsonSerializerOptions options) => WriteCounts(writer, value);
+
+    public static void WriteCounts(Utf8JsonWriter writer, TokenUsage usage)
+    {
+        ReadOnlySpan<long> counts =
+        [
+            usage.Input,
+            usage.Output,
+            usage.CachedInput,
+            usage.Reasoning,
+            usage.CacheWrite,
+            usage.CacheWrite1h,
+            usage.AudioInput,
+            usage.CachedAudioInput,
+            usage.AudioOutput,
+        ];
+        writer.WriteStartArray();
+        foreach (var count in counts.TrimEnd(0))
+            writer.WriteNumberValue(count);
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>A cost as its amount where the response says what it came from, and as an object where it does not.</summary>
+internal sealed class CostConverter : JsonConverter<CostShape>
+{
+    public override CostShape? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType is JsonTokenType.Number
+            ? new() { Amount = reader.GetDecimal() }
+            : JsonSerializer.Deserialize(ref reader, RecordJson.Shapes.CostShape);
+
+    public override void Write(Utf8JsonWriter writer, CostShape value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, value, RecordJson.Shapes.CostShape);
+}
+
 /// <summary>A value of a response's metadata: whatever JSON has a form for, and a <see cref="JsonElement"/> on the way back.</summary>
 internal sealed class MetadataValueConverter : JsonConverter<object>
 {
@@ -96,7 +171,7 @@ internal sealed class MetadataValueConverter : JsonConverter<object>
                 writer.WriteNumberValue(number);
                 break;
             case short or ushort or byte or sbyte or uint:
-                writer.WriteNumberValue(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+                writer.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
             case ulong number:
                 writer.WriteNumberValue(number);

@@ -11,9 +11,13 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(ArtifactShape))]
 [JsonSerializable(typeof(SessionShape))]
 [JsonSerializable(typeof(HoldShape))]
-[JsonSerializable(typeof(ResponseConversation))]
+[JsonSerializable(typeof(TokenUsage))]
+[JsonSerializable(typeof(CostShape))]
+[JsonSerializable(typeof(FactSource))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryPart>))]
 [JsonSerializable(typeof(ReplayOrigin))]
 [JsonSerializable(typeof(StepShape))]
+[JsonSerializable(typeof(StepReadShape[]))]
 [JsonSerializable(typeof(IReadOnlyList<Redaction>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
@@ -44,7 +48,17 @@ internal sealed class ResponseShape
     public string? RequestedModel { get; set; }
     public string? ServedModel { get; set; }
     public bool Streaming { get; set; }
+
+    /// <summary>Of the cost, where that is an amount only.</summary>
+    public string? Currency { get; set; }
+
+    /// <inheritdoc cref="Currency"/>
+    public FactSource? PriceSource { get; set; }
+
+    [JsonConverter(typeof(UsageConverter))]
     public TokenUsage? Usage { get; set; }
+
+    [JsonConverter(typeof(CostConverter))]
     public CostShape? Cost { get; set; }
     public DateTimeOffset StartedAt { get; set; }
     public TimeSpan? Duration { get; set; }
@@ -58,6 +72,10 @@ internal sealed class ResponseShape
     public AttemptShape[]? Attempts { get; set; }
     public ToolCallShape[]? ToolCalls { get; set; }
     public ResponseConversation? Conversation { get; set; }
+
+    /// <summary>Of the conversation, as are <see cref="Sent"/>; earlier versions wrote both into it.</summary>
+    public MessageId? ContinuedFrom { get; set; }
+    public IReadOnlyList<HistoryPart>? Sent { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
 
@@ -101,7 +119,7 @@ internal sealed class ResponseShape
             ServedModel = ServedModel,
             Streaming = Streaming,
             Usage = Usage,
-            Cost = Cost?.ToRecord(),
+            Cost = Cost?.ToRecord(Currency, PriceSource),
             StartedAt = StartedAt,
             Duration = Duration,
             TimeToFirstToken = TimeToFirstToken,
@@ -112,7 +130,14 @@ internal sealed class ResponseShape
             FinishReason = FinishReason,
             Error = Error,
             ToolCalls = ToolCalls is null ? [] : [.. ToolCalls.Select(tool => tool.ToRecord())],
-            Conversation = Conversation,
+            Conversation =
+                ContinuedFrom is null && Sent is null || Conversation is null
+                    ? Conversation
+                    : Conversation with
+                    {
+                        ContinuedFrom = ContinuedFrom,
+                        Sent = Sent,
+                    },
             RequestMessages = RequestMessages ?? [],
             RequestOptions = RequestOptions,
             ResponseMessages = ResponseMessages ?? [],
@@ -136,12 +161,14 @@ internal sealed class CostShape
     public string? Currency { get; set; }
     public FactSource? PriceSource { get; set; }
 
-    public Cost ToRecord() =>
+    /// <param name="currency">The currency of an amount that has no price of its own; null for US dollars.</param>
+    /// <param name="source">Where the price of such an amount came from.</param>
+    public Cost ToRecord(string? currency, FactSource? source) =>
         new()
         {
             Amount = Amount,
-            Currency = Currency ?? "USD",
-            PriceSource = PriceSource ?? throw new JsonException("A cost names the source of its price."),
+            Currency = (PriceSource is null ? currency : Currency) ?? "USD",
+            PriceSource = PriceSource ?? source ?? throw new JsonException("A cost names the source of its price."),
         };
 }
 

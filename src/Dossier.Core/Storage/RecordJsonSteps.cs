@@ -31,7 +31,7 @@ internal sealed class StepShape
             Version = record.Version,
             ParentKey = record.ParentKey,
             Inputs = record.Inputs.Count == 0 ? null : [.. record.Inputs.Select(StepInputShape.Of)],
-            ResultType = record.ResultType,
+            ResultType = record.ResultType is "" ? null : record.ResultType,
             Sequence = record.Sequence,
             Status = record.Status,
             Fence = record.Fence,

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text.Json;
 
 namespace Dossier.Storage;
@@ -10,10 +9,11 @@ namespace Dossier.Storage;
 /// <param name="json">Where it goes.</param>
 internal readonly struct ResponseWriter(Utf8JsonWriter json)
 {
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes it. First comes what the calls of a session to one model have in common.</summary>
     /// <param name="record">The response.</param>
     /// <param name="isBody">Whether it is what a table keeps beside its columns: without <see cref="ResponseColumns"/>.</param>
-    public void Write(TrackedResponse record, bool isBody)
+    /// <returns>How many bytes that beginning has; behind them comes a comma or the end of the object.</returns>
+    public int Write(TrackedResponse record, bool isBody)
     {
         json.WriteStartObject();
         if (!isBody)
@@ -25,19 +25,37 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("servedModel"u8, record.ServedModel);
         if (record.Streaming)
             json.WriteBoolean("streaming"u8, true);
+        Write("dimensions"u8, record.Dimensions);
+        Write("finishReason"u8, record.FinishReason);
+        Write("applicationVersion"u8, record.ApplicationVersion);
+        WritePrice(record.Cost);
+        var isAsResponse = IsAsResponse(record);
+        if (isAsResponse)
+        {
+            json.WriteStartArray("attempts"u8);
+            json.WriteEndArray();
+        }
+        if (record.Conversation is { } conversation)
+        {
+            json.WriteStartObject("conversation"u8);
+            Write("name"u8, conversation.Name);
+            json.WriteEndObject();
+        }
+        var common = (int)(json.BytesCommitted + json.BytesPending);
+
         Write("usage"u8, record.Usage);
-        Write("cost"u8, record.Cost);
+        if (record.Cost is { } cost)
+            json.WriteNumber("cost"u8, cost.Amount);
         Write("duration"u8, record.Duration);
         Write("timeToFirstToken"u8, record.TimeToFirstToken);
         Write("process"u8, record.Process);
         Write("traceId"u8, record.TraceId);
         Write("spanId"u8, record.SpanId);
-        Write("dimensions"u8, record.Dimensions);
-        Write("finishReason"u8, record.FinishReason);
         Write("error"u8, record.Error);
-        WriteAttempts(record);
+        if (!isAsResponse)
+            WriteAttempts(record);
         Write("toolCalls"u8, record.ToolCalls);
-        Write("conversation"u8, record.Conversation);
+        WriteHistory(record.Conversation);
         Write("requestMessages"u8, record.RequestMessages);
         Write("requestOptions"u8, record.RequestOptions);
         if (record.ResponseMessages.Count > 0)
@@ -50,13 +68,13 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("stepAttempt"u8, record.StepAttempt);
         Write("inheritedFrom"u8, record.InheritedFrom?.SessionId);
         Write("redactions"u8, record.Redactions);
-        Write("applicationVersion"u8, record.ApplicationVersion);
         if (record.Metadata.Count > 0)
         {
             json.WritePropertyName("metadata"u8);
             JsonSerializer.Serialize(json, record.Metadata, RecordJson.Shapes.IReadOnlyDictionaryStringObject);
         }
         json.WriteEndObject();
+        return common;
     }
 
     private void WriteColumns(TrackedResponse record)
@@ -72,20 +90,27 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("stepKey"u8, record.StepKey);
     }
 
-    /// <summary>An attempt that says nothing else than the response is left out: the list is then empty. None at all is no list.</summary>
+    /// <summary>Where the response's cost came from; its amount is another for each call.</summary>
+    private void WritePrice(Cost? cost)
+    {
+        if (cost is null)
+            return;
+        Write("currency"u8, cost.Currency is "USD" ? null : cost.Currency);
+        json.WritePropertyName("priceSource"u8);
+        JsonSerializer.Serialize(json, cost.PriceSource, RecordJson.Shapes.FactSource);
+    }
+
     private void WriteAttempts(TrackedResponse record)
     {
         if (record.Attempts.Count == 0)
             return;
         json.WriteStartArray("attempts"u8);
-        if (!IsAsResponse(record))
-        {
-            for (var i = 0; i < record.Attempts.Count; i++)
-                WriteAttempt(record.Attempts[i], record);
-        }
+        for (var i = 0; i < record.Attempts.Count; i++)
+            WriteAttempt(record.Attempts[i], record);
         json.WriteEndArray();
     }
 
+    /// <summary>An attempt that says nothing else than the response is left out: the list is then empty. None at all is no list.</summary>
     private static bool IsAsResponse(TrackedResponse record) =>
         record.Attempts is [var only]
         && only
@@ -131,7 +156,7 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
             json.WriteString("outcome"u8, EnumNames<AttemptOutcome>.Of(attempt.Outcome));
         Write("error"u8, attempt.Error);
         Write("usage"u8, attempt.Usage);
-        Write("cost"u8, attempt.Cost);
+        WriteCost(attempt.Cost, response.Cost);
         Write("outputCap"u8, attempt.OutputCap);
         Write("unsentOptions"u8, attempt.UnsentOptions);
         if (attempt.ReplayedFrom is { } origin)
@@ -163,41 +188,37 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         json.WriteEndArray();
     }
 
-    private void Write(ReadOnlySpan<byte> name, ResponseConversation? conversation)
+    private void WriteHistory(ResponseConversation? conversation)
     {
-        if (conversation is null)
+        if (conversation?.ContinuedFrom is { } message)
+            json.WriteString("continuedFrom"u8, message.ToString());
+        if (conversation?.Sent is not { } sent)
             return;
-        json.WritePropertyName(name);
-        JsonSerializer.Serialize(json, conversation, RecordJson.Shapes.ResponseConversation);
+        json.WritePropertyName("sent"u8);
+        JsonSerializer.Serialize(json, sent, RecordJson.Shapes.IReadOnlyListHistoryPart);
     }
 
     private void Write(ReadOnlySpan<byte> name, TokenUsage? usage)
     {
         if (usage is null)
             return;
-        json.WriteStartObject(name);
-        Write("input"u8, usage.Input);
-        Write("cachedInput"u8, usage.CachedInput);
-        Write("cacheWrite"u8, usage.CacheWrite);
-        Write("cacheWrite1h"u8, usage.CacheWrite1h);
-        Write("audioInput"u8, usage.AudioInput);
-        Write("cachedAudioInput"u8, usage.CachedAudioInput);
-        Write("output"u8, usage.Output);
-        Write("reasoning"u8, usage.Reasoning);
-        Write("audioOutput"u8, usage.AudioOutput);
-        json.WriteEndObject();
+        json.WritePropertyName(name);
+        UsageConverter.WriteCounts(json, usage);
     }
 
-    private void Write(ReadOnlySpan<byte> name, Cost? cost)
+    /// <summary>Of a cost that came from the price of the response's, the amount.</summary>
+    private void WriteCost(Cost? cost, Cost? response)
     {
         if (cost is null)
             return;
-        json.WriteStartObject(name);
-        if (cost.Amount != 0)
-            json.WriteNumber("amount"u8, cost.Amount);
-        Write("currency"u8, cost.Currency is "USD" ? null : cost.Currency);
-        json.WritePropertyName("priceSource"u8);
-        JsonSerializer.Serialize(json, cost.PriceSource, RecordJson.Shapes.FactSource);
+        if (cost.Currency == response?.Currency && cost.PriceSource == response.PriceSource)
+        {
+            json.WriteNumber("cost"u8, cost.Amount);
+            return;
+        }
+        json.WriteStartObject("cost"u8);
+        json.WriteNumber("amount"u8, cost.Amount);
+        WritePrice(cost);
         json.WriteEndObject();
     }
 
@@ -243,11 +264,8 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
 
     private void Write(ReadOnlySpan<byte> name, TimeSpan? time)
     {
-        if (time is not { } span)
-            return;
-        Span<byte> utf8 = stackalloc byte[32];
-        Utf8Formatter.TryFormat(span, utf8, out var length, 'c');
-        json.WriteString(name, utf8[..length]);
+        if (time is { } span)
+            json.WriteNumber(name, span.Ticks);
     }
 
     private void Write(ReadOnlySpan<byte> name, ContentDigest? digest)

@@ -73,7 +73,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         if (_artifacts.Write(session, pending, pending.Artifacts, _contents, _facts) is not var (versions, artifactSequences))
             return null;
         _changes.Write(session, commit);
-        var responseSequences = _responses.Write(session, pending.Responses);
+        var (responseSequences, responsePlaces) = _responses.Write(session, pending.Responses);
         if (budget is not null)
         {
             _holds.Write(session);
@@ -81,13 +81,17 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         }
         if (steps is not null)
             _steps.Write(session, steps);
+        var conversations = _conversations.Write(session, commit, pending.Responses, responsePlaces);
+        for (var i = 0; i < responsePlaces.Length; i++)
+            if (pending.Responses[i] is { IsTurn: true, Record: var response })
+                _responses.WriteTurn(response, responsePlaces[i], FirstOf(response, commit, conversations));
         var result = new CommitResult
         {
             Revision = session.Revision,
             ArtifactVersions = versions,
             ArtifactSequences = artifactSequences,
             ResponseSequences = responseSequences,
-            Conversations = _conversations.Write(session, commit),
+            Conversations = conversations,
         };
         if (!pending.IsOneArtifact)
             CommitSql.Write(database, session.Key, pending.Id, result);
@@ -95,6 +99,14 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         session.IsChanged = true;
         _isWriting = false;
         return result;
+    }
+
+    private static MessageId FirstOf(TrackedResponse turn, SessionCommit commit, IReadOnlyList<ConversationResult> conversations)
+    {
+        var i = 0;
+        while (commit.Conversations[i] is var change && (change.Messages.Count == 0 || change.Conversation != turn.Conversation!.Name))
+            i++;
+        return conversations[i].First!.Value;
     }
 
     /// <summary>When it returns, everything is as durable as the connection was set up for.</summary>

@@ -24,6 +24,14 @@ internal static class ContentSql
         return rows.IsNull(1) ? new(digest, rows.Number(0)) : new(digest, rows.Number(0), rows.Bytes(1).ToArray());
     }
 
+    /// <summary>Where a content lies; null for one that is not there.</summary>
+    public static long? FindPlace(Database database, ContentDigest digest)
+    {
+        using var rows = database.Prepare($"SELECT place {Row}");
+        rows.Bind(1, digest);
+        return rows.Step() ? rows.Number(0) : null;
+    }
+
     public static bool Exists(Database database, ContentDigest digest)
     {
         using var rows = database.Prepare($"SELECT 1 {Row}");

@@ -3,6 +3,9 @@ namespace Dossier.Storage;
 /// <summary>Writes what a commit says in conversations, and moves their heads.</summary>
 internal sealed class ConversationWriter(Database database)
 {
+    // The places of responses that the messages of a commit may name, by id; null for one that is not there.
+    private readonly Dictionary<string, long?> _responses = [];
+
     /// <summary>Looks for what the changes name. Writes nothing.</summary>
     /// <exception cref="NotFoundException">A message is not in its conversation.</exception>
     /// <exception cref="StorageException">A branch would become too long.</exception>
@@ -18,37 +21,53 @@ internal sealed class ConversationWriter(Database database)
         }
     }
 
-    public IReadOnlyList<ConversationResult> Write(SessionState session, SessionCommit commit)
+    /// <param name="session">The session.</param>
+    /// <param name="commit">The commit.</param>
+    /// <param name="responses">The responses of the commit, which are written already.</param>
+    /// <param name="places">The place of each.</param>
+    public IReadOnlyList<ConversationResult> Write(SessionState session, SessionCommit commit, EncodedResponse[] responses, long[] places)
     {
         if (commit.Conversations.Count == 0)
             return [];
+        _responses.Clear();
+        for (var i = 0; i < places.Length; i++)
+            _responses.Add(responses[i].Record.Id, places[i]);
         var results = new ConversationResult[commit.Conversations.Count];
         for (var i = 0; i < results.Length; i++)
             results[i] = Write(session, commit.Conversations[i], Microseconds.From(commit.At));
         return results;
     }
 
-    /// <summary>Begins a session with the conversations of another one.</summary>
+    /// <summary>Begins the runs of the conversations of another session.</summary>
     /// <returns>The new number of each run, by the one that it had.</returns>
-    public Dictionary<long, long> Copy(SessionState session, IReadOnlyList<ConversationCopy> copies)
+    public Dictionary<long, long> CopyRuns(SessionState session, IReadOnlyList<ConversationCopy> copies)
     {
         var runs = new Dictionary<long, long>();
-        foreach (var (info, copied) in copies)
+        foreach (var (_, copied) in copies)
         {
             var number = 0L;
             foreach (var messages in copied)
             {
                 MessageId? parent = messages[0].Parent is { } before ? SessionCopy.Renumbered(before, runs) : null;
-                var run = BeginRun(session, ref number, parent);
-                runs.Add(messages[0].Id.Run, run);
-                foreach (var message in messages)
-                    Insert(session, message.Id with { Run = run }, message);
+                runs.Add(messages[0].Id.Run, BeginRun(session, ref number, parent));
             }
+        }
+        return runs;
+    }
+
+    /// <summary>Writes the messages of conversations whose runs were begun, once their responses are there.</summary>
+    public void CopyMessages(SessionState session, IReadOnlyList<ConversationCopy> copies, IReadOnlyDictionary<long, long> runs)
+    {
+        _responses.Clear();
+        foreach (var (info, copied) in copies)
+        {
+            foreach (var message in copied.SelectMany(messages => messages))
+                Insert(session, SessionCopy.Renumbered(message.Id, runs), message);
             MessageId? head = info.Head is { } was ? SessionCopy.Renumbered(was, runs) : null;
+            var number = copied.Count == 0 ? 0 : runs[copied[0][0].Id.Run];
             Insert(session, info.Name, number, head, Microseconds.From(info.CreatedAt));
             Update(session, info.Name, head, Microseconds.From(info.UpdatedAt));
         }
-        return runs;
     }
 
     private ConversationResult Write(SessionState session, ConversationChange change, long at)
@@ -128,16 +147,28 @@ internal sealed class ConversationWriter(Database database)
         insert.Bind(4, message.Content);
         MessageRole.Bind(insert, 5, message.Role);
         insert.BindText(6, message.Author);
-        if (message.ResponseId is { } response)
-            insert.Bind(7, RecordId.Parse(response));
-        else
+        if (message.ResponseId is not { } response)
             insert.BindNull(7);
+        else if (PlaceOf(session, response) is { } place)
+            insert.Bind(7, place);
+        else
+            insert.Bind(7, RecordId.Parse(response));
         insert.Bind(8, Microseconds.From(message.CreatedAt));
         if (message.Data.Count > 0)
             insert.BindBlob(9, Join(message.Data));
         else
             insert.BindNull(9);
         insert.Step();
+    }
+
+    private long? PlaceOf(SessionState session, string response)
+    {
+        if (_responses.TryGetValue(response, out var place))
+            return place;
+        using var select = database.Prepare("SELECT place FROM responses WHERE session = ?1 AND id = ?2");
+        select.Bind(1, session.Key);
+        select.Bind(2, RecordId.Parse(response));
+        return _responses[response] = select.Step() ? select.Number(0) : null;
     }
 
     private void Insert(SessionState session, string name, long number, MessageId? head, long at)

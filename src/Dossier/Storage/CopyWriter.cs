@@ -26,7 +26,7 @@ internal sealed class CopyWriter(
         // What is there is revived where it was condemned, and left alone otherwise.
         foreach (var digest in copy.Contents)
             contents.Write(new(digest, Size: 0));
-        var runs = conversations.Copy(session, copy.Conversations);
+        var runs = conversations.CopyRuns(session, copy.Conversations);
         // Each writer gives the next number; what it gave last is set so that this is the number that the record had.
         foreach (var artifact in copy.Artifacts)
         {
@@ -34,12 +34,33 @@ internal sealed class CopyWriter(
             session.LastSequence = artifact.Sequence - 1;
             artifacts.Write(session, pending, [new(artifact)], contents, facts);
         }
+        var said = SaidBy(copy);
         foreach (var response in copy.Responses)
         {
             session.LastSequence = response.Sequence - 1;
-            responses.Write(session, [new(SessionCopy.Renumbered(response, runs))]);
+            var turn = said.TryGetValue(response.Id, out var messages) && messages.AreAllOf(response) ? messages : (SaidMessages?)null;
+            var encoded = turn is null ? new(SessionCopy.Renumbered(response, runs), said: null) : new EncodedResponse(response, turn);
+            var (_, places) = responses.Write(session, [encoded]);
+            if (turn is { Messages: var its })
+                responses.WriteTurn(response, places[0], SessionCopy.Renumbered(its[0].Id, runs));
         }
+        conversations.CopyMessages(session, copy.Conversations, runs);
         steps.Write(session, new(copy.Steps.Select(step => KeyValuePair.Create(step.Key, step))));
         session.LastSequence = copy.LastSequence;
+    }
+
+    /// <summary>The messages of each response, where they are behind one another in a run.</summary>
+    private static Dictionary<string, SaidMessages> SaidBy(SessionCopy copy)
+    {
+        var said = new Dictionary<string, SaidMessages>();
+        foreach (var run in copy.Conversations.SelectMany(conversation => conversation.Runs))
+            for (int first = 0, end; first < run.Count; first = end)
+            {
+                for (end = first + 1; end < run.Count && run[end].ResponseId == run[first].ResponseId; )
+                    end++;
+                if (run[first].ResponseId is { } response)
+                    said[response] = new(run[first].Parent, [.. run.Skip(first).Take(end - first)]);
+            }
+        return said;
     }
 }

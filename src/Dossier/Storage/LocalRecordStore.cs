@@ -170,6 +170,18 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
     public ValueTask<StepRecord?> GetStepAsync(string sessionId, ContentDigest key, CancellationToken cancellationToken = default) =>
         Read((sessionId, key), static (database, it) => StepSql.Get(database, it.sessionId, it.key), cancellationToken);
 
+    ValueTask<KeptStep?> IRecordStore.GetKeptStepAsync(
+        string sessionId,
+        ContentDigest key,
+        bool withContent,
+        CancellationToken cancellationToken
+    ) =>
+        Read(
+            (sessionId, key, withContent),
+            static (database, it) => StepSql.GetKept(database, it.sessionId, it.key, it.withContent),
+            cancellationToken
+        );
+
     public ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
         string sessionId,
         StepQuery query,

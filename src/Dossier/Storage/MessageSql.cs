@@ -86,8 +86,12 @@ internal static class ConversationSql
 /// <summary>Reads of messages.</summary>
 internal static class MessageSql
 {
-    /// <summary>The columns of a message.</summary>
-    public const string Columns = "place, hash, digest, role, author, response, created_at, data";
+    /// <summary>The columns of a message, its response by its id.</summary>
+    public const string Columns = """
+        place, hash, digest, role, author,
+        CASE typeof(response) WHEN 'integer' THEN (SELECT id FROM responses WHERE responses.place = response) ELSE response END,
+        created_at, data
+        """;
 
     public static RecordPage<MessageRecord> Query(
         Database database,
@@ -185,6 +189,22 @@ internal static class MessageSql
         rows.Bind(1, number);
         rows.Bind(2, session);
         return rows.Step() ? (new(number, MessagePlace.ToId(rows, 1)), rows.Number(0)) : null;
+    }
+
+    /// <summary>What so many messages behind one another say, and the message before them.</summary>
+    public static (List<ContentDigest> Contents, MessageId? Parent) ReadContents(Database database, MessageId first, int count)
+    {
+        var contents = new List<ContentDigest>(count);
+        using (var rows = database.Prepare("SELECT digest FROM messages WHERE place >= ?1 AND place < ?1 + ?2 ORDER BY place"))
+        {
+            MessagePlace.Bind(rows, 1, first);
+            rows.Bind(2, count);
+            while (rows.Step())
+                contents.Add(new(rows.Bytes(0)));
+        }
+        using var run = database.Prepare("SELECT parent FROM runs WHERE number = ?1");
+        run.Bind(1, first.Run);
+        return (contents, run.Step() ? new MessageRun(first.Run, MessagePlace.ToId(run, 0)).ParentOf(first.Depth) : null);
     }
 
     public static MessageRecord Read(Statement rows, MessageRun run)

@@ -41,7 +41,7 @@ internal sealed class PendingCommit
         }
         Commit = commit;
         Artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(artifact => new EncodedArtifact(artifact))];
-        Responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(response => new EncodedResponse(response))];
+        Responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(response => EncodedResponse.Of(response, commit))];
         Id = RecordId.Of(commit.CommitId);
         IsOneArtifact = Artifacts.Length == 1 && Artifacts[0].Id == Id && HasNothingBeside(commit);
     }
@@ -119,14 +119,6 @@ internal readonly struct EncodedArtifact(ArtifactRecord record)
             if (FactValue.Of(value) is { } fact)
                 yield return new(name, fact);
     }
-}
-
-internal readonly struct EncodedResponse(TrackedResponse record)
-{
-    public TrackedResponse Record { get; } = record;
-    public RecordId Id { get; } = RecordId.Parse(record.Id);
-
-    public byte[] Body { get; } = RecordJson.EncodeBody(record);
 }
 
 /// <summary>Times as the database keeps them.</summary>

@@ -40,6 +40,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         if (turns.Database.ReadNumber("SELECT count(*) FROM purged_sessions") > 0)
         {
             artifacts = RepeatArtifacts(ofSessions: true, cancellationToken);
+            messages = DeleteMessages(cancellationToken); // which need their responses to be read
             responses = Repeat(
                 database =>
                     Run(database, $"DELETE FROM responses WHERE place IN (SELECT place FROM responses WHERE {OfPurged} LIMIT {AtOnce})"),
@@ -49,7 +50,6 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 database => Run(database, $"DELETE FROM steps WHERE place IN (SELECT place FROM steps WHERE {OfPurged} LIMIT {AtOnce})"),
                 cancellationToken
             );
-            messages = DeleteMessages(cancellationToken);
             const string Fact = "(session, name, value, block)";
             Repeat(
                 database =>
@@ -61,7 +61,9 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             );
             DeleteCommits(cancellationToken);
             turns.Write(database =>
-                Run(database, $"DELETE FROM purged_versions WHERE {OfPurged}") + Run(database, "DELETE FROM purged_sessions")
+                Run(database, $"DELETE FROM purged_versions WHERE {OfPurged}")
+                + Run(database, $"DELETE FROM commons WHERE {OfPurged}")
+                + Run(database, "DELETE FROM purged_sessions")
             );
         }
         artifacts += RepeatArtifacts(ofSessions: false, cancellationToken);

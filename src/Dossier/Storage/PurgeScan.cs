@@ -31,7 +31,7 @@ internal sealed class PurgeScan
         var isThere = trashedBefore is null ? "" : $" AND NOT ({InGoneSession})";
         var isArtifactThere = trashedBefore is null ? "" : $"{isThere} AND (trashed_at IS NULL OR trashed_at > ?3)";
         _artifacts = $"INSERT OR IGNORE INTO temp.named SELECT digest FROM artifacts WHERE place > ?1 AND place <= ?2{isArtifactThere}";
-        _responses = $"SELECT place, body FROM responses WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
+        _responses = $"SELECT place, {ResponseSql.Body} FROM responses WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         _steps = $"SELECT place, body FROM steps WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         _messages = $"SELECT place, digest, data FROM messages WHERE place > ?1{isThere} ORDER BY place LIMIT ?2";
         // Messages are content that may name further content. Each is read once.

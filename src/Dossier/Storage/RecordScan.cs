@@ -31,7 +31,8 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             findings.Artifacts++;
             yield return artifact;
         }
-        foreach (var response in Scan($"SELECT {key}, session, id, key, body FROM responses WHERE {where}", key, "responses", ReadResponse))
+        var responses = $"SELECT {key}, session, id, key, {ResponseSql.Body} FROM responses WHERE {where}";
+        foreach (var response in Scan(responses, key, "responses", ReadResponse))
         {
             findings.Responses++;
             yield return response;

@@ -3,7 +3,12 @@ namespace Dossier.Storage;
 /// <summary>Reads of responses, each with the artifacts that were made of it.</summary>
 internal static class ResponseSql
 {
-    private const string Select = "SELECT sequence, id, key, outcome, started_at, text_digest, body, step FROM responses";
+    /// <summary>The whole body of a row of <c>responses</c>.</summary>
+    public const string Body =
+        "coalesce((SELECT commons.body FROM commons WHERE commons.session = responses.session AND number = common), '') || body";
+
+    private const string Select =
+        $"SELECT sequence, id, key, outcome, started_at, text_digest, {Body}, step, turn, asked, answered FROM responses";
     private const string InSession = "session = (SELECT key FROM sessions WHERE id = ?1)";
 
     public static TrackedResponse? Get(Database database, string sessionId, RecordId id)
@@ -39,7 +44,7 @@ internal static class ResponseSql
             var number = page.Add(text);
             page.And($"substr(text_digest, 1, 8) = substr(?{number}, 1, 8) AND text_digest = ?{number}");
         }
-        var (items, next) = page.Read(database, rows => Read(rows, sessionId));
+        var (items, next) = page.Read(database, rows => Read(database, rows, sessionId));
         if (items.Count == 0)
             return new(items, next);
         var outputs = ReadOutputs(database, sessionId, items.Min(item => item.Sequence), items.Max(item => item.Sequence));
@@ -50,7 +55,7 @@ internal static class ResponseSql
     {
         if (!rows.Step())
             return null;
-        var response = Read(rows, sessionId);
+        var response = Read(database, rows, sessionId);
         return WithOutputs(response, ReadOutputs(database, sessionId, response.Sequence, response.Sequence));
     }
 
@@ -82,8 +87,9 @@ internal static class ResponseSql
             }
             : response;
 
-    private static TrackedResponse Read(Statement rows, string sessionId) =>
-        RecordJson.DecodeBody(
+    private static TrackedResponse Read(Database database, Statement rows, string sessionId)
+    {
+        var response = RecordJson.DecodeBody(
             rows.Bytes(6),
             new()
             {
@@ -97,4 +103,15 @@ internal static class ResponseSql
                 StepKey = rows.IsNull(7) ? null : new ContentDigest(rows.Bytes(7)),
             }
         );
+        if (MessagePlace.ToId(rows, 8) is not { } first)
+            return response;
+        var (asked, answered) = (rows.SmallNumber(9), rows.SmallNumber(10));
+        var (contents, parent) = MessageSql.ReadContents(database, first, asked + answered);
+        return response with
+        {
+            RequestMessages = [.. contents.Take(asked)],
+            ResponseMessages = [.. contents.Skip(asked)],
+            Conversation = response.Conversation is { } conversation ? conversation with { ContinuedFrom = parent } : null,
+        };
+    }
 }

@@ -108,9 +108,12 @@ internal static class SchemaVersions
     // deleted the key of a session, and the places that are still to be taken out of the full text.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
-    // A step has the artifact that is its result beside its body, so that one read tells whether it is still there.
+    // A step has beside its body what a call that reuses its result needs, the places of that artifact and its content included, so that one
+    // statement reads all of it.
+    // What the calls of a session to one model have in common stands once, before the bodies of those that name it.
     // A conversation has the number of its first run. A message's place is its run and its depth (MessagePlace), and so are the head of a
-    // conversation and the message that a run branched off.
+    // conversation and the message that a run branched off. A response that is a turn names none of its messages but counts them: those that
+    // were asked and those that were answered lie behind one another. A message has the place of its response, or the id of one that is not there.
     // Content is found by the first 8 bytes of its digest through `digests`, an index of three levels (ContentRowWriter). An artifact also has
     // the place where its content was when it was stored: most often it still is, and a look-up that compares the digest says whether.
     // A commit of nothing but an artifact with the commit's own id has no row in `commits`: the artifact's says what the result was
@@ -161,8 +164,13 @@ internal static class SchemaVersions
             key BLOB NOT NULL,
             name TEXT NOT NULL,
             status INTEGER NOT NULL,
+            fence INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            reads TEXT,
             result BLOB,
             digest BLOB,
+            artifact INTEGER,
+            content INTEGER,
             body TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX steps_by_key ON steps(session, key);
@@ -174,6 +182,16 @@ internal static class SchemaVersions
         ALTER TABLE artifacts ADD COLUMN commit_revision INTEGER;
         CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
         ALTER TABLE responses ADD COLUMN step BLOB;
+        ALTER TABLE responses ADD COLUMN common INTEGER;
+        ALTER TABLE responses ADD COLUMN turn INTEGER;
+        ALTER TABLE responses ADD COLUMN asked INTEGER;
+        ALTER TABLE responses ADD COLUMN answered INTEGER;
+        CREATE TABLE commons(
+            session INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY(session, number)
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX responses_by_step ON responses(session, step, sequence) WHERE step IS NOT NULL;
         CREATE TABLE conversations(
             session INTEGER NOT NULL,
@@ -198,7 +216,7 @@ internal static class SchemaVersions
             digest BLOB NOT NULL,
             role ANY NOT NULL,
             author TEXT,
-            response BLOB,
+            response ANY,
             created_at INTEGER NOT NULL,
             data BLOB
         ) STRICT;

@@ -22,4 +22,7 @@ internal sealed class SessionState
 
     /// <summary>The latest versions, by name, as far as they were asked for.</summary>
     public Dictionary<string, int> Versions { get; } = [];
+
+    /// <summary>What the bodies of its responses begin with, as far as it was asked for, and its numbers.</summary>
+    public List<(byte[] Body, long Number)> Commons { get; } = [];
 }

@@ -25,11 +25,15 @@ internal sealed class StepWriter(Database database)
 
     private void Put(SessionState session, StepRecord step)
     {
+        var content = step.ResultDigest is { } digest ? ContentSql.FindPlace(database, digest) : null;
         using var put = database.Prepare(
             """
-            INSERT INTO steps(session, key, sequence, name, status, result, digest, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO steps(session, key, sequence, name, status, fence, type, reads, result, digest, artifact, content, body)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT place FROM artifacts WHERE session = ?1 AND id = ?9), ?11, ?12)
             ON CONFLICT(session, key) DO UPDATE SET
-                name = excluded.name, status = excluded.status, result = excluded.result, digest = excluded.digest, body = excluded.body
+                name = excluded.name, status = excluded.status, fence = excluded.fence, type = excluded.type, reads = excluded.reads,
+                result = excluded.result, digest = excluded.digest, artifact = excluded.artifact, content = excluded.content,
+                body = excluded.body
             """
         );
         put.Bind(1, session.Key);
@@ -37,15 +41,25 @@ internal sealed class StepWriter(Database database)
         put.Bind(3, step.Sequence == 0 ? ++session.LastSequence : step.Sequence);
         put.BindText(4, step.Name);
         put.Bind(5, (long)step.Status);
+        put.Bind(6, step.Fence);
+        put.BindText(7, step.ResultType);
+        if (step.Reads.Count > 0)
+            put.BindText(8, RecordJson.Encode(step.Reads));
+        else
+            put.BindNull(8);
         if (step.ResultArtifact is { } result)
-            put.Bind(6, RecordId.Parse(result));
+            put.Bind(9, RecordId.Parse(result));
         else
-            put.BindNull(6);
-        if (step.ResultDigest is { } digest)
-            put.Bind(7, digest);
+            put.BindNull(9);
+        if (step.ResultDigest is { } resultDigest)
+            put.Bind(10, resultDigest);
         else
-            put.BindNull(7);
-        put.BindText(8, Encode(step));
+            put.BindNull(10);
+        if (content is { } place)
+            put.Bind(11, place);
+        else
+            put.BindNull(11);
+        put.BindText(12, Encode(step));
         put.Step();
     }
 
@@ -59,6 +73,9 @@ internal sealed class StepWriter(Database database)
                 Name = "",
                 Sequence = 0,
                 Status = default,
+                Fence = 0,
+                ResultType = "",
+                Reads = [],
                 ResultArtifact = null,
                 ResultDigest = null,
             }
@@ -71,53 +88,4 @@ internal sealed class StepWriter(Database database)
         select.Bind(2, key);
         return select.Step() ? StepSql.Read(select) : null;
     }
-}
-
-/// <summary>Reads of steps, each with whether its result is still there.</summary>
-internal static class StepSql
-{
-    public const string Columns = "SELECT sequence, key, name, status, result, digest, body";
-
-    private const string Select = $"""
-        {Columns}, EXISTS(
-            SELECT 1 FROM artifacts WHERE artifacts.session = steps.session AND id = result AND trashed_at IS NULL) FROM steps
-        """;
-
-    public static StepRecord? Get(Database database, string sessionId, ContentDigest key)
-    {
-        using var rows = database.Prepare($"{Select} WHERE session = (SELECT key FROM sessions WHERE id = ?1) AND key = ?2");
-        rows.BindText(1, sessionId);
-        rows.Bind(2, key);
-        return rows.Step() ? Read(rows, sessionId) : null;
-    }
-
-    public static RecordPage<StepRecord> Query(Database database, string sessionId, StepQuery query, string? continuation)
-    {
-        var page = new PageQuery(Select, new("sequence", query.Order is RecordOrder.NewestFirst), query.PageSize, continuation);
-        page.And($"session = (SELECT key FROM sessions WHERE id = ?{page.Add(sessionId)})");
-        if (query.Name is { } name)
-            page.And("name = ", name);
-        if (query.Status is { } status)
-            page.And("status = ", (long)status);
-        return page.Read(database, rows => Read(rows, sessionId));
-    }
-
-    /// <summary>A row of <see cref="Columns"/>.</summary>
-    public static StepRecord Read(Statement rows) =>
-        RecordJson.DecodeStep(rows.Bytes(6)) with
-        {
-            Sequence = rows.Number(0),
-            Key = new(rows.Bytes(1)),
-            Name = rows.Text(2),
-            Status = (StepStatus)rows.SmallNumber(3),
-            ResultArtifact = rows.IsNull(4) ? null : RecordId.ToText(rows.Bytes(4)),
-            ResultDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
-        };
-
-    private static StepRecord Read(Statement rows, string sessionId) =>
-        Read(rows) with
-        {
-            SessionId = sessionId,
-            HasResult = rows.Number(7) != 0,
-        };
 }

@@ -41,7 +41,7 @@ public sealed class MessageEncoderTests
     [MemberData(nameof(WrittenByHand))]
     public void MessageWithoutSecrets_IsEncodedAsMicrosoftExtensionsAIDoes(ChatMessage message)
     {
-        var json = Encoding.UTF8.GetString(_encoder.Encode(message).Span);
+        var json = Encoding.UTF8.GetString(MessageEncoder.ToJson(_encoder.Encode(message)).Span);
 
         json.Should().Be(JsonSerializer.Serialize(message, s_compact));
     }
@@ -50,8 +50,8 @@ public sealed class MessageEncoderTests
     [
         new ChatMessage(),
         new ChatMessage(ChatRole.System, ""),
-        new ChatMessage(ChatRole.User, "é \n\t\"<>&'+\\/ \u2028 \u0001 😀 \ud800 x"),
-        new ChatMessage(new ChatRole("narrator"), [new TextContent(null), new TextContent("two")]),
+        new ChatMessage(ChatRole.User, "é \n\t\"<>&'+\\/ \u2028 \u0001 😀 x"),
+        new ChatMessage(new ChatRole("narrator"), [new TextContent(null), new TextContent("two \ud800 x")]),
         new ChatMessage(
             ChatRole.Assistant,
             [new TextReasoningContent("why"), new TextReasoningContent(null) { ProtectedData = "c2VhbA==" }]
@@ -178,11 +178,32 @@ public sealed class MessageEncoderTests
     [Fact]
     public void MessagesOfAnEarlierVersion_AreSeveralInOneContent()
     {
-        var one = Encoding.UTF8.GetString(_encoder.Encode(new ChatMessage(ChatRole.User, "one")).Span);
+        const string One = """{"role":"user","contents":[{"$type":"text","text":"one"}]}""";
 
-        var messages = MessageEncoder.DecodeMessages(Encoding.UTF8.GetBytes($"[{one},{one}]"));
+        var messages = MessageEncoder.DecodeMessages(Encoding.UTF8.GetBytes($"[{One},{One}]"));
 
         messages.Select(message => message.Text).Should().Equal("one", "one");
+    }
+
+    [Fact]
+    public void TextMessageOfAnEarlierVersion_IsReadAsOneOfThis()
+    {
+        var message = new ChatMessage(ChatRole.User, "one");
+        var earlier = JsonSerializer.SerializeToUtf8Bytes(message, s_compact);
+
+        MessageEncoder.ToJson(earlier).ToArray().Should().Equal(earlier);
+        MessageEncoder.DecodeMessages(earlier).Should().ContainSingle().Which.Should().BeEquivalentTo(message);
+        MessageEncoder.DecodeMessages(_encoder.Encode(message)).Should().ContainSingle().Which.Should().BeEquivalentTo(message);
+    }
+
+    [Fact]
+    public void TextThatLooksLikeAMessageWithAnImage_RefersToNothing()
+    {
+        var digest = ContentDigest.Of("x"u8);
+        var text = $$"""{"role":"user","contents":[{"$type":"uri","uri":"dossier-content:{{digest}}","mediaType":"image/png"}]}""";
+
+        MessageEncoder.ReferencesIn(_encoder.Encode(new ChatMessage(ChatRole.User, text))).Should().BeEmpty();
+        MessageEncoder.ReferencesIn(Encoding.UTF8.GetBytes(text)).Should().Equal(digest);
     }
 
     [Fact]

@@ -20,11 +20,15 @@ public sealed class MemoryStorageResponseTests : ResponseConformance<MemoryFixtu
 
 public sealed class MemoryStorageConversationTests : ConversationConformance<MemoryFixture>;
 
+public sealed class MemoryStorageTurnTests : TurnConformance<MemoryFixture>;
+
 public sealed class MemoryStorageBudgetTests : BudgetConformance<MemoryFixture>;
 
 public sealed class MemoryStorageForkTests : ForkConformance<MemoryFixture>;
 
 public sealed class MemoryStorageStepTests : StepConformance<MemoryFixture>;
+
+public sealed class MemoryStorageKeptStepTests : KeptStepConformance<MemoryFixture>;
 
 public sealed class MemoryStorageContentTests : ContentConformance<MemoryFixture>;
 

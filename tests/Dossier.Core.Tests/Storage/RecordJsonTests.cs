@@ -209,6 +209,121 @@ public sealed class RecordJsonTests
     }
 
     [Fact]
+    public void ResponseOfAnEarlierVersion_IsReadAsOneOfThis()
+    {
+        var source = new FactSource("catalogue", new DateOnly(2026, 7, 1));
+        var (digest, sent) = (ContentDigest.Of("a"u8), ContentDigest.Of("f"u8));
+
+        var decoded = RecordJson.DecodeResponse(
+            Encoding.UTF8.GetBytes(
+                $$"""
+                {
+                    "provider": "p", "usage": {"input": 12, "output": 3},
+                    "cost": {"amount": 0.10, "currency": "EUR", "priceSource": {"name": "catalogue", "date": "2026-07-01"} },
+                    "duration": "2.00:00:01.5000000", "timeToFirstToken": "00:00:00.0000010",
+                    "attempts": [
+                        {"number": 1, "outcome": "failed", "usage": {"output": 1}, "cost": {"amount": 0.20, "priceSource": {"name": "configuration"} },
+                            "duration": "00:00:02"},
+                        {"number": 2, "wait": "00:00:00.0015000"}
+                    ],
+                    "toolCalls": [{"callId": "1", "name": "look", "duration": "00:00:04"}],
+                    "conversation": {"name": "talk", "continuedFrom": "3.12", "sent": [{"firstDepth": 1, "count": 2}, {"message": "{{sent}}"}] },
+                    "requestMessages": ["{{digest}}"]
+                }
+                """
+            )
+        );
+
+        decoded.Usage.Should().Be(new TokenUsage { Input = 12, Output = 3 });
+        var euros = new Cost
+        {
+            Amount = 0.10m,
+            Currency = "EUR",
+            PriceSource = source,
+        };
+        decoded.Cost.Should().Be(euros);
+        decoded.Duration.Should().Be(TimeSpan.FromDays(2) + TimeSpan.FromSeconds(1.5));
+        decoded.TimeToFirstToken.Should().Be(TimeSpan.FromMicroseconds(1));
+        decoded.Attempts[0].Usage.Should().Be(new TokenUsage { Output = 1 });
+        decoded.Attempts[0].Cost.Should().Be(new Cost { Amount = 0.20m, PriceSource = new("configuration") });
+        decoded.Attempts[0].Duration.Should().Be(TimeSpan.FromSeconds(2));
+        decoded.Attempts[1].Wait.Should().Be(TimeSpan.FromMilliseconds(1.5));
+        decoded.ToolCalls.Should().ContainSingle().Which.Duration.Should().Be(TimeSpan.FromSeconds(4));
+        decoded
+            .Conversation.Should()
+            .BeEquivalentTo(
+                new ResponseConversation
+                {
+                    Name = "talk",
+                    ContinuedFrom = new(3, 12),
+                    Sent = [new() { FirstDepth = 1, Count = 2 }, new() { Message = sent }],
+                }
+            );
+        decoded.RequestMessages.Should().Equal(digest);
+    }
+
+    [Fact]
+    public void CostOfAnAttempt_WithThePriceOfTheResponse_IsItsAmount()
+    {
+        var cost = new Cost
+        {
+            Amount = 0.25m,
+            Currency = "EUR",
+            PriceSource = new("catalogue"),
+        };
+        var attempt = new Attempt
+        {
+            Number = 1,
+            Provider = "p",
+            RequestedModel = "m",
+            StartedAt = Time,
+            Outcome = AttemptOutcome.Failed,
+            Cost = cost with { Amount = 0.05m },
+        };
+        var response = new TrackedResponse
+        {
+            Cost = cost,
+            Attempts = [attempt, attempt with { Number = 2, Cost = cost with { Currency = "USD" } }],
+        };
+
+        var encoded = RecordJson.Encode(response);
+
+        Encoding.UTF8.GetString(encoded).Should().Contain("\"cost\":0.05").And.Contain("\"cost\":{\"amount\":0.25,");
+        RecordJson.DecodeResponse(encoded).Should().BeEquivalentTo(response, s_exactly);
+    }
+
+    [Theory]
+    [InlineData("[1,2,3,4,5,6,7,8,9,10]")]
+    [InlineData("[1.5]")]
+    [InlineData("[\"1\"]")]
+    public void UsageThatIsNotOne_IsAJsonException(string usage)
+    {
+        var decode = () => RecordJson.DecodeResponse(Encoding.UTF8.GetBytes($$"""{"usage":{{usage}}}"""));
+
+        decode.Should().Throw<JsonException>();
+    }
+
+    [Fact]
+    public void BodiesOfOneModel_BeginWithTheSame()
+    {
+        var other = FullResponse with
+        {
+            Usage = new() { Input = 2 },
+            Cost = FullResponse.Cost! with { Amount = 2 },
+            Duration = TimeSpan.FromSeconds(9),
+            Conversation = FullResponse.Conversation! with { ContinuedFrom = null },
+            RequestMessages = [],
+            Attempts = [],
+        };
+
+        var (first, second) = (RecordJson.EncodeBody(FullResponse, out var common), RecordJson.EncodeBody(other, out var commonOfOther));
+
+        commonOfOther.Should().Be(common);
+        Encoding.UTF8.GetString(first, 0, common).Should().Be(Encoding.UTF8.GetString(second, 0, common)).And.Contain("catalogue");
+        first[common].Should().Be((byte)',');
+    }
+
+    [Fact]
     public void EmptyResponse_IsEncodedAsAnEmptyObject() =>
         Encoding.UTF8.GetString(RecordJson.Encode(new TrackedResponse())).Should().Be("{}");
 

@@ -50,11 +50,15 @@ public sealed class LocalStorageResponseTests : ResponseConformance<LocalFixture
 
 public sealed class LocalStorageConversationTests : ConversationConformance<LocalFixture>;
 
+public sealed class LocalStorageTurnTests : TurnConformance<LocalFixture>;
+
 public sealed class LocalStorageBudgetTests : BudgetConformance<LocalFixture>;
 
 public sealed class LocalStorageForkTests : ForkConformance<LocalFixture>;
 
 public sealed class LocalStorageStepTests : StepConformance<LocalFixture>;
+
+public sealed class LocalStorageKeptStepTests : KeptStepConformance<LocalFixture>;
 
 public sealed class LocalStorageContentTests : ContentConformance<LocalFixture>;
 
