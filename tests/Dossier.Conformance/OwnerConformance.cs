@@ -127,10 +127,11 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
 
     [Fact]
     [Scopes<IRecordStore>(nameof(IRecordStore.GetBudgetAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetChainHeadAsync))]
     [Scopes<IRecordStore>(nameof(IRecordStore.GetStepAsync))]
     [Scopes<IRecordStore>(nameof(IRecordStore.GetKeptStepAsync))]
     [Scopes<IRecordStore>(nameof(IRecordStore.QueryStepsAsync))]
-    public async Task BudgetAndSteps_AreTheOwnersOnly()
+    public async Task BudgetStepsAndChain_AreTheOwnersOnly()
     {
         var (mine, theirs) = await FillAsync();
         var key = ContentDigest.Of("step"u8);
@@ -139,6 +140,8 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
 
         (await Own.Records.GetBudgetAsync(Mine)).Should().NotBeNull();
         (await Own.Records.GetBudgetAsync(Theirs)).Should().BeNull();
+        (await Own.Records.GetChainHeadAsync(Mine)).Should().Be(await Records.GetChainHeadAsync(Mine));
+        (await Own.Records.GetChainHeadAsync(Theirs)).Should().BeNull();
         (await Own.Records.GetStepAsync(Mine, key)).Should().NotBeNull();
         (await Own.Records.GetStepAsync(Theirs, key)).Should().BeNull();
         (await Own.Records.GetKeptStepAsync(Mine, key, true, default))!.Artifact.Should().Be(mine.Artifact.Id);

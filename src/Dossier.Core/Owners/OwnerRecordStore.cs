@@ -46,6 +46,11 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
             ? session
             : null;
 
+    public async ValueTask<ChainHead?> GetChainHeadAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        await IsOwnAsync(sessionId, cancellationToken).ConfigureAwait(false)
+            ? await All.GetChainHeadAsync(sessionId, cancellationToken).ConfigureAwait(false)
+            : null;
+
     public ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
         SessionQuery query,
         string? continuation = null,

@@ -19,6 +19,12 @@ public interface IRecordStore
     /// <summary>One session, in the trash or not, or null.</summary>
     ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// The end of the chain of a session's artifacts and ended responses: 0 entries for a session that has none yet. Null when there is no such
+    /// session, and from a store that keeps no chain, as in memory, where nobody else could change anything.
+    /// </summary>
+    ValueTask<ChainHead?> GetChainHeadAsync(string sessionId, CancellationToken cancellationToken = default) => default;
+
     /// <summary>A page of sessions.</summary>
     /// <param name="query">Which ones, in which order.</param>
     /// <param name="continuation">What the page before said, or null for the first.</param>

@@ -61,6 +61,18 @@ internal sealed class VerifyFindings
         );
     }
 
+    /// <summary>Notes that the chain of a session does not fit.</summary>
+    public void AddChain(string description, string remedy, AffectedRecord? affected = null) =>
+        Add(
+            new()
+            {
+                Kind = VerifyProblemKind.ChainBroken,
+                Description = description,
+                Remedy = remedy,
+            },
+            affected
+        );
+
     public VerifyReport ToReport() =>
         new()
         {

@@ -22,9 +22,20 @@ public sealed record VerifyOptions
     /// <value>False by default: nothing is changed.</value>
     public bool RebuildIndex { get; init; }
 
+    /// <summary>
+    /// What the chains of sessions ended in when that was last noted somewhere else, by the sessions' ids (<see cref="SessionChainExtensions.GetChainHeadAsync"/>).
+    /// Each chain has to lead through it. Without it a verification finds records that were changed, removed or put in; with it also a whole
+    /// history that was written anew. A session that is gone is reported, too. With <see cref="SessionId"/> only that session's counts.
+    /// </summary>
+    /// <value>Empty by default.</value>
+    public IReadOnlyDictionary<string, ChainHead> ChainHeads { get; init; } = new Dictionary<string, ChainHead>();
+
     /// <summary>How long a file that no record names is left to the writer that may be about to name it, before it is reported.</summary>
     /// <value>0 or more; 1 hour by default.</value>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The sessions of <see cref="ChainHeads"/> that are looked at.</summary>
+    internal IEnumerable<string> NotedSessions() => ChainHeads.Keys.Where(id => SessionId is null || SessionId == id);
 }
 
 /// <summary>How far a verification is. Totals are as of its start; writers may add to them meanwhile.</summary>

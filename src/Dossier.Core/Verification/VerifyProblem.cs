@@ -82,6 +82,12 @@ public enum VerifyProblemKind
     HistoryBroken,
 
     /// <summary>
+    /// The chain of a session's artifacts and ended responses does not fit: a record was changed, removed or put in otherwise than through
+    /// Dossier, or the chain does not lead through what <see cref="VerifyOptions.ChainHeads"/> says.
+    /// </summary>
+    ChainBroken,
+
+    /// <summary>
     /// The index of metadata does not say what the artifacts do: queries by metadata miss artifacts that they should find. The artifacts
     /// are whole; see <see cref="VerifyOptions.RebuildIndex"/>.
     /// </summary>

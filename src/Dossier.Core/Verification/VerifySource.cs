@@ -121,7 +121,15 @@ internal class VerifySource(IStorage storage) : IDisposable
     }
 
     /// <summary>Looks at what only this storage has, of the whole or of <see cref="VerifyOptions.SessionId"/>. Called last.</summary>
-    public virtual ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken) => default;
+    public virtual ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken)
+    {
+        foreach (var id in options.NotedSessions())
+            findings.AddChain(
+                $"What the chain of session '{id}' ended in cannot be looked up: this storage keeps no chains.",
+                "Verify the store that it was noted from."
+            );
+        return default;
+    }
 
     /// <summary>Sets damaged content aside; false when that was not done.</summary>
     public virtual ValueTask<bool> QuarantineAsync(ContentDigest digest, CancellationToken cancellationToken) => default;

@@ -117,7 +117,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             if (!session.IsChanged)
                 continue;
             using var update = database.Prepare(
-                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4, budget = ?5 WHERE key = ?6"
+                "UPDATE sessions SET updated_at = ?1, revision = ?2, last_sequence = ?3, totals = ?4, budget = ?5, links = ?7, chain = ?8 WHERE key = ?6"
             );
             update.Bind(1, session.UpdatedAt);
             update.Bind(2, session.Revision);
@@ -128,6 +128,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
                 update.BindNull(4);
             update.BindText(5, session.Budget.Encode());
             update.Bind(6, session.Key);
+            update.Bind(7, session.Links);
+            update.Bind(8, session.Head);
             update.Step();
         }
         _contents.Flush();
@@ -146,9 +148,9 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
     {
         if (_sessions.TryGetValue(id, out var session))
             return session;
-        session = new();
+        session = new() { Head = ChainEntry.Start(id) };
         using var select = database.Prepare(
-            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at, budget, created_at FROM sessions WHERE id = ?1"
+            "SELECT key, revision, last_sequence, updated_at, totals, trashed_at, budget, created_at, links, chain FROM sessions WHERE id = ?1"
         );
         select.BindText(1, id);
         if (select.Step())
@@ -163,6 +165,9 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             session.IsTrashed = !select.IsNull(5);
             session.Budget = BudgetSql.Totals(select, 6);
             session.CreatedAt = Microseconds.ToTime(select.Number(7));
+            session.Links = select.Number(8);
+            if (session.Links > 0)
+                session.Head = new(select.Bytes(9));
         }
         _sessions.Add(id, session);
         return session;

@@ -15,6 +15,8 @@ internal readonly struct EncodedResponse
         Body = RecordJson.EncodeBody(IsTurn ? WithoutMessages(record) : record, out var common);
         // An intent is soon written again, as its outcome.
         Common = record.Outcome is ResponseOutcome.InProgress || common < LeastCommon ? 0 : common;
+        if (record.Outcome is not ResponseOutcome.InProgress)
+            Row = RowHash.Of(in this, IsTurn ? said!.Value.Messages[^1].Hash : null);
     }
 
     public TrackedResponse Record { get; }
@@ -26,6 +28,9 @@ internal readonly struct EncodedResponse
 
     /// <summary>Whether the body leaves its messages to the conversation.</summary>
     public bool IsTurn { get; }
+
+    /// <summary>What the chain of its session covers; null for a call in progress, which the chain takes up when it ends.</summary>
+    public ContentDigest? Row { get; }
 
     /// <summary>A response of a commit, whose messages are in the same commit.</summary>
     public static EncodedResponse Of(TrackedResponse record, SessionCommit commit)

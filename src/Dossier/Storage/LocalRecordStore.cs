@@ -12,6 +12,9 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
     public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
         Read(sessionId, SessionSql.Get, cancellationToken);
 
+    public ValueTask<ChainHead?> GetChainHeadAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        Read(sessionId, ChainSql.ReadHead, cancellationToken);
+
     public ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
         SessionQuery query,
         string? continuation = null,

@@ -78,6 +78,7 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
     public override ValueTask CheckRestAsync(VerifyOptions options, VerifyFindings findings, CancellationToken cancellationToken)
     {
         new FactVerify(engine, Database, _records!, findings).Run(options, cancellationToken);
+        new ChainVerify(Database, _records!, findings).Run(options, cancellationToken);
         if (options.SessionId is not null)
             return default;
         CheckFiles(options.GracePeriod, findings, cancellationToken);

@@ -103,15 +103,38 @@ internal sealed class PendingCommit
     }
 }
 
-internal readonly struct EncodedArtifact(ArtifactRecord record)
+internal readonly struct EncodedArtifact
 {
-    public ArtifactRecord Record { get; } = record;
-    public RecordId Id { get; } = RecordId.Parse(record.Id);
-    public RecordId? ProducedBy { get; } = record.ProducedBy is { } id ? RecordId.Parse(id) : null;
-    public byte[] Metadata { get; } = RecordJson.Encode(record.Metadata);
+    public EncodedArtifact(ArtifactRecord record)
+    {
+        Record = record;
+        Id = RecordId.Parse(record.Id);
+        ProducedBy = record.ProducedBy is { } id ? RecordId.Parse(id) : null;
+        Metadata = RecordJson.Encode(record.Metadata);
+        MaskedSecrets = record.Redactions.Sum(redaction => redaction.Count);
+        Redactions = record.Redactions.Count == 0 ? [] : RecordJson.Encode(record.Redactions);
+        Facts = record.Metadata.Count == 0 ? [] : [.. FactsOf(record.Metadata)];
+        Row = RowHash.Of(in this);
+    }
+
+    public ArtifactRecord Record { get; }
+    public RecordId Id { get; }
+    public RecordId? ProducedBy { get; }
+
+    /// <summary>Empty for none.</summary>
+    public byte[] Metadata { get; }
+
+    /// <summary>What earlier versions know of <see cref="Redactions"/>, beside what they do not.</summary>
+    public long MaskedSecrets { get; }
+
+    /// <summary>Empty for none.</summary>
+    public byte[] Redactions { get; }
 
     /// <summary>What the index of metadata keeps of it.</summary>
-    public KeyValuePair<string, FactValue>[] Facts { get; } = record.Metadata.Count == 0 ? [] : [.. FactsOf(record.Metadata)];
+    public KeyValuePair<string, FactValue>[] Facts { get; }
+
+    /// <summary>What the chain of its session covers, beside its sequence and version.</summary>
+    public ContentDigest Row { get; }
 
     public static IEnumerable<KeyValuePair<string, FactValue>> FactsOf(IReadOnlyDictionary<string, JsonElement> metadata)
     {

@@ -63,6 +63,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             turns.Write(database =>
                 Run(database, $"DELETE FROM purged_versions WHERE {OfPurged}")
                 + Run(database, $"DELETE FROM commons WHERE {OfPurged}")
+                + Run(database, $"DELETE FROM links WHERE {OfPurged}")
                 + Run(database, "DELETE FROM purged_sessions")
             );
         }
@@ -146,6 +147,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
     private int DeleteArtifacts(Database database, bool ofSessions)
     {
         var places = new List<long>();
+        var chains = new ChainPurge(database);
         using (
             var rows = database.Prepare(
                 $"""
@@ -164,6 +166,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 if (!ofSessions)
                 {
                     Note(database, rows);
+                    chains.Remove(rows.Number(1), place);
                     if (!rows.IsNull(7))
                         CommitSql.Keep(
                             database,
@@ -193,6 +196,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             note.Step();
         }
         _facts.Flush();
+        chains.Flush();
         return places.Count;
     }
 

@@ -12,6 +12,9 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
     /// <summary>What the artifacts that were read have said for the index of metadata.</summary>
     public FactCheck Facts { get; } = new(database);
 
+    /// <summary>The keys and ids of the sessions that could be read.</summary>
+    public IEnumerable<KeyValuePair<long, string>> Sessions => _sessions.Where(session => !_unreadableSessions.Contains(session.Value));
+
     public IEnumerable<NamingRecord> Read(string? sessionId)
     {
         _isOfOneSession = sessionId is not null;

@@ -13,7 +13,14 @@ internal sealed class ResponseRowWriter(Database database)
             return ([], []);
         var (sequences, places) = (new long[responses.Length], new long[responses.Length]);
         for (var i = 0; i < responses.Length; i++)
-            (sequences[i], places[i]) = Put(session, in responses[i]);
+        {
+            if (TryPut(session, in responses[i]) is not { } put)
+            {
+                Unlink(session, responses[i].Id);
+                put = TryPut(session, in responses[i])!.Value;
+            }
+            (sequences[i], places[i]) = put;
+        }
         return (sequences, places);
     }
 
@@ -37,16 +44,19 @@ internal sealed class ResponseRowWriter(Database database)
         return select.Step() ? (ResponseOutcome)select.SmallNumber(0) : null;
     }
 
-    private (long Sequence, long Place) Put(SessionState session, in EncodedResponse response)
+    /// <summary>Null, and nothing is written, for a response that has an entry in the chain already.</summary>
+    private (long Sequence, long Place)? TryPut(SessionState session, in EncodedResponse response)
     {
         var common = response.Common == 0 ? null : CommonOf(session, response.Body.AsSpan(0, response.Common));
         using var put = database.Prepare(
             """
-            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body, step, common)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body, step, common, link, chain)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             ON CONFLICT(session, id) DO UPDATE SET
                 key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at, text_digest = excluded.text_digest,
-                body = excluded.body, step = excluded.step, common = excluded.common, turn = NULL, asked = NULL, answered = NULL
+                body = excluded.body, step = excluded.step, common = excluded.common, turn = NULL, asked = NULL, answered = NULL,
+                link = excluded.link, chain = excluded.chain
+                WHERE link IS NULL
             RETURNING sequence, place
             """
         );
@@ -70,10 +80,42 @@ internal sealed class ResponseRowWriter(Database database)
             put.Bind(10, number);
         else
             put.BindNull(10);
-        put.Step();
+        var (links, head) = (session.Links, session.Head);
+        if (response.Row is { } row)
+        {
+            put.Bind(11, session.Link(new(ChainEntryKind.Response, 0, 0, row)));
+            put.Bind(12, session.Head);
+        }
+        else
+        {
+            put.BindNull(11);
+            put.BindNull(12);
+        }
+        if (!put.Step())
+        {
+            (session.Links, session.Head) = (links, head);
+            return null;
+        }
         var sequence = put.Number(0);
         session.LastSequence = Math.Max(session.LastSequence, sequence);
         return (sequence, put.Number(1));
+    }
+
+    /// <summary>The chain keeps what a response was that had ended, for example before it was priced again.</summary>
+    private void Unlink(SessionState session, RecordId id)
+    {
+        long place;
+        using (var select = database.Prepare("SELECT place FROM responses WHERE session = ?1 AND id = ?2"))
+        {
+            select.Bind(1, session.Key);
+            select.Bind(2, id);
+            select.Step();
+            place = select.Number(0);
+        }
+        ChainSql.WriteGone(database, session, ChainSql.ReadResponse(database, place)!.Value);
+        using var update = database.Prepare("UPDATE responses SET link = NULL, chain = NULL WHERE place = ?1");
+        update.Bind(1, place);
+        update.Step();
     }
 
     /// <summary>The number of a beginning of bodies in its session; null when the session keeps no more of them.</summary>

@@ -49,8 +49,10 @@ internal sealed class ArtifactRowWriter(Database database)
             """
             INSERT INTO artifacts(
                 session, sequence, id, name, version, content_type, role,
-                digest, size, created_at, produced_by, masked_secrets, metadata, place, step, redactions, content, commit_revision)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT(session, id) DO NOTHING
+                digest, size, created_at, produced_by, masked_secrets, metadata, place, step, redactions, content, commit_revision,
+                link, chain)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+            ON CONFLICT(session, id) DO NOTHING
             """
         );
         var record = artifact.Record;
@@ -68,8 +70,7 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.Bind(11, producer);
         else
             insert.BindNull(11);
-        // What earlier versions know of it, beside what they do not.
-        insert.Bind(12, record.Redactions.Sum(redaction => redaction.Count));
+        insert.Bind(12, artifact.MaskedSecrets);
         if (artifact.Metadata.Length > 0)
             insert.BindText(13, artifact.Metadata);
         else
@@ -79,8 +80,8 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.Bind(15, step);
         else
             insert.BindNull(15);
-        if (record.Redactions.Count > 0)
-            insert.BindText(16, RecordJson.Encode(record.Redactions));
+        if (artifact.Redactions.Length > 0)
+            insert.BindText(16, artifact.Redactions);
         else
             insert.BindNull(16);
         if (place.Content is { } content)
@@ -91,6 +92,8 @@ internal sealed class ArtifactRowWriter(Database database)
             insert.Bind(18, session.Revision);
         else
             insert.BindNull(18);
+        insert.Bind(19, session.Link(new(ChainEntryKind.Artifact, sequence, version, artifact.Row)));
+        insert.Bind(20, session.Head);
         insert.Step();
         if (database.Changes > 0)
             return true;

@@ -11,7 +11,11 @@ internal static class SchemaVersions
 
     private static void ToFirst(Database database) => database.ExecuteScript(First);
 
-    private static void ToSecond(Database database) => database.ExecuteScript(Second);
+    private static void ToSecond(Database database)
+    {
+        database.ExecuteScript(Second);
+        ChainBuilder.BuildAll(database);
+    }
 
     // Times are Unix microseconds, ids 16 bytes, digests 32. `place` is the order of everything in the store.
     // Contents are appended under a small key: clustered by digest, writes land all over the file. For the same reason an
@@ -118,6 +122,9 @@ internal static class SchemaVersions
     // the place where its content was when it was stored: most often it still is, and a look-up that compares the digest says whether.
     // A commit of nothing but an artifact with the commit's own id has no row in `commits`: the artifact's says what the result was
     // (`commit_revision` is the session's), and an artifact that is purged leaves one behind.
+    // The artifacts of a session and its responses that have ended are a chain: `link` is the number of the entry, `chain` its hash
+    // (ChainEntry); the session has how many there are and the last hash. Entries whose row is gone or was replaced are in `links`, and so are
+    // those that say so.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
         CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
@@ -190,6 +197,19 @@ internal static class SchemaVersions
             session INTEGER NOT NULL,
             number INTEGER NOT NULL,
             body TEXT NOT NULL,
+            PRIMARY KEY(session, number)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE sessions ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sessions ADD COLUMN chain BLOB;
+        ALTER TABLE artifacts ADD COLUMN link INTEGER;
+        ALTER TABLE artifacts ADD COLUMN chain BLOB;
+        ALTER TABLE responses ADD COLUMN link INTEGER;
+        ALTER TABLE responses ADD COLUMN chain BLOB;
+        CREATE TABLE links(
+            session INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            entry BLOB NOT NULL,
+            chain BLOB NOT NULL,
             PRIMARY KEY(session, number)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX responses_by_step ON responses(session, step, sequence) WHERE step IS NOT NULL;

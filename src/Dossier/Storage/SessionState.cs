@@ -12,6 +12,12 @@ internal sealed class SessionState
     /// <summary>Null for a session that does not exist.</summary>
     public DateTimeOffset? CreatedAt { get; set; }
     public bool IsTrashed { get; set; }
+
+    /// <summary>How many entries its chain has.</summary>
+    public long Links { get; set; }
+
+    /// <summary>The hash of the last of them; before the first what that is to cover.</summary>
+    public ContentDigest Head { get; set; }
     public bool IsChanged { get; set; }
 
     /// <summary>Its artifacts by content type.</summary>
@@ -25,4 +31,11 @@ internal sealed class SessionState
 
     /// <summary>What the bodies of its responses begin with, as far as it was asked for, and its numbers.</summary>
     public List<(byte[] Body, long Number)> Commons { get; } = [];
+
+    /// <summary>Adds an entry to its chain, whose hash is then <see cref="Head"/>; returns the number.</summary>
+    public long Link(in ChainEntry entry)
+    {
+        Head = entry.After(Head);
+        return ++Links;
+    }
 }

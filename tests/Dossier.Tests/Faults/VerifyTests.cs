@@ -260,7 +260,12 @@ public sealed class VerifyTests : IAsyncDisposable
 
         var report = await _store.VerifyAsync(cancellationToken: Token);
 
-        report.Problems.Should().HaveCount(3).And.OnlyContain(problem => problem.Kind == VerifyProblemKind.Unreadable);
+        report.Problems.Count(problem => problem.Kind == VerifyProblemKind.Unreadable).Should().Be(3);
+        report
+            .Problems.Count(problem => problem.Kind == VerifyProblemKind.ChainBroken)
+            .Should()
+            .Be(2, "what the session has in its own row is not chained");
+        report.ProblemCount.Should().Be(5);
         report.Artifacts.Should().Be(1);
     }
 

@@ -44,9 +44,21 @@ public sealed class FileLockTests : IDisposable
     private static int DescriptorOf(string path) =>
         Directory
             .EnumerateFileSystemEntries("/proc/self/fd")
-            .Where(entry => File.ResolveLinkTarget(entry, returnFinalTarget: false)?.FullName == path)
+            .Where(entry => TargetOf(entry) == path)
             .Select(entry => int.Parse(System.IO.Path.GetFileName(entry), CultureInfo.InvariantCulture))
             .Single();
+
+    private static string? TargetOf(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName;
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // closed since the directory was read
+        }
+    }
 
     [DllImport("libc")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
