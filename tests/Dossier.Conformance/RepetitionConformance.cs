@@ -3,8 +3,9 @@ using Dossier.Storage;
 namespace Dossier.Conformance;
 
 /// <summary>
-/// A commit of nothing but an artifact that has its id, as a session makes it when it stores one, and made again: whatever became of the
-/// artifact, the first result is returned and nothing is written.
+/// A commit of nothing but an artifact that has its id, as a session makes it when it stores one, or of nothing but a call in progress that has
+/// it, as a session makes it before the call leaves, and made again: whatever became of the record, the first result is returned and nothing
+/// is written.
 /// </summary>
 public abstract class RepetitionConformance<TFixture> : StorageSuite<TFixture>
     where TFixture : IStorageFixture, new()
@@ -186,6 +187,86 @@ public abstract class RepetitionConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task CallInProgressRepeated_ReturnsTheFirstResult()
+    {
+        await CreateSessionAsync();
+        var commit = IntentOf("call");
+        var first = await CommitAsync(commit);
+        await CommitAsync(IntentOf("another"));
+
+        var second = await CommitAsync(commit with { Responses = [commit.Responses[0] with { Key = "other" }] });
+
+        second.Should().BeEquivalentTo(first);
+        first.ResponseSequences.Should().Equal(1);
+        (await KeysAsync()).Should().Equal("call", "another");
+    }
+
+    [Fact]
+    public async Task CallInProgressRepeatedAfterItEnded_LeavesItsOutcome()
+    {
+        await CreateSessionAsync();
+        var commit = IntentOf("call");
+        var first = await CommitAsync(commit);
+        var ended = commit.Responses[0] with { Outcome = ResponseOutcome.Succeeded };
+        var end = NewCommit() with { Responses = [ended] };
+        var second = await CommitAsync(end);
+        await CommitAsync(
+            NewCommit() with
+            {
+                Session = new() { Id = SessionId, Name = "new" },
+            }
+        );
+
+        var repeated = await CommitAsync(commit);
+        var endedAgain = await CommitAsync(end);
+
+        repeated.Should().BeEquivalentTo(first);
+        endedAgain.Should().BeEquivalentTo(second);
+        (await Records.GetResponseAsync(SessionId, ended.Id, Token))!.Outcome.Should().Be(ResponseOutcome.Succeeded);
+    }
+
+    [Fact]
+    public async Task CallInProgressRepeatedWhileItsSessionIsInTheTrash_ReturnsTheFirstResult()
+    {
+        await CreateSessionAsync();
+        var commit = IntentOf("call");
+        var first = await CommitAsync(commit);
+        await TrashSessionAsync();
+
+        var second = await CommitAsync(commit);
+
+        second.Should().BeEquivalentTo(first);
+    }
+
+    [Fact]
+    public async Task CallInProgressWithTheIdOfAResponseOfAnotherCommit_ReplacesIt_AndIsThenRepeated()
+    {
+        await CreateSessionAsync();
+        var commit = IntentOf("call");
+        await CommitAsync(commit with { CommitId = Guid.CreateVersion7(), Responses = [commit.Responses[0] with { Key = "before" }] });
+
+        var first = await CommitAsync(commit);
+        await CommitAsync(NewCommit() with { Responses = [commit.Responses[0] with { Outcome = ResponseOutcome.Failed }] });
+        var second = await CommitAsync(commit);
+
+        second.Should().BeEquivalentTo(first);
+        (await KeysAsync()).Should().Equal("call");
+        (await Records.GetResponseAsync(SessionId, commit.Responses[0].Id, Token))!.Outcome.Should().Be(ResponseOutcome.Failed);
+    }
+
+    [Fact]
+    public async Task CallsInProgressManyAtOnce_AreWrittenOnceEach()
+    {
+        await CreateSessionAsync();
+        var commits = Enumerable.Range(0, 8).Select(i => IntentOf($"{i}")).ToList();
+
+        var results = await Task.WhenAll(commits.Concat(commits).Select(commit => Task.Run(() => CommitAsync(commit), Token)));
+
+        results[8..].Should().BeEquivalentTo(results[..8], options => options.WithStrictOrdering());
+        (await KeysAsync()).Should().BeEquivalentTo(commits.Select(commit => commit.Responses[0].Key));
+    }
+
+    [Fact]
     public async Task ManyAtOnce_AreWrittenOnceEach()
     {
         await CreateSessionAsync();
@@ -213,6 +294,16 @@ public abstract class RepetitionConformance<TFixture> : StorageSuite<TFixture>
         var artifact = NewArtifact(name) with { Id = commit.CommitId.ToString("N") };
         return commit with { Artifacts = [artifact], Contents = [Inline("content")] };
     }
+
+    private SessionCommit IntentOf(string key)
+    {
+        var commit = NewCommit();
+        var response = NewResponse() with { Id = commit.CommitId.ToString("N"), Key = key, Outcome = ResponseOutcome.InProgress };
+        return commit with { Responses = [response], Contents = [Inline("sent")] };
+    }
+
+    private async Task<IEnumerable<string?>> KeysAsync() =>
+        (await Records.QueryResponsesAsync(SessionId, new(), cancellationToken: Token)).Items.Select(it => it.Key);
 
     private Task<CommitResult> CommitAsync(SessionCommit commit) => Records.CommitAsync(commit, Token).AsTask();
 

@@ -165,7 +165,8 @@ public sealed class ResponseLog
         var now = _services.Time.GetRecordTime();
         var commit = new SessionCommit
         {
-            CommitId = Identifiers.NewGuid(now),
+            // What is committed first has the response's own id, so that a store need not keep it beside the response.
+            CommitId = IsBeginning(record) ? Guid.ParseExact(record.Id, "N") : Identifiers.NewGuid(now),
             SessionId = SessionId,
             SessionCreatedAt = _sessionCreatedAt,
             At = now,
@@ -175,6 +176,10 @@ public sealed class ResponseLog
         };
         return contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken);
     }
+
+    /// <summary>Whether it is a call whose first attempt is about to leave; a commit of that is made again only when it failed.</summary>
+    private static bool IsBeginning(TrackedResponse record) =>
+        record is { Outcome: ResponseOutcome.InProgress, Attempts: [{ Outcome: AttemptOutcome.InProgress }], ToolCalls: [] };
 
     /// <summary>What usage costs at the price of the model that answered, else of the one that was asked for; null when neither is known.</summary>
     internal Cost? CostOf(string? provider, string? servedModel, string? requestedModel, TokenUsage? usage)

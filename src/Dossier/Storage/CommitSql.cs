@@ -20,18 +20,23 @@ internal static class CommitSql
         insert.Step();
     }
 
-    /// <summary>The result of a commit of nothing but one artifact, which has its id.</summary>
-    public static CommitResult? FindArtifact(Database database, long session, RecordId id)
+    /// <summary>The result of a commit of nothing but one artifact or one call in progress, which has its id.</summary>
+    public static CommitResult? FindInRecords(Database database, long session, RecordId id)
     {
         using var select = database.Prepare(
             """
-            SELECT commit_revision, version, sequence FROM artifacts
-            WHERE session = ?1 AND id = ?2 AND commit_revision IS NOT NULL
+            SELECT commit_revision, sequence, version FROM artifacts WHERE session = ?1 AND id = ?2 AND commit_revision IS NOT NULL
+            UNION ALL
+            SELECT commit_revision, sequence, NULL FROM responses WHERE session = ?1 AND id = ?2 AND commit_revision IS NOT NULL
             """
         );
         select.Bind(1, session);
         select.Bind(2, id);
-        return select.Step() ? OfArtifact(select.Number(0), select.SmallNumber(1), select.Number(2)) : null;
+        if (!select.Step())
+            return null;
+        return select.IsNull(2)
+            ? new() { Revision = select.Number(0), ResponseSequences = [select.Number(1)] }
+            : OfArtifact(select.Number(0), select.SmallNumber(2), select.Number(1));
     }
 
     /// <summary>Remembers the commit of an artifact that is about to be deleted.</summary>

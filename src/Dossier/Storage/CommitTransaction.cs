@@ -73,7 +73,8 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         if (_artifacts.Write(session, pending, pending.Artifacts, _contents, _facts) is not var (versions, artifactSequences))
             return null;
         _changes.Write(session, commit);
-        var (responseSequences, responsePlaces) = _responses.Write(session, pending.Responses);
+        if (_responses.Write(session, pending, pending.Responses) is not var (responseSequences, responsePlaces))
+            return null;
         if (budget is not null)
         {
             _holds.Write(session);
@@ -93,7 +94,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             ResponseSequences = responseSequences,
             Conversations = conversations,
         };
-        if (!pending.IsOneArtifact)
+        if (!pending.StandsByItself)
             CommitSql.Write(database, session.Key, pending.Id, result);
         session.UpdatedAt = Math.Max(session.UpdatedAt, at);
         session.IsChanged = true;
@@ -219,12 +220,12 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         SessionTagSql.Write(database, session.Key, record.Tags, isNew);
     }
 
-    /// <summary>The result of the commit that had its id. The row of one artifact says by itself that it is there, and is looked at only then.</summary>
+    /// <summary>The result of the commit that had its id. The row of a record says by itself that it is there, and is looked at only then.</summary>
     private CommitResult? FindResult(SessionState session, PendingCommit pending) =>
         CommitSql.Find(database, session.Key, pending.Id)
         ?? (
-            pending.IsOneArtifact && !pending.MayBeRepeated && !session.IsTrashed
+            pending.StandsByItself && !pending.MayBeRepeated && !session.IsTrashed
                 ? null
-                : CommitSql.FindArtifact(database, session.Key, pending.Id)
+                : CommitSql.FindInRecords(database, session.Key, pending.Id)
         );
 }

@@ -40,7 +40,7 @@ internal sealed class CopyWriter(
             session.LastSequence = response.Sequence - 1;
             var turn = said.TryGetValue(response.Id, out var messages) && messages.AreAllOf(response) ? messages : (SaidMessages?)null;
             var encoded = turn is null ? new(SessionCopy.Renumbered(response, runs), said: null) : new EncodedResponse(response, turn);
-            var (_, places) = responses.Write(session, [encoded]);
+            var (_, places) = responses.Write(session, pending, [encoded])!.Value;
             if (turn is { Messages: var its })
                 responses.WriteTurn(response, places[0], SessionCopy.Renumbered(its[0].Id, runs));
         }

@@ -43,7 +43,11 @@ internal sealed class PendingCommit
         Artifacts = commit.Artifacts.Count == 0 ? [] : [.. commit.Artifacts.Select(artifact => new EncodedArtifact(artifact))];
         Responses = commit.Responses.Count == 0 ? [] : [.. commit.Responses.Select(response => EncodedResponse.Of(response, commit))];
         Id = RecordId.Of(commit.CommitId);
-        IsOneArtifact = Artifacts.Length == 1 && Artifacts[0].Id == Id && HasNothingBeside(commit);
+        IsOneArtifact = Artifacts is [var artifact] && artifact.Id == Id && HasNothingBeside(commit, responses: 0);
+        IsOneIntent =
+            Responses is [{ Record.Outcome: ResponseOutcome.InProgress } intent]
+            && intent.Id == Id
+            && HasNothingBeside(commit, responses: 1);
     }
 
     public SessionCommit Commit { get; }
@@ -58,25 +62,29 @@ internal sealed class PendingCommit
     /// </summary>
     public bool IsOneArtifact { get; }
 
-    /// <summary>Whether an artifact with the id of such a commit turned out to be there already. For the writer.</summary>
+    /// <summary>The same of a call in progress, with content that lies in the database: the response's row says all.</summary>
+    public bool IsOneIntent { get; }
+
+    /// <summary>Whether its record says by itself that it was committed.</summary>
+    public bool StandsByItself => IsOneArtifact || IsOneIntent;
+
+    /// <summary>Whether a record with the id of such a commit turned out to be there already. For the writer.</summary>
     public bool MayBeRepeated { get; set; }
 
     public bool HasFailed => _error is not null;
     public Task<CommitResult> Completion => _completion.Task;
 
     /// <summary>Nor a guard that a commit fails because it was made before.</summary>
-    private static bool HasNothingBeside(SessionCommit commit) =>
+    private static bool HasNothingBeside(SessionCommit commit, int responses) =>
         commit.Session is null
         && commit.Copied is null
         && commit.ExpectedRevision is null
-        && commit.ArtifactChanges.Count
-            + commit.Responses.Count
-            + commit.Conversations.Count
-            + commit.Settlements.Count
-            + commit.Holds.Count
-            + commit.Steps.Count
+        && commit.Artifacts.Count == 1 - responses
+        && commit.Responses.Count == responses
+        && commit.ArtifactChanges.Count + commit.Conversations.Count + commit.Settlements.Count + commit.Holds.Count + commit.Steps.Count
             == 0
-        && commit.Contents is [{ Inline: not null }];
+        && commit.Contents.Count >= 1 - responses
+        && commit.Contents.All(content => content.Inline is not null);
 
     /// <summary>The writer takes the commit; false when its caller has cancelled it.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;

@@ -6,18 +6,23 @@ internal sealed class ResponseRowWriter(Database database)
     /// <summary>So many beginnings of bodies a session keeps once; what goes beyond is kept with each body.</summary>
     private const int MostCommons = 256;
 
-    /// <summary>Returns the sequence and the place of each.</summary>
-    public (long[] Sequences, long[] Places) Write(SessionState session, EncodedResponse[] responses)
+    /// <summary>Returns the sequence and the place of each; null when a commit of one call in progress may have been made before.</summary>
+    public (long[] Sequences, long[] Places)? Write(SessionState session, PendingCommit pending, EncodedResponse[] responses)
     {
         if (responses.Length == 0)
             return ([], []);
         var (sequences, places) = (new long[responses.Length], new long[responses.Length]);
         for (var i = 0; i < responses.Length; i++)
         {
-            if (TryPut(session, in responses[i]) is not { } put)
+            if (TryPut(session, pending, in responses[i]) is not { } put)
             {
+                if (pending.IsOneIntent && !pending.MayBeRepeated)
+                {
+                    pending.MayBeRepeated = true;
+                    return null;
+                }
                 Unlink(session, responses[i].Id);
-                put = TryPut(session, in responses[i])!.Value;
+                put = TryPut(session, pending, in responses[i])!.Value;
             }
             (sequences[i], places[i]) = put;
         }
@@ -44,19 +49,20 @@ internal sealed class ResponseRowWriter(Database database)
         return select.Step() ? (ResponseOutcome)select.SmallNumber(0) : null;
     }
 
-    /// <summary>Null, and nothing is written, for a response that has an entry in the chain already.</summary>
-    private (long Sequence, long Place)? TryPut(SessionState session, in EncodedResponse response)
+    /// <summary>Null, and nothing is written, for a response that has an entry in the chain already, or that is there when it is not to be.</summary>
+    private (long Sequence, long Place)? TryPut(SessionState session, PendingCommit pending, in EncodedResponse response)
     {
         var common = response.Common == 0 ? null : CommonOf(session, response.Body.AsSpan(0, response.Common));
         using var put = database.Prepare(
             """
-            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body, step, common, link, chain)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            INSERT INTO responses(session, id, sequence, key, outcome, started_at, text_digest, body, step, common, link, chain, commit_revision)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
             ON CONFLICT(session, id) DO UPDATE SET
                 key = excluded.key, outcome = excluded.outcome, started_at = excluded.started_at, text_digest = excluded.text_digest,
                 body = excluded.body, step = excluded.step, common = excluded.common, turn = NULL, asked = NULL, answered = NULL,
-                link = excluded.link, chain = excluded.chain
-                WHERE link IS NULL
+                link = excluded.link, chain = excluded.chain,
+                commit_revision = coalesce(excluded.commit_revision, responses.commit_revision)
+                WHERE link IS NULL AND ?14
             RETURNING sequence, place
             """
         );
@@ -91,6 +97,11 @@ internal sealed class ResponseRowWriter(Database database)
             put.BindNull(11);
             put.BindNull(12);
         }
+        if (pending.IsOneIntent)
+            put.Bind(13, session.Revision);
+        else
+            put.BindNull(13);
+        put.Bind(14, pending.IsOneIntent && !pending.MayBeRepeated ? 0 : 1);
         if (!put.Step())
         {
             (session.Links, session.Head) = (links, head);

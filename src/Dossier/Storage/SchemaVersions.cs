@@ -120,8 +120,8 @@ internal static class SchemaVersions
     // were asked and those that were answered lie behind one another. A message has the place of its response, or the id of one that is not there.
     // Content is found by the first 8 bytes of its digest through `digests`, an index of three levels (ContentRowWriter). An artifact also has
     // the place where its content was when it was stored: most often it still is, and a look-up that compares the digest says whether.
-    // A commit of nothing but an artifact with the commit's own id has no row in `commits`: the artifact's says what the result was
-    // (`commit_revision` is the session's), and an artifact that is purged leaves one behind.
+    // A commit of nothing but an artifact or a call in progress with the commit's own id has no row in `commits`: the record's says what the
+    // result was (`commit_revision` is the session's), and an artifact that is purged leaves one behind.
     // The artifacts of a session and its responses that have ended are a chain: `link` is the number of the entry, `chain` its hash
     // (ChainEntry); the session has how many there are and the last hash. Entries whose row is gone or was replaced are in `links`, and so are
     // those that say so.
@@ -189,6 +189,7 @@ internal static class SchemaVersions
         ALTER TABLE artifacts ADD COLUMN commit_revision INTEGER;
         CREATE INDEX artifacts_by_step ON artifacts(session, step, sequence) WHERE step IS NOT NULL;
         ALTER TABLE responses ADD COLUMN step BLOB;
+        ALTER TABLE responses ADD COLUMN commit_revision INTEGER;
         ALTER TABLE responses ADD COLUMN common INTEGER;
         ALTER TABLE responses ADD COLUMN turn INTEGER;
         ALTER TABLE responses ADD COLUMN asked INTEGER;

@@ -28,9 +28,7 @@ public sealed class ChainTests : IAsyncDisposable
         await session.StoreArtifactAsync("a", "text", cancellationToken: Token);
         var stored = await session.GetChainHeadAsync(Token);
         ChainHead? during = null;
-        var client = new ScriptedChatClient(
-            (_, _, token) => AnswerAsync(token)
-        );
+        var client = new ScriptedChatClient((_, _, token) => AnswerAsync(token));
         await session.Track(client, "test/model").GetResponseAsync("Hi", cancellationToken: Token);
         var ended = await session.GetChainHeadAsync(Token);
 
@@ -120,7 +118,12 @@ public sealed class ChainTests : IAsyncDisposable
         await FillAsync();
         StoreFiles.Execute(_directory.Path, "DELETE FROM artifacts WHERE name = 'last'");
 
-        (await BrokenAsync()).Should().ContainSingle().Which.Description.Should().Contain("is to end in ").And.Contain("its records end in ");
+        (await BrokenAsync())
+            .Should()
+            .ContainSingle()
+            .Which.Description.Should()
+            .Contain("is to end in ")
+            .And.Contain("its records end in ");
     }
 
     [Theory]
@@ -158,7 +161,39 @@ public sealed class ChainTests : IAsyncDisposable
         await CleanAsync(noted);
         await CleanAsync(head);
         StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET role = 1 - role WHERE name = 'last'");
-        (await BrokenAsync()).Should().ContainSingle("what follows a purge is still chained").Which.Affected.Single().Name.Should().Be("last");
+        (await BrokenAsync())
+            .Should()
+            .ContainSingle("what follows a purge is still chained")
+            .Which.Affected.Single()
+            .Name.Should()
+            .Be("last");
+    }
+
+    [Fact]
+    public async Task ReplacedResponse_LeavesItsEntry_AndOneThatSaysSo()
+    {
+        var noted = await FillAsync();
+        await using var storage = new LocalStorage(_directory.Path);
+        await storage.OpenAsync(Token);
+        var paid = (await storage.Records.FindResponseAsync("s", "paid", Token))!;
+        await storage.Records.CommitAsync(
+            new()
+            {
+                CommitId = Guid.CreateVersion7(),
+                SessionId = "s",
+                At = paid.StartedAt,
+                Responses = [paid with { Cost = null }],
+            },
+            Token
+        );
+
+        var head = (await storage.Records.GetChainHeadAsync("s", Token))!.Value;
+
+        head.Length.Should().Be(noted.Length + 2);
+        await CleanAsync(noted);
+        await CleanAsync(head);
+        StoreFiles.Execute(_directory.Path, "DELETE FROM links WHERE number = 3");
+        (await BrokenAsync()).Should().ContainSingle().Which.Description.Should().Contain("entry 3 is missing");
     }
 
     [Fact]
@@ -221,7 +256,9 @@ public sealed class ChainTests : IAsyncDisposable
 
         await CleanAsync(noted);
         (await session.GetChainHeadAsync(Token))!.Value.Length.Should().Be(noted.Length + 1);
-        (await _store.VerifyAsync(new() { SessionId = "s", ChainHeads = Noted(noted) }, cancellationToken: Token)).IsClean.Should().BeTrue();
+        (await _store.VerifyAsync(new() { SessionId = "s", ChainHeads = Noted(noted) }, cancellationToken: Token))
+            .IsClean.Should()
+            .BeTrue();
     }
 
     [Fact]
@@ -244,8 +281,21 @@ public sealed class ChainTests : IAsyncDisposable
     {
         await using var session = await _store.OpenAsync(new() { SessionId = "s" }, Token);
         await session.StoreArtifactAsync("a", "text", cancellationToken: Token);
-        await session.StoreArtifactAsync("b", "more", metadata: new Dictionary<string, object?> { ["of"] = "fox" }, cancellationToken: Token);
-        await session.Responses.TrackAsync("paid", new() { Success = true, Cost = new() { Amount = 0.25m, PriceSource = new("test") } }, Token);
+        await session.StoreArtifactAsync(
+            "b",
+            "more",
+            metadata: new Dictionary<string, object?> { ["of"] = "fox" },
+            cancellationToken: Token
+        );
+        await session.Responses.TrackAsync(
+            "paid",
+            new()
+            {
+                Success = true,
+                Cost = new() { Amount = 0.25m, PriceSource = new("test") },
+            },
+            Token
+        );
         var turn = session.Conversation("talk").AsChatClient(session.Track(ScriptedChatClient.Answering("Hello"), "test/model"));
         await turn.GetResponseAsync("Hi", cancellationToken: Token);
         await session.StoreArtifactAsync("made", "Hello", cancellationToken: Token);

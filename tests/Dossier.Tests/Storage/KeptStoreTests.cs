@@ -51,6 +51,7 @@ public sealed class KeptStoreTests : IDisposable
         (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
         StoreState.CheckDatabase(_directory.Path).Should().Be("ok");
         await using var session = await store.OpenAsync(new() { SessionId = "kept-completed" }, Token);
+        (await session.GetChainHeadAsync(Token))!.Value.Length.Should().BePositive("what had no chain was given one");
         (await session.StoreArtifactAsync("note", "another", cancellationToken: Token)).Version.Should().Be(3);
     }
 
