@@ -301,6 +301,9 @@ public abstract class StepConformance<TFixture> : StepSuite<TFixture>
         latest.Items.Select(step => step.Sequence).Should().Equal(5, 3, 1);
         failed.Items.Should().ContainSingle().Which.Key.Should().Be(third.Key);
         (await Records.QueryStepsAsync("nobody", new())).Items.Should().BeEmpty();
+        var step = (await Records.QueryStepsAsync(SessionId, new())).Items[0];
+        (await Records.QueryStepsAsync(SessionId, new() { ParentKey = step.ParentKey })).Items.Should().Contain(it => it.Key == step.Key);
+        (await Records.QueryStepsAsync(SessionId, new() { ParentKey = Digest("none") })).Items.Should().BeEmpty();
     }
 
     [Fact]

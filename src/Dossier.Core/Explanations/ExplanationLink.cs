@@ -24,7 +24,10 @@ public enum ExplanationRelation
     /// <summary>An artifact was stored in a step.</summary>
     StoredIn,
 
-    /// <summary>An artifact is the result of a step that made this response on the way, and not known to be the answer of any.</summary>
+    /// <summary>
+    /// An artifact is the result of a step that made this response on the way, or in which a nested step made this result, and it is not known
+    /// to be the answer of any response.
+    /// </summary>
     MadeWith,
 
     /// <summary>A response was made in a step.</summary>

@@ -110,6 +110,10 @@ internal sealed class ExplanationRecords(IStorage storage, ExplainOptions option
         await foreach (var made in pages.ConfigureAwait(false))
             if (made.StepAttempt == kept)
                 links.Add(new(from, ExplanationKey.Of(made), ExplanationRelation.MadeWith));
+        var nested = new StepQuery { ParentKey = key, Status = StepStatus.Kept };
+        var inner = RecordPages.ReadAllAsync(next => Records.QueryStepsAsync(artifact.SessionId, nested, next, cancellationToken));
+        await foreach (var result in inner.Select(it => it.ResultArtifact).OfType<string>().ConfigureAwait(false))
+            links.Add(new(from, new(ExplanationKind.Artifact, artifact.SessionId, result), ExplanationRelation.MadeWith));
     }
 
     private async ValueTask AddAsync(List<KeyLink> links, TrackedResponse response, CancellationToken cancellationToken)

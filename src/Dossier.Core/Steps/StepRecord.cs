@@ -192,6 +192,9 @@ public sealed record StepQuery
     /// <summary>How far they are.</summary>
     public StepStatus? Status { get; init; }
 
+    /// <summary>The step that they are nested in directly; null for all, nested or not.</summary>
+    public ContentDigest? ParentKey { get; init; }
+
     /// <summary>In which order.</summary>
     /// <value><see cref="RecordOrder.OldestFirst"/> by default.</value>
     public RecordOrder Order { get; init; }

@@ -44,7 +44,8 @@ internal static class MemoryFilter
 
     public static bool Matches(StepQuery query, StepRecord step) =>
         (query.Name is null || string.Equals(query.Name, step.Name, StringComparison.Ordinal))
-        && (query.Status is null || query.Status == step.Status);
+        && (query.Status is null || query.Status == step.Status)
+        && (query.ParentKey is null || query.ParentKey == step.ParentKey);
 
     /// <summary><c>*</c> stands for any characters and <c>?</c> for one code point; everything else for itself.</summary>
     public static bool GlobMatches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)

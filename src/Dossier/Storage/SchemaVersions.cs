@@ -178,8 +178,10 @@ internal static class SchemaVersions
             digest BLOB,
             artifact INTEGER,
             content INTEGER,
+            parent BLOB,
             body TEXT NOT NULL
         ) STRICT;
+        CREATE INDEX steps_by_parent ON steps(session, parent, sequence) WHERE parent IS NOT NULL;
         CREATE UNIQUE INDEX steps_by_key ON steps(session, key);
         CREATE UNIQUE INDEX steps_by_sequence ON steps(session, sequence);
         CREATE INDEX steps_by_name ON steps(session, name, sequence);

@@ -3,7 +3,7 @@ namespace Dossier.Storage;
 /// <summary>Reads of steps, each with whether its result is still there.</summary>
 internal static class StepSql
 {
-    public const string Columns = "SELECT sequence, key, name, status, result, digest, body, fence, type, reads";
+    public const string Columns = "SELECT sequence, key, name, status, result, digest, body, fence, type, reads, parent";
 
     private const string HasResult =
         "EXISTS(SELECT 1 FROM artifacts WHERE artifacts.place = steps.artifact AND id = result AND trashed_at IS NULL)";
@@ -53,6 +53,8 @@ internal static class StepSql
             page.And("name = ", name);
         if (query.Status is { } status)
             page.And("status = ", (long)status);
+        if (query.ParentKey is { } parent)
+            page.And("parent = ", parent);
         return page.Read(database, rows => Read(rows, sessionId));
     }
 
@@ -69,13 +71,14 @@ internal static class StepSql
             Fence = rows.Number(7),
             ResultType = rows.Text(8),
             Reads = ReadReads(rows, 9),
+            ParentKey = rows.IsNull(10) ? null : new ContentDigest(rows.Bytes(10)),
         };
 
     private static StepRecord Read(Statement rows, string sessionId) =>
         Read(rows) with
         {
             SessionId = sessionId,
-            HasResult = rows.Number(10) != 0,
+            HasResult = rows.Number(11) != 0,
         };
 
     private static IReadOnlyList<StepRead> ReadReads(Statement rows, int column) =>

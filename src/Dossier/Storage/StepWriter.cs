@@ -28,8 +28,8 @@ internal sealed class StepWriter(Database database)
         var content = step.ResultDigest is { } digest ? ContentSql.FindPlace(database, digest) : null;
         using var put = database.Prepare(
             """
-            INSERT INTO steps(session, key, sequence, name, status, fence, type, reads, result, digest, artifact, content, body)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT place FROM artifacts WHERE session = ?1 AND id = ?9), ?11, ?12)
+            INSERT INTO steps(session, key, sequence, name, status, fence, type, reads, result, digest, artifact, content, body, parent)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT place FROM artifacts WHERE session = ?1 AND id = ?9), ?11, ?12, ?13)
             ON CONFLICT(session, key) DO UPDATE SET
                 name = excluded.name, status = excluded.status, fence = excluded.fence, type = excluded.type, reads = excluded.reads,
                 result = excluded.result, digest = excluded.digest, artifact = excluded.artifact, content = excluded.content,
@@ -60,6 +60,10 @@ internal sealed class StepWriter(Database database)
         else
             put.BindNull(11);
         put.BindText(12, Encode(step));
+        if (step.ParentKey is { } parent)
+            put.Bind(13, parent);
+        else
+            put.BindNull(13);
         put.Step();
     }
 
@@ -70,6 +74,7 @@ internal sealed class StepWriter(Database database)
             {
                 SessionId = "",
                 Key = default,
+                ParentKey = null,
                 Name = "",
                 Sequence = 0,
                 Status = default,

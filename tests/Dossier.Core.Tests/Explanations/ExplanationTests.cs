@@ -149,6 +149,48 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public async Task ResultOfAStepWithOthersInIt_IsMadeWithTheirResults()
+    {
+        await using var test = await OpenAsync();
+        var chat = test.Session.GetChatClient("m", "scripted");
+        Task<int> InnerAsync(string name, CancellationToken token) =>
+            test.Session.StepAsync(
+                name,
+                [],
+                async inner => (await chat.GetResponseAsync(name, cancellationToken: inner)).Text.Length,
+                new() { ArtifactName = name },
+                token
+            );
+        await test.Session.StepAsync(
+            "outer",
+            [],
+            async token => await InnerAsync("first", token) + await InnerAsync("second", token),
+            new() { ArtifactName = "outer" },
+            Token
+        );
+        await InnerAsync("apart", Token);
+        var sum = (await test.Session.FindArtifactAsync("outer", cancellationToken: Token))!;
+
+        var explanation = await test.Session.ExplainAsync(sum, cancellationToken: Token);
+
+        Links(explanation)
+            .Should()
+            .BeEquivalentTo(
+                "outer v1 ResultOf step outer",
+                "outer v1 MadeWith first v1",
+                "outer v1 MadeWith second v1",
+                "first v1 ResultOf step first",
+                "first v1 MadeWith scripted/m",
+                "scripted/m MadeIn step first",
+                "second v1 ResultOf step second",
+                "second v1 MadeWith scripted/m",
+                "scripted/m MadeIn step second"
+            );
+        var first = (await test.Session.FindArtifactAsync("first", cancellationToken: Token))!;
+        Links(await test.Session.ImpactAsync(first, cancellationToken: Token)).Should().Equal("outer v1 MadeWith first v1");
+    }
+
+    [Fact]
     public async Task Turn_ContinuesTheTurnBefore()
     {
         await using var test = await OpenAsync(options => options.Model = "scripted/m");
