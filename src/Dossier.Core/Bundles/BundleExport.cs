@@ -1,0 +1,106 @@
+using Dossier.Storage;
+
+namespace Dossier;
+
+/// <summary>Writes a session as one file. The same session makes the same bytes, wherever and whenever it is exported.</summary>
+internal static class BundleExport
+{
+    private const int SizesAtOnce = 64; // what is inline is read with it
+
+    public static async Task WriteAsync(
+        IStorage storage,
+        string sessionId,
+        Stream destination,
+        ExportOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        Identifiers.CheckSessionId(sessionId, nameof(sessionId));
+        var records = await new BundleSource(storage, sessionId).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var parts = await PartsAsync(storage, records, cancellationToken).ConfigureAwait(false);
+        var lines = records.Encode();
+        var manifest = new BundleManifest
+        {
+            Format = BundleManifest.FormatName,
+            Version = BundleManifest.CurrentVersion,
+            SessionId = sessionId,
+            DigestsOnly = options.Content is BundleContent.DigestsOnly,
+            Counts = records.Counts,
+            Records = new() { Digest = ContentDigest.Of(lines.Span), Size = lines.Length },
+            Content = parts,
+        };
+        var writer = new BundleWriter(destination);
+        await writer.WriteAsync(BundleLayout.ManifestName, manifest.Encode(), cancellationToken).ConfigureAwait(false);
+        await writer.WriteAsync(BundleLayout.RecordsName, lines, cancellationToken).ConfigureAwait(false);
+        foreach (var part in manifest.DigestsOnly ? [] : parts)
+        {
+            var content = await storage.OpenReadAsync(part.Digest, cancellationToken).ConfigureAwait(false);
+            await using (content.ConfigureAwait(false))
+                await writer.WriteAsync(part, content, storage.Location, cancellationToken).ConfigureAwait(false);
+        }
+        await writer.EndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>There is a file with the whole of the bundle, or the one that was there before.</summary>
+    public static async Task WriteAsync(
+        IStorage storage,
+        string sessionId,
+        string path,
+        ExportOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        var written = Path.GetFullPath(path) + $".{Guid.CreateVersion7():N}.tmp";
+        try
+        {
+            var file = new FileStream(
+                written,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    Options = FileOptions.Asynchronous,
+                    BufferSize = 0,
+                }
+            );
+            await using (file.ConfigureAwait(false))
+                await WriteAsync(storage, sessionId, file, options, cancellationToken).ConfigureAwait(false);
+            File.Move(written, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(written);
+            throw;
+        }
+    }
+
+    /// <summary>All content that the records name, and the images and files that their messages refer to, by digest.</summary>
+    private static async Task<BundlePart[]> PartsAsync(IStorage storage, BundleRecords records, CancellationToken cancellationToken)
+    {
+        var named = new HashSet<ContentDigest>();
+        var messages = new HashSet<ContentDigest>();
+        foreach (var content in records.Names)
+        {
+            named.Add(content.Digest);
+            if (content.IsMessages)
+                messages.Add(content.Digest);
+        }
+        var references = new HashSet<ContentDigest>();
+        foreach (var message in messages)
+            ContentNames.AddReferences((await storage.ReadAsync(message, cancellationToken).ConfigureAwait(false)).Span, references);
+        references.ExceptWith(named);
+        var parts = new List<BundlePart>(named.Count + references.Count);
+        foreach (var some in named.Concat(references).Chunk(SizesAtOnce))
+        {
+            var entries = await storage.Records.GetContentsAsync(some, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < some.Length; i++)
+                if (entries[i] is { } entry)
+                    parts.Add(new() { Digest = entry.Digest, Size = entry.Size });
+                else if (named.Contains(some[i])) // a reference may be what somebody wrote
+                    throw new StorageException(
+                        $"Content {some[i]} is named by session '{records.Session.Id}' and is not in {storage.Location}, so that the session was not exported. Restore it from a backup."
+                    );
+        }
+        return [.. parts.OrderBy(part => part.Digest.ToHex(), StringComparer.Ordinal)];
+    }
+}
