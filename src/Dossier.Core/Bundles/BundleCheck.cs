@@ -8,6 +8,10 @@ internal sealed class BundleCheck(string bundle, BundleManifest manifest, Bundle
 {
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
+    // So far below the last number that there is that what is recorded later gets one.
+    private const long LastSequence = long.MaxValue / 2;
+    private const int LastVersion = int.MaxValue / 2;
+
     private readonly HashSet<long> _sequences = [];
 
     /// <exception cref="BundleException">They do not.</exception>
@@ -16,6 +20,7 @@ internal sealed class BundleCheck(string bundle, BundleManifest manifest, Bundle
         var session = records.Session;
         Require(session.Id == manifest.SessionId, $"is of session '{session.Id}', and its manifest of '{manifest.SessionId}'");
         Require(session.TrashedAt is null && session.Revision == 0, "has a session as only a store has it");
+        Require(records.Settled is { Cost: >= 0, Tokens: >= 0, Calls: >= 0 }, $"has spent less than nothing: {records.Settled}");
         Require(
             records.Counts == manifest.Counts,
             $"has other numbers of records than its manifest says: {records.Counts}, not {manifest.Counts}"
@@ -37,7 +42,7 @@ internal sealed class BundleCheck(string bundle, BundleManifest manifest, Bundle
             var it = $"artifact '{artifact.Id}'";
             CheckRecord(it, artifact.Id, artifact.SessionId, artifact.Sequence, ref last, ids);
             Require(
-                IsName(artifact.Name) && artifact.Version > versions.GetValueOrDefault(artifact.Name),
+                IsName(artifact.Name) && artifact.Version > versions.GetValueOrDefault(artifact.Name) && artifact.Version <= LastVersion,
                 $"has {it} without a name or version that it could have"
             );
             versions[artifact.Name] = artifact.Version;
@@ -148,7 +153,7 @@ internal sealed class BundleCheck(string bundle, BundleManifest manifest, Bundle
 
     private void CheckSequence(string it, long sequence, ref long last)
     {
-        Require(sequence > last && _sequences.Add(sequence), $"has {it} out of order, at {sequence}");
+        Require(sequence > last && sequence <= LastSequence && _sequences.Add(sequence), $"has {it} out of order, at {sequence}");
         last = sequence;
     }
 

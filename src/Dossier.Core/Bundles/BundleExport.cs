@@ -17,8 +17,8 @@ internal static class BundleExport
     {
         Identifiers.CheckSessionId(sessionId, nameof(sessionId));
         var records = await new BundleSource(storage, sessionId).ReadAsync(cancellationToken).ConfigureAwait(false);
-        var parts = await PartsAsync(storage, records, cancellationToken).ConfigureAwait(false);
-        var lines = records.Encode();
+        var parts = await PartsAsync(storage, records, options.Limits, cancellationToken).ConfigureAwait(false);
+        var lines = records.Encode(options.Limits);
         var manifest = new BundleManifest
         {
             Format = BundleManifest.FormatName,
@@ -29,8 +29,10 @@ internal static class BundleExport
             Records = new() { Digest = ContentDigest.Of(lines.Span), Size = lines.Length },
             Content = parts,
         };
+        var first = manifest.Encode();
+        BundleLimits.Check(BundleLayout.ManifestName, first.Length, options.Limits.Manifest);
         var writer = new BundleWriter(destination);
-        await writer.WriteAsync(BundleLayout.ManifestName, manifest.Encode(), cancellationToken).ConfigureAwait(false);
+        await writer.WriteAsync(BundleLayout.ManifestName, first, cancellationToken).ConfigureAwait(false);
         await writer.WriteAsync(BundleLayout.RecordsName, lines, cancellationToken).ConfigureAwait(false);
         foreach (var part in manifest.DigestsOnly ? [] : parts)
         {
@@ -75,7 +77,12 @@ internal static class BundleExport
     }
 
     /// <summary>All content that the records name, and the images and files that their messages refer to, by digest.</summary>
-    private static async Task<BundlePart[]> PartsAsync(IStorage storage, BundleRecords records, CancellationToken cancellationToken)
+    private static async Task<BundlePart[]> PartsAsync(
+        IStorage storage,
+        BundleRecords records,
+        BundleLimits limits,
+        CancellationToken cancellationToken
+    )
     {
         var named = new HashSet<ContentDigest>();
         var messages = new HashSet<ContentDigest>();
@@ -87,7 +94,11 @@ internal static class BundleExport
         }
         var references = new HashSet<ContentDigest>();
         foreach (var message in messages)
-            ContentNames.AddReferences((await storage.ReadAsync(message, cancellationToken).ConfigureAwait(false)).Span, references);
+        {
+            var bytes = await storage.ReadAsync(message, cancellationToken).ConfigureAwait(false);
+            BundleLimits.Check(BundlePart.NameOf(message), bytes.Length, limits.Message);
+            ContentNames.AddReferences(bytes.Span, references);
+        }
         references.ExceptWith(named);
         var parts = new List<BundlePart>(named.Count + references.Count);
         foreach (var some in named.Concat(references).Chunk(SizesAtOnce))

@@ -25,6 +25,7 @@ internal static class BundleLayout
     private const ushort SumsFollow = 1 << 3;
     private const ushort Date = (1 << 5) | 1; // 1980-01-01, the first that there is
     private const uint Large = uint.MaxValue;
+    private const int LongestDescribed = 200;
     private const ushort Many = ushort.MaxValue;
 
     /// <summary>What stands before an entry. Without its check sum, that follows the entry.</summary>
@@ -147,7 +148,8 @@ internal static class BundleLayout
             return "bytes that begin no entry";
         var method = BinaryPrimitives.ReadUInt16LittleEndian(found[8..]);
         var length = BinaryPrimitives.ReadUInt16LittleEndian(found[26..]);
-        var name = Encoding.UTF8.GetString(found.Slice(HeaderSize, Math.Min((int)length, Math.Min(200, found.Length - HeaderSize))));
+        var bytes = found.Slice(HeaderSize, Math.Min((int)length, Math.Min(LongestDescribed, found.Length - HeaderSize)));
+        var name = string.Concat(Encoding.UTF8.GetString(bytes).Select(c => char.IsControl(c) ? '?' : c));
         return method == 0 ? $"the entry '{name}'" : $"the entry '{name}', which is compressed (method {method})";
     }
 

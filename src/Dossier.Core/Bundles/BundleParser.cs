@@ -8,8 +8,6 @@ namespace Dossier;
 /// <param name="bundle">What messages call it.</param>
 internal sealed class BundleParser(string bundle)
 {
-    private const int MaxLineLength = 256 << 20;
-
     private static readonly (string Kind, byte[] Before)[] Kinds =
     [
         .. BundleLines.All.Select(kind => (kind, Encoding.ASCII.GetBytes(BundleLines.Before(kind)))),
@@ -24,7 +22,7 @@ internal sealed class BundleParser(string bundle)
     private BudgetAmount? _spent;
     private int _last;
 
-    /// <exception cref="BundleException">A line is no record, too long or in the wrong place.</exception>
+    /// <exception cref="BundleException">A line is no record, or in the wrong place.</exception>
     public BundleRecords Parse(ReadOnlySpan<byte> lines)
     {
         for (var number = 1; !lines.IsEmpty; number++)
@@ -32,8 +30,6 @@ internal sealed class BundleParser(string bundle)
             var end = lines.IndexOf((byte)'\n');
             if (end < 0)
                 throw Refused(number, "has no end");
-            if (end > MaxLineLength)
-                throw Refused(number, $"has {end} bytes; at most {MaxLineLength} are read");
             Parse(lines[..end], number);
             lines = lines[(end + 1)..];
         }
@@ -62,6 +58,7 @@ internal sealed class BundleParser(string bundle)
         var json = line[Kinds[kind].Before.Length..^1];
         try
         {
+            CheckNulls(json);
             Add(Kinds[kind].Kind, json);
         }
         catch (Exception e)
@@ -113,6 +110,17 @@ internal sealed class BundleParser(string bundle)
                 Add((message ?? throw new JsonException("A message, not null.")).ToRecord());
                 break;
         }
+    }
+
+    /// <summary>Records leave out what they do not have; only metadata has a null that says something.</summary>
+    private static void CheckNulls(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.Null)
+                throw new JsonException("There is a null where a record has a value or nothing.");
+            else if (reader.TokenType is JsonTokenType.PropertyName && reader.ValueTextEquals("metadata"u8))
+                reader.Skip();
     }
 
     private void Add(MessageRecord message)

@@ -9,10 +9,9 @@ namespace Dossier;
 /// </summary>
 /// <param name="file">The file, which can be sought in; read from its beginning.</param>
 /// <param name="bundle">What messages call it.</param>
-internal sealed class BundleReader(Stream file, string bundle)
+/// <param name="limits">How large that may be of it which is held in memory.</param>
+internal sealed class BundleReader(Stream file, string bundle, BundleLimits limits)
 {
-    private const int MaxManifestSize = 256 << 20;
-    private const int MaxMessageSize = 256 << 20;
     private const int BufferSize = 256 * 1024;
     private const int LongestName = 8192;
 
@@ -26,7 +25,7 @@ internal sealed class BundleReader(Stream file, string bundle)
     {
         file.Position = 0;
         var manifest = await ReadManifestAsync(cancellationToken).ConfigureAwait(false);
-        CheckLength(manifest);
+        await CheckLengthAsync(manifest, cancellationToken).ConfigureAwait(false);
         var lines = await ReadRecordsAsync(manifest.Records!, cancellationToken).ConfigureAwait(false);
         var records = new BundleParser(bundle).Parse(lines);
         new BundleCheck(bundle, manifest, records).Check();
@@ -58,8 +57,11 @@ internal sealed class BundleReader(Stream file, string bundle)
         var read = await file.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (BundleLayout.ReadHeader(start.AsSpan(0, read)) is not var (size, crc))
             throw Refused(null, "is not a zip file");
-        if (size is 0 or > MaxManifestSize || size > file.Length)
-            throw Refused(BundleLayout.ManifestName, $"is stated to have {size} bytes");
+        if (size == 0 || size > limits.Manifest || size > file.Length)
+            throw Refused(
+                BundleLayout.ManifestName,
+                $"is stated to have {size} bytes; at most {Math.Min(limits.Manifest, file.Length)} are read"
+            );
         file.Position = 0;
         await ExpectAsync(BundleLayout.ManifestName, BundleLayout.Header(BundleLayout.ManifestName, size, crc), cancellationToken)
             .ConfigureAwait(false);
@@ -72,8 +74,8 @@ internal sealed class BundleReader(Stream file, string bundle)
 
     private async Task<byte[]> ReadRecordsAsync(BundlePart part, CancellationToken cancellationToken)
     {
-        if (part.Size > Array.MaxLength)
-            throw Refused(BundleLayout.RecordsName, $"is stated to have {part.Size} bytes, more than can be read at once");
+        if (part.Size > limits.Records)
+            throw Refused(BundleLayout.RecordsName, $"is stated to have {part.Size} bytes; at most {limits.Records} are read");
         var start = _position;
         // Its header has the check sum, which is known when it has been read.
         file.Position = start + BundleLayout.Header(BundleLayout.RecordsName, part.Size, crc: 0).Length;
@@ -102,8 +104,8 @@ internal sealed class BundleReader(Stream file, string bundle)
         var crc = new Crc32();
         if (references is not null)
         {
-            if (part.Size > MaxMessageSize)
-                throw Refused(name, $"is a message of {part.Size} bytes");
+            if (part.Size > limits.Message)
+                throw Refused(name, $"is a message of {part.Size} bytes; at most {limits.Message} are read");
             var bytes = await ReadAsync(name, part.Size, cancellationToken).ConfigureAwait(false);
             hash.AppendData(bytes);
             crc.Append(bytes);
@@ -138,37 +140,40 @@ internal sealed class BundleReader(Stream file, string bundle)
                 throw Refused(BundlePart.NameOf(digest), "is named by no record");
     }
 
-    /// <summary>A file of another length than follows from the manifest is one before anything else of it is read.</summary>
-    private void CheckLength(BundleManifest manifest)
+    /// <summary>
+    /// A file that is longer than follows from the manifest is one before anything else of it is read. What one that is shorter lacks is found
+    /// where it should be.
+    /// </summary>
+    private async Task CheckLengthAsync(BundleManifest manifest, CancellationToken cancellationToken)
     {
-        var length = checked(
-            _position + Size(BundleLayout.RecordsName, manifest.Records!.Size, isStreamed: false, _position, out var directory)
-        );
-        directory += (int)_directory.Length;
-        var entries = 2L;
+        var directory = _directory.Length;
+        var end = _position;
+        Add(BundleLayout.RecordsName, manifest.Records!.Size, isStreamed: false);
         foreach (var part in manifest.DigestsOnly ? [] : manifest.Content!)
-        {
-            if (part.Size > file.Length)
-                throw Truncated(BundlePart.NameOf(part.Digest));
-            length += Size(BundlePart.NameOf(part.Digest), part.Size, isStreamed: true, length, out var inDirectory);
-            directory += inDirectory;
-            entries++;
-        }
-        length += directory + BundleLayout.End(entries, length, directory).Length;
-        if (length > file.Length)
-            throw Refused(null, $"is cut off: {file.Length} of {length} bytes are there");
-        if (length < file.Length)
-            throw Refused(null, $"is larger than its manifest says: it has {file.Length} bytes, not {length}");
-    }
+            Add(BundlePart.NameOf(part.Digest), part.Size, isStreamed: true);
+        var entries = 2L + (manifest.DigestsOnly ? 0 : manifest.Content!.Length);
+        var length = end + directory + BundleLayout.End(entries, end, directory).Length;
+        if (length >= file.Length)
+            return;
+        var found = new byte[Math.Min(LongestName, file.Length - end)];
+        var at = file.Position;
+        file.Position = end;
+        await file.ReadExactlyAsync(found, cancellationToken).ConfigureAwait(false);
+        file.Position = at;
+        throw BundleLayout.ReadHeader(found) is null
+            ? Refused(null, $"is larger than its manifest says: it has {file.Length} bytes, not {length}")
+            : Refused(BundleLayout.ManifestName, $"does not name {BundleLayout.Describe(found)}, which is there");
 
-    private long Size(string name, long size, bool isStreamed, long offset, out int inDirectory)
-    {
-        if (size > file.Length)
-            throw Truncated(name);
-        inDirectory = BundleLayout.InDirectory(name, size, 0, offset, isStreamed).Length;
-        return BundleLayout.Header(name, size, isStreamed ? null : 0).Length
-            + size
-            + (isStreamed ? BundleLayout.Descriptor(size, 0).Length : 0);
+        void Add(string name, long size, bool isStreamed)
+        {
+            if (size > file.Length - end)
+                throw Truncated(name);
+            directory += BundleLayout.InDirectory(name, size, 0, end, isStreamed).Length;
+            end +=
+                BundleLayout.Header(name, size, isStreamed ? null : 0).Length
+                + size
+                + (isStreamed ? BundleLayout.Descriptor(size, 0).Length : 0);
+        }
     }
 
     private void Note(string name, long size, uint crc, bool isStreamed, long offset)
@@ -192,6 +197,8 @@ internal sealed class BundleReader(Stream file, string bundle)
         var found = new byte[Math.Min(Math.Max(expected.Length, LongestName), file.Length - file.Position)];
         var start = file.Position;
         await file.ReadExactlyAsync(found, cancellationToken).ConfigureAwait(false);
+        if (found.Length < expected.Length && expected.AsSpan().StartsWith(found))
+            throw Truncated(entry);
         if (!found.AsSpan().StartsWith(expected))
             throw entry is null
                 ? Refused(null, "has another directory than its entries make")
@@ -203,7 +210,7 @@ internal sealed class BundleReader(Stream file, string bundle)
         _position = file.Position;
     }
 
-    private BundleException Truncated(string entry) => Refused(entry, $"is cut off: the file has {file.Length} bytes");
+    private BundleException Truncated(string? entry) => Refused(entry, $"is cut off: the file has {file.Length} bytes");
 
     private BundleException Refused(string? entry, string problem) => BundleException.Refused(bundle, entry, problem);
 }

@@ -53,7 +53,8 @@ internal sealed record BundleRecords
         };
 
     /// <summary>As JSON lines: one object a line, with one property, whose name says what it is.</summary>
-    public ReadOnlyMemory<byte> Encode()
+    /// <exception cref="BundleException">They are more than is held in memory.</exception>
+    public ReadOnlyMemory<byte> Encode(BundleLimits limits)
     {
         var lines = new ArrayBufferWriter<byte>();
         Add(BundleLines.Session, RecordJson.Encode(Session));
@@ -77,6 +78,7 @@ internal sealed record BundleRecords
 
         void Add(string kind, byte[] json)
         {
+            BundleLimits.Check(BundleLayout.RecordsName, lines.WrittenCount + (long)kind.Length + json.Length + 6, limits.Records);
             lines.Write(Encoding.ASCII.GetBytes(BundleLines.Before(kind)));
             lines.Write(json);
             lines.Write("}\n"u8);

@@ -50,7 +50,7 @@ public sealed class BundleStorage : IStorage
         VerifiedBundle bundle;
         var file = BundleFile.Open(path);
         await using (file.ConfigureAwait(false))
-            bundle = await new BundleReader(file, path).ReadAsync(cancellationToken).ConfigureAwait(false);
+            bundle = await new BundleReader(file, path, BundleLimits.Default).ReadAsync(cancellationToken).ConfigureAwait(false);
         var records = new MemoryRecordStore(new MemoryContentStore(), TimeProvider.System);
         var session = bundle.Records.Session;
         await records

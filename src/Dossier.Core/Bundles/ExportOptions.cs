@@ -6,6 +6,8 @@ public sealed record ExportOptions
     /// <summary>Whether the content goes along.</summary>
     /// <value><see cref="BundleContent.Whole"/> by default.</value>
     public BundleContent Content { get; init; }
+
+    internal BundleLimits Limits { get; init; } = BundleLimits.Default;
 }
 
 /// <summary>Whether a bundle holds content.</summary>

@@ -14,6 +14,7 @@ public static class SessionBundleExtensions
     /// <param name="options">What the bundle is to hold; null for everything.</param>
     /// <param name="cancellationToken">Stops the export; what was written until then is no bundle.</param>
     /// <exception cref="NotFoundException">The session is in the trash.</exception>
+    /// <exception cref="BundleException">The session is larger than a bundle may be: records of 2 GiB, a message of 256 MiB or about 2.5 million contents.</exception>
     /// <exception cref="StorageException">The store cannot be read, or content is missing or damaged; what was written is no bundle.</exception>
     public static Task ExportAsync(
         this Session session,
@@ -34,6 +35,7 @@ public static class SessionBundleExtensions
     /// <param name="options">What the bundle is to hold; null for everything.</param>
     /// <param name="cancellationToken">Stops the export; there is no file then.</param>
     /// <exception cref="NotFoundException">The session is in the trash.</exception>
+    /// <exception cref="BundleException">The session is larger than a bundle may be: records of 2 GiB, a message of 256 MiB or about 2.5 million contents.</exception>
     /// <exception cref="StorageException">The store cannot be read, or content is missing or damaged.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static Task ExportAsync(

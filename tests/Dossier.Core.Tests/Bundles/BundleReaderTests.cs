@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using CsCheck;
 using Dossier.Storage;
-using Microsoft.Extensions.AI;
+using static Dossier.Tests.Bundles.BundleBytes;
 
 namespace Dossier.Tests.Bundles;
 
@@ -62,14 +62,14 @@ public sealed class BundleReaderTests
 
     [Fact]
     public Task ZipFileOfSomethingElse_IsRefused() =>
-        ShouldBeRefusedAsync(Zip(("letter.txt", "Dear all,")), "manifest.json", "*'letter.txt'*");
+        ShouldBeRefusedAsync(Zip([("letter.txt", "Dear all,")]), "manifest.json", "*'letter.txt'*");
 
     [Fact]
     public async Task BundlePackedAgainCompressed_IsRefused()
     {
         var entries = Unzip(await MakeAsync());
 
-        await ShouldBeRefusedAsync(Zip([.. entries], CompressionLevel.Optimal), "manifest.json", "*is expected at byte 0*");
+        await ShouldBeRefusedAsync(Zip(entries, CompressionLevel.Optimal), "manifest.json", "*is expected at byte 0*");
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class BundleReaderTests
     }
 
     [Fact]
-    public async Task MissingContent_IsRefusedByItsName()
+    public async Task ContentThatTheManifestDoesNotName_IsRefusedByItsName()
     {
         var bundle = await MakeAsync();
         var last = Unzip(bundle)[^1].Name;
@@ -108,8 +108,88 @@ public sealed class BundleReaderTests
             }
         );
 
-        await ShouldBeRefusedAsync(without, null, "*larger than its manifest says*");
-        last.Should().StartWith("content/");
+        await ShouldBeRefusedAsync(without, "manifest.json", $"*does not name the entry '{last}'*");
+    }
+
+    [Fact]
+    public async Task ContentThatIsLeftOut_IsRefusedByItsName()
+    {
+        var bundle = await MakeAsync();
+        var entries = Unzip(bundle);
+        var (name, text) = entries[^2];
+        var size = Entry(name, text).Length;
+        var at = Encoding.Latin1.GetString(bundle).IndexOf(Encoding.Latin1.GetString(Entry(name, text)), StringComparison.Ordinal);
+
+        byte[] without = [.. bundle[..at], .. bundle[(at + size)..]];
+
+        await ShouldBeRefusedAsync(without, name, $"*where the entry '{entries[^1].Name}' is*");
+    }
+
+    [Theory]
+    [InlineData("../x")]
+    [InlineData("/etc/passwd")]
+    [InlineData("content/../../x")]
+    [InlineData("content\\x")]
+    public async Task AnotherEntry_IsRefusedByItsName(string path)
+    {
+        var bundle = await MakeAsync();
+        var directory = Encoding.Latin1.GetString(bundle).IndexOf("PK\u0001\u0002", StringComparison.Ordinal);
+
+        await ShouldBeRefusedAsync(
+            [.. bundle[..directory], .. Entry(path, "x"), .. bundle[directory..]],
+            "manifest.json",
+            $"*does not name the entry '{path}', which is there*"
+        );
+    }
+
+    [Fact]
+    public async Task ZipBomb_IsRefusedByWhatItIs()
+    {
+        var bundle = Zip([("manifest.json", new string('0', 16 << 20))], CompressionLevel.SmallestSize);
+
+        bundle.Length.Should().BeLessThan(1 << 16);
+        await ShouldBeRefusedAsync(bundle, "manifest.json", "*is compressed (method 8)*");
+    }
+
+    [Theory]
+    [InlineData("\"size\":11", "\"size\":9223372036854775807", "content/*")]
+    [InlineData("\"size\":11", "\"size\":-1", "manifest.json")]
+    [InlineData("},\"content\"", "0},\"content\"", "records.jsonl")]
+    public async Task SizeThatTheFileDoesNotHave_IsRefusedBeforeItIsRead(string before, string after, string entry)
+    {
+        var bundle = await MakeAsync();
+
+        var larger = WithManifest(bundle, manifest => manifest.Replace(before, after, StringComparison.Ordinal));
+
+        (await RefuseAsync(larger)).Entry.Should().Match(entry);
+    }
+
+    [Fact]
+    public async Task MoreContentsThanTheFileHas_AreRefusedWhereTheFirstShouldBe()
+    {
+        var parts = Enumerable.Range(0, 100_000).Select(i => $"{{\"digest\":\"sha256:{i:x64}\",\"size\":9000000000}}");
+
+        var bundle = WithManifest(
+            await MakeAsync(),
+            manifest => manifest[..(manifest.IndexOf("\"content\":[", StringComparison.Ordinal) + 11)] + string.Join(',', parts) + "]}"
+        );
+
+        (await RefuseAsync(bundle)).Entry.Should().Be($"content/{0:x64}");
+    }
+
+    [Fact]
+    public async Task ContentThatIsNamedTwice_IsRefused()
+    {
+        var bundle = WithManifest(
+            await MakeAsync(),
+            manifest =>
+            {
+                var at = manifest.LastIndexOf(",{\"digest\"", StringComparison.Ordinal);
+                return manifest[..^2] + manifest[at..];
+            }
+        );
+
+        await ShouldBeRefusedAsync(bundle, "manifest.json", "*twice, or not in order*");
     }
 
     [Fact]
@@ -117,7 +197,7 @@ public sealed class BundleReaderTests
     {
         var bundle = WithManifest(
             await MakeAsync(),
-            manifest => manifest.Replace("\"artifacts\":1", "\"artifacts\":2", StringComparison.Ordinal)
+            manifest => manifest.Replace("\"artifacts\":2", "\"artifacts\":3", StringComparison.Ordinal)
         );
 
         await ShouldBeRefusedAsync(bundle, "records.jsonl", "*other numbers of records*");
@@ -170,78 +250,35 @@ public sealed class BundleReaderTests
         }
         catch (BundleException)
         {
-            return store.CountSessionsAsync().GetAwaiter().GetResult() == 0;
+            return store.CountSessionsAsync().GetAwaiter().GetResult() == 0 && !storage.Contents.ListAsync().ToBlockingEnumerable().Any();
         }
     }
 
     private static async Task ShouldBeRefusedAsync(byte[] bundle, string? entry, string message)
     {
+        var exception = await RefuseAsync(bundle);
+
+        exception.Message.Should().Match(message);
+        exception.Entry.Should().Be(entry);
+    }
+
+    private static async Task<BundleException> RefuseAsync(byte[] bundle)
+    {
         await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
 
         var import = async () => await store.ImportAsync(new MemoryStream(bundle), cancellationToken: Token);
 
-        (await import.Should().ThrowAsync<BundleException>().WithMessage(message)).Which.Entry.Should().Be(entry);
+        var exception = (await import.Should().ThrowAsync<BundleException>()).Which;
         (await store.CountSessionsAsync(cancellationToken: Token)).Should().Be(0);
         (await store.Services.Storage.Contents.ListAsync(Token).CountAsync(Token)).Should().Be(0);
+        return exception;
     }
 
-    private static async Task<byte[]> MakeAsync(string content = "Some notes.")
+    /// <summary>An entry as bundles have content, with its header and its descriptor.</summary>
+    private static byte[] Entry(string name, string text)
     {
-        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
-        await using var session = await FillAsync(store, content);
-        using var bundle = new MemoryStream();
-        await session.ExportAsync(bundle, cancellationToken: Token);
-        return bundle.ToArray();
-    }
-
-    private static async Task<Session> FillAsync(SessionStore store, string content)
-    {
-        var session = await store.OpenAsync(new() { SessionId = "talk" }, Token);
-        await session.StoreArtifactAsync("notes", content, cancellationToken: Token);
-        await session
-            .Conversation()
-            .AsChatClient(session.Track(ScriptedChatClient.Answering("Hello"), "scripted/script-1"))
-            .GetResponseAsync("Hi", cancellationToken: Token);
-        return session;
-    }
-
-    /// <summary>The same bundle with another manifest, whose check sum is right.</summary>
-    private static byte[] WithManifest(byte[] bundle, Func<string, string> change)
-    {
-        var before = Encoding.UTF8.GetBytes(Unzip(bundle)[0].Text);
-        var after = Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(before)));
-        var rest = bundle[(BundleLayout.Header("manifest.json", before.Length, 0).Length + before.Length)..];
-        return [.. BundleLayout.Header("manifest.json", after.Length, Crc32.Of(after)), .. after, .. rest];
-    }
-
-    private static byte[] Replace(byte[] bytes, string before, string after) =>
-        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace(before, after, StringComparison.Ordinal));
-
-    private static List<(string Name, string Text)> Unzip(byte[] bundle)
-    {
-        using var zip = new ZipArchive(new MemoryStream(bundle));
-        return
-        [
-            .. zip.Entries.Select(entry =>
-            {
-                using var reader = new StreamReader(entry.Open(), Encoding.Latin1);
-                return (entry.FullName, reader.ReadToEnd());
-            }),
-        ];
-    }
-
-    private static byte[] Zip(params (string Name, string Text)[] entries) => Zip(entries, CompressionLevel.NoCompression);
-
-    private static byte[] Zip((string Name, string Text)[] entries, CompressionLevel level)
-    {
-        using var bytes = new MemoryStream();
-        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var (name, text) in entries)
-            {
-                using var writer = new StreamWriter(zip.CreateEntry(name, level).Open(), Encoding.Latin1);
-                writer.Write(text);
-            }
-        return bytes.ToArray();
+        var bytes = Encoding.Latin1.GetBytes(text);
+        return [.. BundleLayout.Header(name, bytes.Length, crc: null), .. bytes, .. BundleLayout.Descriptor(bytes.Length, Crc32.Of(bytes))];
     }
 
     private static byte[] Deflate(byte[] bytes)
