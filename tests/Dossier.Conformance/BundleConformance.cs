@@ -96,6 +96,91 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task TrashedSession_IsNotExportedAndKeepsItsId()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        var bundle = await ExportAsync(session);
+        await store.DeleteSessionAsync(Id, Token);
+
+        var export = async () => await ExportAsync(session);
+        var import = async () => await store.ImportAsync(bundle, cancellationToken: Token);
+
+        await export.Should().ThrowAsync<NotFoundException>().WithMessage("*trash*RestoreSessionAsync*");
+        (await import.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.revision");
+    }
+
+    [Fact]
+    public async Task ImportsAtOnce_MakeOneSession()
+    {
+        await using var memory = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await OpenAsync(memory);
+        await FillAsync(session);
+        var bytes = (await ExportAsync(session)).ToArray();
+        await using var store = new SessionStore(Storage);
+
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        try
+                        {
+                            await store.ImportAsync(new MemoryStream(bytes), cancellationToken: Token);
+                            return "imported";
+                        }
+                        catch (ConflictException e)
+                        {
+                            return e.Guard;
+                        }
+                    })
+                )
+        );
+
+        outcomes.Should().BeEquivalentTo("imported", "session.revision", "session.revision", "session.revision");
+        await using var copy = await store.OpenAsync(new() { SessionId = Id, OpenMode = OpenMode.Open }, Token);
+        DigestOf(await ExportAsync(copy)).Should().Be(ContentDigest.Of(bytes));
+    }
+
+    [Fact]
+    public async Task Fork_IsCarriedWithoutItsOriginal()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        await FillAsync(session);
+        await using var fork = await session.ForkAsync(new() { SessionId = "fork" }, Token);
+        await SendAsync(fork, "d", "four");
+        var bundle = await ExportAsync(fork);
+        await using var other = new SessionStore(new MemoryStorage(), ownsStorage: true);
+
+        var info = await other.ImportAsync(bundle, cancellationToken: Token);
+        await using var copy = await other.OpenAsync(new() { SessionId = "fork", OpenMode = OpenMode.Open }, Token);
+
+        info.ForkedFrom!.SessionId.Should().Be(Id);
+        (await TextOfAsync(copy)).Should().Be("a one c three d four");
+        (await OriginsOfAsync(copy)).Should().Equal(await OriginsOfAsync(fork)).And.Contain(it => it != null && it.SessionId == Id);
+        (await copy.GetSummaryAsync(Token)).Inherited.Should().BeEquivalentTo((await fork.GetSummaryAsync(Token)).Inherited);
+        DigestOf(await ExportAsync(copy)).Should().Be(DigestOf(bundle));
+        (await other.VerifyAsync(cancellationToken: Token)).Problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Imported_IsFoundByItsText()
+    {
+        await using var memory = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await OpenAsync(memory);
+        await session.StoreArtifactAsync("notes", "The quick brown fox.", cancellationToken: Token);
+        await using var store = new SessionStore(Storage);
+
+        await store.ImportAsync(await ExportAsync(session), cancellationToken: Token);
+
+        // As long as it takes on a busy machine.
+        var found = await store.SearchAsync("fox", new() { CatchUpLimit = TimeSpan.FromMinutes(5) }, Token);
+        found.Hits.Should().ContainSingle().Which.Artifact.Name.Should().Be("notes");
+    }
+
+    [Fact]
     public async Task ScopedStore_ImportsWhatIsItsOwnersOrNobodys()
     {
         await using var store = new SessionStore(Storage);
@@ -180,6 +265,9 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
         return bundle;
     }
 
+    private static async Task<List<ResponseOrigin?>> OriginsOfAsync(Session session) =>
+        await session.Responses.ListAsync(cancellationToken: Token).Select(response => response.InheritedFrom).ToListAsync(Token);
+
     private static ContentDigest DigestOf(MemoryStream bundle) => ContentDigest.Of(bundle.ToArray());
 
     private static Task<Session> OpenAsync(SessionStore store) =>
@@ -190,6 +278,7 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
                 Name = "Talk",
                 Tags = ["one", "two"],
                 ApplicationVersion = "1.0",
+                Budget = new() { MaxCalls = 100 },
             },
             Token
         );

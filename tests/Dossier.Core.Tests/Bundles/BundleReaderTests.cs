@@ -227,6 +227,32 @@ public sealed class BundleReaderTests
     }
 
     [Fact]
+    public async Task StreamThatCannotBeSoughtIn_IsWrittenTo()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await FillAsync(store, "Some notes.");
+        using var packed = new MemoryStream();
+
+        await using (var deflate = new DeflateStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await session.ExportAsync(deflate, cancellationToken: Token);
+
+        packed.Position = 0;
+        using var bundle = new MemoryStream();
+        await using var inflate = new DeflateStream(packed, CompressionMode.Decompress);
+        await inflate.CopyToAsync(bundle, Token);
+        bundle.ToArray().Should().Equal(await ExportAsync(session));
+    }
+
+    [Fact]
+    public async Task StreamThatIsNotAtItsBeginning_IsReadFromWhereItIs()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        using var stream = new MemoryStream([1, 2, 3, .. await MakeAsync()]) { Position = 3 };
+
+        (await store.ImportAsync(stream, cancellationToken: Token)).Id.Should().Be("talk");
+    }
+
+    [Fact]
     public async Task DigestsOnly_HasNoContentAndIsNotImported()
     {
         await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
