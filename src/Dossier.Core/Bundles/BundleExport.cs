@@ -48,25 +48,29 @@ internal static class BundleExport
         IStorage storage,
         string sessionId,
         string path,
-        ExportOptions options,
+        ExportOptions export,
         CancellationToken cancellationToken
     )
     {
-        var written = Path.GetFullPath(path) + $".{Guid.CreateVersion7():N}.tmp";
+        var written = Path.GetFullPath(path) + $".{Path.GetRandomFileName()}.tmp";
         try
         {
-            var file = new FileStream(
-                written,
-                new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew,
-                    Access = FileAccess.Write,
-                    Options = FileOptions.Asynchronous,
-                    BufferSize = 0,
-                }
-            );
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            var file = new FileStream(written, options);
             await using (file.ConfigureAwait(false))
-                await WriteAsync(storage, sessionId, file, options, cancellationToken).ConfigureAwait(false);
+            {
+                await WriteAsync(storage, sessionId, file, export, cancellationToken).ConfigureAwait(false);
+                // Whoever erases the session next has to have it here.
+                file.Flush(flushToDisk: true);
+            }
             File.Move(written, path, overwrite: true);
         }
         catch

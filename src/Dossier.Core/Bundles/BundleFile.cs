@@ -42,7 +42,7 @@ internal static class BundleFile
         };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var file = new FileStream(Path.Combine(Path.GetTempPath(), $"dossier-{Guid.CreateVersion7():N}.bundle"), options);
+        var file = new FileStream(Path.Combine(Path.GetTempPath(), $"dossier-{Path.GetRandomFileName()}.bundle"), options);
         try
         {
             await bundle.CopyToAsync(file, cancellationToken).ConfigureAwait(false);

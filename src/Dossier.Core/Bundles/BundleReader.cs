@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Dossier.Storage;
 
@@ -16,7 +17,7 @@ internal sealed class BundleReader(Stream file, string bundle, BundleLimits limi
     private const int LongestName = 8192;
 
     private readonly byte[] _buffer = new byte[BufferSize];
-    private readonly MemoryStream _directory = new();
+    private readonly ArrayBufferWriter<byte> _directory = new();
     private long _position;
     private long _entries;
 
@@ -46,8 +47,8 @@ internal sealed class BundleReader(Stream file, string bundle, BundleLimits limi
         if (!manifest.DigestsOnly)
             CheckNamed(records, contents.Keys, references);
         var start = _position;
-        await ExpectAsync(null, _directory.ToArray(), cancellationToken).ConfigureAwait(false);
-        await ExpectAsync(null, BundleLayout.End(_entries, start, _directory.Length), cancellationToken).ConfigureAwait(false);
+        await ExpectAsync(null, _directory.WrittenSpan.ToArray(), cancellationToken).ConfigureAwait(false);
+        await ExpectAsync(null, BundleLayout.End(_entries, start, _directory.WrittenCount), cancellationToken).ConfigureAwait(false);
         return new(bundle, records, manifest.DigestsOnly, contents, [.. references.Where(digest => !contents.ContainsKey(digest))]);
     }
 
@@ -146,7 +147,7 @@ internal sealed class BundleReader(Stream file, string bundle, BundleLimits limi
     /// </summary>
     private async Task CheckLengthAsync(BundleManifest manifest, CancellationToken cancellationToken)
     {
-        var directory = _directory.Length;
+        var directory = (long)_directory.WrittenCount;
         var end = _position;
         Add(BundleLayout.RecordsName, manifest.Records!.Size, isStreamed: false);
         foreach (var part in manifest.DigestsOnly ? [] : manifest.Content!)

@@ -57,7 +57,7 @@ public sealed class BundleStorage : IStorage
             .CommitAsync(
                 new()
                 {
-                    CommitId = Guid.CreateVersion7(),
+                    CommitId = Identifiers.NewGuid(TimeProvider.System.GetRecordTime()),
                     SessionId = session.Id,
                     At = session.UpdatedAt,
                     Session = session,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Dossier.Storage;
 
@@ -8,7 +9,7 @@ internal sealed class BundleWriter(Stream destination)
 {
     private const int BufferSize = 256 * 1024;
 
-    private readonly MemoryStream _directory = new();
+    private readonly ArrayBufferWriter<byte> _directory = new();
     private readonly byte[] _buffer = new byte[BufferSize];
     private long _position;
     private long _entries;
@@ -51,8 +52,8 @@ internal sealed class BundleWriter(Stream destination)
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         var start = _position;
-        await WriteAsync(_directory.GetBuffer().AsMemory(0, (int)_directory.Length), cancellationToken).ConfigureAwait(false);
-        await WriteAsync(BundleLayout.End(_entries, start, _directory.Length), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(_directory.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(BundleLayout.End(_entries, start, _directory.WrittenCount), cancellationToken).ConfigureAwait(false);
         await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 

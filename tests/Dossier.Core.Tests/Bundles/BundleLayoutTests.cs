@@ -61,7 +61,7 @@ public sealed class BundleLayoutTests
             Add(BundleLayout.End(_entries, directory, _directory.Count));
         }
 
-        public Stream ToStream() => new SparseStream(_pieces, _length);
+        public SparseStream ToStream() => new SparseStream(_pieces, _length);
 
         private void Add(byte[] bytes)
         {
