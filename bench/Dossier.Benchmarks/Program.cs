@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Dossier.Benchmarks;
+using Dossier.Benchmarks.Bundles;
 using Dossier.Benchmarks.Chat;
 using Dossier.Benchmarks.Conversations;
 using Dossier.Benchmarks.Explanations;
@@ -38,6 +39,8 @@ Ratio[] ratios =
     ReplayRate.Ratio,
     ForkBytes.Ratio,
     ExplainGrowth.Ratio,
+    BundleLarge.Speed,
+    BundleLarge.Memory,
     ModelsLoad.Ratio,
     ModelsStartup.Ratio,
     ModelsFind.Ratio,
@@ -56,6 +59,9 @@ switch (args)
         return ModelsStartup.Time(timed);
     case [StreamLarge.Command, var path]:
         await StreamLarge.StoreAsync(path);
+        return 0;
+    case [BundleLarge.Command, var path]:
+        await BundleLarge.ExportAsync(path);
         return 0;
 }
 if (args is not ["ratios", ..])

@@ -57,6 +57,12 @@ switch (args)
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;
+    case ["import", var storage, var bundle]:
+        await Importing.RunAsync(storage, bundle);
+        return 0;
+    case ["import-stay", var storage, var bundle]:
+        await Importing.StayAsync(storage, bundle);
+        return 0;
     case ["migrate", var storage]:
         Migration.Run(storage);
         return 0;

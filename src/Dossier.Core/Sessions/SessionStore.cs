@@ -351,7 +351,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
             );
     }
 
-    private Task OpenStorageAsync(CancellationToken cancellationToken)
+    internal Task OpenStorageAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return Services.Storage.OpenAsync(cancellationToken);

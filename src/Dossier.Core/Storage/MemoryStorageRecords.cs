@@ -16,10 +16,15 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     private readonly MemoryContentTable _contents = new(contentStore);
     private readonly MemoryRunNumbers _runs = new();
 
+    /// <summary>What every commit is refused with; null when none is.</summary>
+    public Func<DossierException>? Refusal { get; set; }
+
     public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
+        if (Refusal is { } refusal)
+            throw refusal();
         if (commit.Session is { } info && !string.Equals(info.Id, commit.SessionId, StringComparison.Ordinal))
             throw new ArgumentException($"The commit is for the session '{commit.SessionId}', its record for '{info.Id}'.", nameof(commit));
         var artifacts = Encode(commit.Artifacts, RecordJson.Encode);

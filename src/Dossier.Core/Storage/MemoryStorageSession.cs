@@ -109,7 +109,10 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
     {
         var renumbered = Conversations.Copy(copy.Conversations);
         foreach (var artifact in copy.Artifacts)
+        {
             Add(artifact, RecordJson.Encode(artifact), artifact.Version, artifact.Sequence);
+            _artifactsById[artifact.Id].State = new(TrashedAt: null, artifact.IsPinned);
+        }
         foreach (var response in copy.Responses)
         {
             _lastSequence = response.Sequence - 1;

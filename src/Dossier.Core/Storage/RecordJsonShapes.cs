@@ -18,6 +18,9 @@ namespace Dossier.Storage;
 [JsonSerializable(typeof(ReplayOrigin))]
 [JsonSerializable(typeof(StepShape))]
 [JsonSerializable(typeof(StepReadShape[]))]
+[JsonSerializable(typeof(BundleManifest))]
+[JsonSerializable(typeof(ConversationShape))]
+[JsonSerializable(typeof(MessageShape))]
 [JsonSerializable(typeof(IReadOnlyList<Redaction>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;

@@ -19,7 +19,7 @@ public sealed record SessionCopy
     /// </summary>
     public IReadOnlyList<ContentDigest> Contents { get; init; } = [];
 
-    /// <summary>Artifacts, in the order of their sequences. None of them is in the trash or pinned afterwards.</summary>
+    /// <summary>Artifacts, in the order of their sequences. None of them is in the trash afterwards; those are pinned that say so.</summary>
     public IReadOnlyList<ArtifactRecord> Artifacts { get; init; } = [];
 
     /// <summary>Responses that have ended, in the order of their sequences.</summary>

@@ -33,6 +33,8 @@ internal sealed class CopyWriter(
             session.Versions[artifact.Name] = artifact.Version - 1;
             session.LastSequence = artifact.Sequence - 1;
             artifacts.Write(session, pending, [new(artifact)], contents, facts);
+            if (artifact.IsPinned)
+                Pin(session, artifact);
         }
         var said = SaidBy(copy);
         foreach (var response in copy.Responses)
@@ -62,5 +64,13 @@ internal sealed class CopyWriter(
                     said[response] = new(run[first].Parent, [.. run.Skip(first).Take(end - first)]);
             }
         return said;
+    }
+
+    private void Pin(SessionState session, ArtifactRecord artifact)
+    {
+        using var update = database.Prepare("UPDATE artifacts SET pinned = 1 WHERE session = ?1 AND sequence = ?2");
+        update.Bind(1, session.Key);
+        update.Bind(2, artifact.Sequence);
+        update.Step();
     }
 }

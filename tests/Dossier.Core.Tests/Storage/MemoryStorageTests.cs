@@ -26,6 +26,8 @@ public sealed class MemoryStorageBudgetTests : BudgetConformance<MemoryFixture>;
 
 public sealed class MemoryStorageForkTests : ForkConformance<MemoryFixture>;
 
+public sealed class MemoryStorageBundleTests : BundleConformance<MemoryFixture>;
+
 public sealed class MemoryStorageStepTests : StepConformance<MemoryFixture>;
 
 public sealed class MemoryStorageKeptStepTests : KeptStepConformance<MemoryFixture>;

@@ -56,6 +56,8 @@ public sealed class LocalStorageBudgetTests : BudgetConformance<LocalFixture>;
 
 public sealed class LocalStorageForkTests : ForkConformance<LocalFixture>;
 
+public sealed class LocalStorageBundleTests : BundleConformance<LocalFixture>;
+
 public sealed class LocalStorageStepTests : StepConformance<LocalFixture>;
 
 public sealed class LocalStorageKeptStepTests : KeptStepConformance<LocalFixture>;
