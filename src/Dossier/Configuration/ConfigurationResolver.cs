@@ -51,6 +51,7 @@ internal static class ConfigurationResolver
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
+            Capture = reader.Choice<Capture>(nameof(SessionOptions.Capture)) ?? Capture.Full,
             ReplayFrom = code.ReplayFrom,
             Replay = code.Replay,
             Cassette = code.Cassette,
