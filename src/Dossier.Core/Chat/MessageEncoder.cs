@@ -170,7 +170,7 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
         else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
             WriteReasoning(json, (TextReasoningContent)content);
         else if (
-            UnknownContent.JsonOf(content) is { } unknown
+            UnknownContent.JsonOf(content, ContentInfo) is { } unknown
             && TryMask(unknown, static (self, it, tally) => self.MaskUnknown(it, tally)) is { } known
         )
             json.WriteRawValue(known.Span, skipInputValidation: true);
@@ -305,13 +305,13 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
                 return DataReference.To(data, digest);
             case FunctionResultContent { Result: AIContent result } function:
                 var prepared = Prepare(result);
-                return ReferenceEquals(prepared, result) ? function : DataReference.InResult(function, prepared);
+                return ReferenceEquals(prepared, result) ? DataReference.Foreigner(function) : DataReference.InResult(function, prepared);
             case FunctionResultContent { Result: IEnumerable<AIContent> results } function:
                 AIContent[] given = [.. results];
                 AIContent[] all = [.. given.Select(Prepare)];
-                return all.SequenceEqual(given) ? function : DataReference.InResult(function, all);
+                return all.SequenceEqual(given) ? DataReference.Foreigner(function) : DataReference.InResult(function, all);
             default:
-                return content;
+                return DataReference.Foreigner(content);
         }
     }
 
