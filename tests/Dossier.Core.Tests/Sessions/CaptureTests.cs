@@ -161,6 +161,35 @@ public sealed class CaptureTests
     }
 
     [Fact]
+    public async Task Fork_KeepsNoMoreThanItsSession()
+    {
+        await using var test = await OpenAsync(capture: null);
+        await using var session = await test.Store.OpenAsync(new() { Capture = Capture.DigestsOnly }, Token);
+        await CallAsync(session);
+
+        await using var fork = await session.ForkAsync(cancellationToken: Token);
+        await CallAsync(fork);
+
+        var captures = await fork.Responses.ListAsync(cancellationToken: Token).Select(response => response.Capture).ToListAsync(Token);
+        captures.Should().Equal(Capture.DigestsOnly, Capture.DigestsOnly);
+        (await test.Store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task WhatSomebodyElseKeepsOfTheSame_IsNotExplained()
+    {
+        await using var test = await OpenAsync(capture: null);
+        await CallAsync(test.Session);
+        await using var session = await test.Store.OpenAsync(new() { Capture = Capture.DigestsOnly }, Token);
+        await CallAsync(session);
+
+        var answer = await session.StoreArtifactAsync("answer", "It has 99 steps", cancellationToken: Token);
+
+        answer.Record.ProducedBy.Should().NotBeNull();
+        (await session.ExplainAsync(answer, cancellationToken: Token)).ToString().Should().NotContain(Question);
+    }
+
+    [Fact]
     public async Task Setting_HoldsForOneOpening()
     {
         await using var test = await OpenAsync(capture: null);
