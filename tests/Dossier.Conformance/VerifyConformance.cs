@@ -158,6 +158,35 @@ public abstract class VerifyConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task ContentThatWasNotToBeKept_IsNotMissing()
+    {
+        await CreateSessionAsync();
+        var digest = ContentDigest.Of("not kept"u8);
+        var response = NewResponse() with { RequestMessages = [digest], RequestOptions = digest, ResponseMessages = [digest] };
+        var step = new StepBegin
+        {
+            Key = digest,
+            Fence = 1,
+            Owner = "here/1/2",
+            Lease = TimeSpan.FromHours(1),
+            Step = new()
+            {
+                Key = digest,
+                Name = "split",
+                ResultType = "System.String",
+                Inputs = [new(digest) { IsKept = false }],
+                CreatedAt = Time,
+            },
+        };
+        await Records.CommitAsync(NewCommit() with { Responses = [response with { Capture = Capture.DigestsOnly }], Steps = [step] });
+
+        (await VerifyAsync()).IsClean.Should().BeTrue();
+        // The same is missing from a record that should have it.
+        await StoreAsync(response with { Id = NewId() });
+        (await VerifyAsync()).Problems.Should().ContainSingle().Which.AffectedCount.Should().Be(1);
+    }
+
+    [Fact]
     public async Task MissingContent_IsReported()
     {
         var (_, large) = await FillAsync();

@@ -55,7 +55,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new ArgumentException(
-                $"Artifact '{name}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised: {Shorten(e.Message)} Store an object of plain properties, or text, bytes or a stream.",
+                $"Artifact '{services.Masker.ApplyToError(name)}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised: {Shorten(MessageOf(e))} Store an object of plain properties, or text, bytes or a stream.",
                 nameof(data),
                 e
             );
@@ -116,6 +116,9 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         Log.ArtifactStored(services.Logger, sessionId, name, record.Version, record.Digest, record.Size);
         return new(record, services.Storage);
     }
+
+    /// <summary>What an exception of the caller's code says, without its secrets.</summary>
+    public string MessageOf(Exception exception) => services.Masker.ApplyToError(exception.Message);
 
     // What a cycle says names its way through the object 64 times.
     private static string Shorten(string message)

@@ -9,6 +9,9 @@ namespace Dossier;
 internal static class DataReference
 {
     private const string Scheme = "dossier-content:";
+
+    // What a URI of somebody else's that begins with the scheme has behind it where it is stored, so that it refers to nothing.
+    private const string Foreign = ":";
     private const string NameProperty = "dossier.name";
 
     // Tells the contents that were put into a result from JSON that a function returned, in which a reference is somebody else's text.
@@ -21,12 +24,32 @@ internal static class DataReference
         var reference = new UriContent(Scheme + digest, data.MediaType)
         {
             Annotations = data.Annotations,
-            AdditionalProperties = data.AdditionalProperties?.Clone(),
+            AdditionalProperties = Without(data.AdditionalProperties, NameProperty),
         };
         if (data.Name is { } name)
             (reference.AdditionalProperties ??= [])[NameProperty] = name;
         return reference;
     }
+
+    /// <summary>
+    /// A content of somebody else's as it is stored: whoever writes a reference into it, or says that there is one, must not be given
+    /// content that others have stored. The same content when it does neither.
+    /// </summary>
+    public static AIContent Foreigner(AIContent content) =>
+        content switch
+        {
+            UriContent { Uri.OriginalString: var uri } given when uri.StartsWith(Scheme, StringComparison.Ordinal) => At(
+                given,
+                uri.Insert(Scheme.Length, Foreign)
+            ),
+            FunctionResultContent { AdditionalProperties: { } properties } function when properties.ContainsKey(ResultProperty) =>
+                new FunctionResultContent(function.CallId, function.Result)
+                {
+                    Annotations = function.Annotations,
+                    AdditionalProperties = Without(properties, ResultProperty),
+                },
+            _ => content,
+        };
 
     /// <summary>A function's result with a content that holds references.</summary>
     public static FunctionResultContent InResult(FunctionResultContent function, AIContent content) =>
@@ -65,6 +88,8 @@ internal static class DataReference
         {
             if (contents[i] is UriContent reference && DigestOf(reference) is { } digest)
                 contents[i] = From(reference, await storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false));
+            else if (contents[i] is UriContent given && given.Uri.OriginalString.StartsWith(Scheme + Foreign, StringComparison.Ordinal))
+                contents[i] = At(given, given.Uri.OriginalString.Remove(Scheme.Length, Foreign.Length));
             else if (contents[i] is FunctionResultContent function && Take(function, ResultProperty) is { } kind)
                 await RestoreResultAsync(function, kind, storage, cancellationToken).ConfigureAwait(false);
         }
@@ -111,6 +136,18 @@ internal static class DataReference
         && ContentDigest.TryParse(reference.Uri.OriginalString[Scheme.Length..], null, out var digest)
             ? digest
             : null;
+
+    private static UriContent At(UriContent given, string uri) =>
+        new(uri, given.MediaType) { Annotations = given.Annotations, AdditionalProperties = given.AdditionalProperties };
+
+    private static AdditionalPropertiesDictionary? Without(AdditionalPropertiesDictionary? properties, string property)
+    {
+        if (properties?.ContainsKey(property) != true)
+            return properties?.Clone();
+        var others = properties.Clone();
+        others.Remove(property);
+        return others.Count == 0 ? null : others;
+    }
 
     private static FunctionResultContent InResult(FunctionResultContent function, JsonElement result, string kind)
     {

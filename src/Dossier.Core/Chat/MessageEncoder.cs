@@ -22,10 +22,14 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
     // As Microsoft.Extensions.AI writes them, without its indentation.
     private static readonly JsonSerializerOptions Options = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
 
+    // What is written can be read as part of a message.
+    private static readonly JsonSerializerOptions Parts = new(Options) { MaxDepth = DeepContent.MostLevels };
+
     private static readonly JsonTypeInfo<ChatMessage> MessageInfo = TypeInfo<ChatMessage>();
     private static readonly JsonTypeInfo<IList<ChatMessage>> MessagesInfo = TypeInfo<IList<ChatMessage>>();
-    private static readonly JsonTypeInfo<AIContent> ContentInfo = TypeInfo<AIContent>();
-    private static readonly JsonTypeInfo<AdditionalPropertiesDictionary> PropertiesInfo = TypeInfo<AdditionalPropertiesDictionary>();
+    private static readonly JsonTypeInfo<AIContent> ContentInfo = (JsonTypeInfo<AIContent>)Parts.GetTypeInfo(typeof(AIContent));
+    private static readonly JsonTypeInfo<AdditionalPropertiesDictionary> PropertiesInfo =
+        (JsonTypeInfo<AdditionalPropertiesDictionary>)Parts.GetTypeInfo(typeof(AdditionalPropertiesDictionary));
     private static readonly JsonTypeInfo<ChatOptions> OptionsInfo = TypeInfo<ChatOptions>();
 
     private static readonly JsonEncodedText TypeName = JsonEncodedText.Encode("$type");
@@ -170,12 +174,14 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
         else if (content is { Annotations: null, AdditionalProperties: null } && content.GetType() == typeof(TextReasoningContent))
             WriteReasoning(json, (TextReasoningContent)content);
         else if (
-            UnknownContent.JsonOf(content) is { } unknown
+            UnknownContent.JsonOf(content, ContentInfo) is { } unknown
             && TryMask(unknown, static (self, it, tally) => self.MaskUnknown(it, tally)) is { } known
         )
             json.WriteRawValue(known.Span, skipInputValidation: true);
         else if (TryMask(content, static (self, it, tally) => self.Mask(self.Prepare(it), ContentInfo, tally)) is { } masked)
             json.WriteRawValue(masked.Span, skipInputValidation: true);
+        else if (TryMask(content, static (self, it, tally) => self.Mask(self.Flattened(it, tally), ContentInfo, tally)) is { } flat)
+            json.WriteRawValue(flat.Span, skipInputValidation: true);
         else // A text is kept without its properties.
             WriteText(json, content.GetType() == typeof(TextContent) ? ((TextContent)content).Text : Note(content));
     }
@@ -305,15 +311,18 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
                 return DataReference.To(data, digest);
             case FunctionResultContent { Result: AIContent result } function:
                 var prepared = Prepare(result);
-                return ReferenceEquals(prepared, result) ? function : DataReference.InResult(function, prepared);
+                return ReferenceEquals(prepared, result) ? DataReference.Foreigner(function) : DataReference.InResult(function, prepared);
             case FunctionResultContent { Result: IEnumerable<AIContent> results } function:
                 AIContent[] given = [.. results];
                 AIContent[] all = [.. given.Select(Prepare)];
-                return all.SequenceEqual(given) ? function : DataReference.InResult(function, all);
+                return all.SequenceEqual(given) ? DataReference.Foreigner(function) : DataReference.InResult(function, all);
             default:
-                return content;
+                return DataReference.Foreigner(content);
         }
     }
+
+    private AIContent Flattened(AIContent content, RedactionTally? tally) =>
+        DeepContent.Flattened(Prepare(content), json => masker.ApplyJson(json, tally, part));
 
     /// <summary>The options without what JSON may not be able to express.</summary>
     private static ChatOptions Plain(ChatOptions options)

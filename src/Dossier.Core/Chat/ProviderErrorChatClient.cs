@@ -13,12 +13,14 @@ namespace Dossier;
 /// <param name="model">The provider's configured name and the model that was asked for.</param>
 /// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
 /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
+/// <param name="quotesVendor">Whether messages have what the vendor says, which may be what was sent; otherwise it is in the inner exception only.</param>
 internal sealed class ProviderErrorChatClient(
     IChatClient innerClient,
     IModelProvider provider,
     ModelReference model,
     SecretMasker masker,
-    string? keyVariable = null
+    string? keyVariable = null,
+    bool quotesVendor = true
 ) : DelegatingChatClient(innerClient)
 {
     public override async Task<ChatResponse> GetResponseAsync(
@@ -89,5 +91,5 @@ internal sealed class ProviderErrorChatClient(
         };
 
     private ProviderException Translate(Exception exception) =>
-        ProviderErrorText.Exception(exception, provider, model, masker, keyVariable);
+        ProviderErrorText.Exception(exception, provider, model, masker, keyVariable, quotesVendor);
 }

@@ -13,17 +13,20 @@ internal static class ProviderErrorText
     /// <param name="model">The provider's configured name and the model that was asked for.</param>
     /// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
     /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
+    /// <param name="quotesVendor">Whether the message has what the vendor says.</param>
     public static ProviderException Exception(
         Exception exception,
         IModelProvider provider,
         ModelReference model,
         SecretMasker masker,
-        string? keyVariable
+        string? keyVariable,
+        bool quotesVendor
     )
     {
         var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
         var redactions = new RedactionTally();
-        var message = Describe(model, failure, keyVariable, masker.ApplyToError(exception.Message, redactions));
+        var vendorText = quotesVendor ? masker.ApplyToError(exception.Message, redactions) : "";
+        var message = Describe(model, failure, keyVariable, vendorText);
         // A vendor that echoes a key must not bring it into a log by way of the inner exception.
         var inner = exception.ToString();
         var isClean = string.Equals(masker.ApplyToError(inner), inner, StringComparison.Ordinal);

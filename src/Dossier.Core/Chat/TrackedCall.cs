@@ -74,7 +74,7 @@ internal sealed class TrackedCall
         var redactions = new RedactionTally();
         var encoder = new MessageEncoder(services.Masker, RedactedPart.Request, redactions);
         var digests = new ContentDigest[messages.Count];
-        var contents = new CommitContents(services.Storage);
+        var contents = services.NewTexts();
         for (var i = 0; i < digests.Length; i++)
         {
             var json = encoder.Encode(messages[i]);
@@ -117,6 +117,7 @@ internal sealed class TrackedCall
             Provider = model.Provider,
             RequestedModel = requestedModel,
             Streaming = streaming,
+            Capture = services.Capture,
             Conversation = turn?.Record,
             RequestMessages = digests,
             RequestOptions = optionsDigest,
@@ -280,14 +281,14 @@ internal sealed class TrackedCall
     {
         if (exception is ProviderException { Redactions: { } earlier })
             _redactions.Add(earlier);
-        return ResponseError.From(exception, failure).Masked(_services.Masker, _redactions);
+        return ResponseError.From(exception, failure).Masked(_services.Masker, _redactions).As(_services.Capture);
     }
 
     private async ValueTask CommitBeginningAsync(TrackedResponse record, CancellationToken cancellationToken)
     {
         try
         {
-            await CommitAsync(_responses.Masked(record), _uncommitted ?? new(_services.Storage), BudgetAmount.Nothing, cancellationToken)
+            await CommitAsync(_responses.Masked(record), _uncommitted ?? _services.NewTexts(), BudgetAmount.Nothing, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception e)
@@ -328,12 +329,7 @@ internal sealed class TrackedCall
             if (_hasEnded || tools.IsCommitted(place))
                 return;
             var count = tools.Count;
-            await CommitAsync(
-                    _responses.Masked(UnderWay()),
-                    _uncommitted ?? new(_services.Storage),
-                    BudgetAmount.Nothing,
-                    cancellationToken
-                )
+            await CommitAsync(_responses.Masked(UnderWay()), _uncommitted ?? _services.NewTexts(), BudgetAmount.Nothing, cancellationToken)
                 .ConfigureAwait(false);
             tools.Committed(count);
         }
@@ -377,7 +373,7 @@ internal sealed class TrackedCall
     private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
         var duration = _services.Time.GetElapsedTime(_start);
-        var contents = _uncommitted ?? new(_services.Storage);
+        var contents = _uncommitted ?? _services.NewTexts();
         ContentDigest[] messages = [];
         ContentDigest? text = null;
         RedactionException? notKept = null;

@@ -27,11 +27,27 @@ internal static class UnknownContent
         return decoded;
     }
 
-    /// <summary>The JSON that such a content was read from; null for any other content.</summary>
-    public static JsonElement? JsonOf(AIContent content) =>
-        content.GetType() == typeof(AIContent) && content.AdditionalProperties?.GetValueOrDefault(Property) is JsonElement json
+    /// <summary>The JSON that such a content was read from; null for any other content, and for one that only says that it is.</summary>
+    public static JsonElement? JsonOf(AIContent content, JsonTypeInfo<AIContent> known) =>
+        content.GetType() == typeof(AIContent)
+        && content.AdditionalProperties?.GetValueOrDefault(Property) is JsonElement json
+        && !IsKnown(json, known)
             ? json
             : null;
+
+    private static bool IsKnown(JsonElement json, JsonTypeInfo<AIContent> content)
+    {
+        try
+        {
+            json.Deserialize(content);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or FormatException or ArgumentException)
+        {
+            // What has a kind, and not what that kind needs, is none that could be kept.
+            return e is not JsonException and not NotSupportedException;
+        }
+    }
 
     private static AIContent Decode(JsonNode json, JsonTypeInfo<AIContent> content)
     {

@@ -46,6 +46,7 @@ public sealed class Conversation
     /// <param name="cancellationToken">Cancels the call; a call that fails or is cancelled adds nothing to the conversation.</param>
     /// <exception cref="ConversationConflictException">Somebody else continued the conversation meanwhile; the answer is in the exception, and the turn is kept as a branch.</exception>
     /// <exception cref="ArgumentException">The options name another conversation.</exception>
+    /// <exception cref="InvalidOperationException">The session keeps no texts (<see cref="Capture.DigestsOnly"/>).</exception>
     /// <exception cref="DossierException">The model could not answer, or the store could not be read or written.</exception>
     public Task<ChatResponse> SendAsync(string message, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         SendAsync(new ChatMessage(ChatRole.User, message), options, cancellationToken);
@@ -102,6 +103,7 @@ public sealed class Conversation
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     /// <returns>The id of the last one, which is the new head.</returns>
     /// <exception cref="ArgumentException">There is no message.</exception>
+    /// <exception cref="InvalidOperationException">The session keeps no texts (<see cref="Capture.DigestsOnly"/>).</exception>
     /// <exception cref="ConversationConflictException">Somebody else continued the conversation meanwhile; the messages are kept as a branch.</exception>
     /// <exception cref="StorageException">The store could not be read or written.</exception>
     public async Task<MessageId> AppendAsync(IEnumerable<ChatMessage> messages, CancellationToken cancellationToken = default)

@@ -22,7 +22,10 @@ public sealed class ConversationLog
     public Conversation Get(string name)
     {
         Identifiers.CheckName(name, nameof(name));
-        return _conversations.GetOrAdd(_services.Masker.Apply(name), static (name, self) => new(self._session, self._services, name), this);
+        var redactions = new RedactionTally();
+        var masked = _services.Masker.Apply(name, redactions, RedactedPart.Name);
+        Log.Redacted(_services.Logger, _session.Id, "the name of a conversation", redactions.Redactions);
+        return _conversations.GetOrAdd(masked, static (name, self) => new(self._session, self._services, name), this);
     }
 
     /// <summary>Lists the conversations in which something was said, by name.</summary>

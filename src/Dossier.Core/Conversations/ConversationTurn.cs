@@ -37,6 +37,7 @@ internal sealed class ConversationTurn
     /// <param name="reducer">What trims the history; null to send all of it.</param>
     /// <param name="fresh">The messages of the call.</param>
     /// <param name="cancellationToken">Stops the reads.</param>
+    /// <exception cref="InvalidOperationException">The session keeps no texts.</exception>
     public static async ValueTask<ConversationTurn> BeginAsync(
         StoreServices services,
         string sessionId,
@@ -46,6 +47,10 @@ internal sealed class ConversationTurn
         CancellationToken cancellationToken
     )
     {
+        if (services.Capture is Capture.DigestsOnly)
+            throw new InvalidOperationException(
+                $"Conversation '{conversation}' of session '{sessionId}' cannot be continued: the session is open with SessionOptions.Capture = DigestsOnly, and a conversation is sent from the texts that are kept of it. Send all messages yourself, through GetChatClient and without ChatOptions.ConversationId, or open the session with Capture.Full."
+            );
         var history = await services.LoadHistoryAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ChatMessage> sent = history.Messages;
         var record = new ResponseConversation { Name = conversation, ContinuedFrom = history.Head };

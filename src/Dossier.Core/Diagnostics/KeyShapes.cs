@@ -138,11 +138,11 @@ internal static partial class KeyShapes
 
     // OpenAI, Anthropic, OpenRouter and DeepSeek (sk-), Google (AIza, ya29., GOCSPX-), Groq (gsk_), xAI, Hugging Face, Replicate (r8_),
     // Perplexity, NVIDIA, Cerebras (csk-), Fireworks, Together (tgp_v1_), AWS, GitHub, JWT, and bearer tokens. What precedes may be an
-    // escape of quoted JSON, whose letter is not part of the word. No part of a text is read often: what ends a key may be of any
+    // escape of quoted JSON or of a URI, whose letters are not part of the word. No part of a text is read often: what ends a key may be of any
     // length, a digit is looked for nearby, and a JWT starts near the start of its word.
     [GeneratedRegex(
         """
-            (?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))(?:
+            (?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))(?:
                 (?<api>
                     sk-(?=[A-Za-z_-]{0,64}[0-9])[A-Za-z0-9_-]{16,}
                   | AIza[A-Za-z0-9_-]{30,}

@@ -26,11 +26,8 @@ internal sealed class SecretMasker
     {
         _redactors = [.. redactors ?? []];
         string[] plain = [.. KnownSecrets.Maskable(secrets)];
-        // Text may quote JSON, in which a key is written with escapes.
-        _secrets =
-        [
-            .. KnownSecrets.Maskable(plain.SelectMany(s => new[] { s, JsonEncodedText.Encode(s).ToString(), JsonMasking.Encode(s) })),
-        ];
+        // Text may quote JSON and URIs, in which a key is written with escapes.
+        _secrets = [.. KnownSecrets.Maskable(plain.SelectMany(Written))];
         _anySecret = SearchValues.Create(_secrets, StringComparison.Ordinal);
         _shortest = _secrets.Select(s => s.Length).Append(KeyShapes.ShortestKey).Min();
         _anyEscapeHides = plain.Any(s => s.Any(c => c is < ' ' or > '~' or '"' or '\\'));
@@ -102,6 +99,9 @@ internal sealed class SecretMasker
             return utf8;
         return JsonMasking.Apply(this, utf8, tally, part);
     }
+
+    private static IEnumerable<string> Written(string secret) =>
+        [secret, JsonEncodedText.Encode(secret).ToString(), JsonMasking.Encode(secret), Uri.EscapeDataString(secret)];
 
     private bool MayHoldSecret(ReadOnlyMemory<byte> json)
     {

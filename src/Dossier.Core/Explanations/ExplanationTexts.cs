@@ -14,6 +14,9 @@ internal sealed class ExplanationTexts(IStorage storage, int maxLength)
     {
         if (maxLength == 0 || response.RequestMessages.Count == 0)
             return [];
+        // What somebody else keeps of the same is not this response's.
+        if (response.Capture is Capture.DigestsOnly)
+            return [.. response.RequestMessages.Select(static digest => new ExplainedMessage(digest, null, "", 0, []))];
         var entries = await storage.Records.GetContentsAsync(response.RequestMessages, cancellationToken).ConfigureAwait(false);
         var messages = new List<ExplainedMessage>(entries.Count);
         for (var i = 0; i < entries.Count; i++)

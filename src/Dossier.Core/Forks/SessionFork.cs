@@ -84,6 +84,8 @@ internal sealed class SessionFork(StoreServices services, string sessionId, Fork
             Tags = options.Tags is { } tags
                 ? [.. tags.Select(tag => services.Masker.Apply(tag, redactions, RedactedPart.Name)).Distinct()]
                 : source.Tags,
+            // Of names that the fork has of its own, or else of those that it shares.
+            Redactions = redactions.Redactions is { Count: > 0 } own ? own : source.Redactions,
             Owner = source.Owner,
             Budget = source.Budget,
             ApplicationVersion = source.ApplicationVersion,

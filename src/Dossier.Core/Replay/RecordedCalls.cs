@@ -57,7 +57,7 @@ internal sealed class RecordedCalls(IStorage storage, string sessionId)
                 .Records.QueryResponsesAsync(sessionId, new() { PageSize = PageSize }, continuation, cancellationToken)
                 .ConfigureAwait(false);
             var read = new List<(TrackedResponse Response, List<ContentDigest> Request)>();
-            foreach (var response in page.Items.Where(IsCall))
+            foreach (var response in page.Items.Where(IsCall).Select(WithTexts))
                 read.Add((response, await RequestOfAsync(response, cancellationToken).ConfigureAwait(false)));
             await LoadAsync(read, cancellationToken).ConfigureAwait(false);
             foreach (var (response, request) in read)
@@ -68,6 +68,7 @@ internal sealed class RecordedCalls(IStorage storage, string sessionId)
     }
 
     /// <summary>The responses of calls, in their order, with everything that was sent.</summary>
+    /// <exception cref="ReplaySourceException">What was sent or answered is not kept.</exception>
     public async IAsyncEnumerable<(TrackedResponse Response, List<ContentDigest> Request)> ReadRequestsAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -77,11 +78,19 @@ internal sealed class RecordedCalls(IStorage storage, string sessionId)
         );
         await foreach (var response in responses.ConfigureAwait(false))
             if (IsCall(response))
-                yield return (response, await RequestOfAsync(response, cancellationToken).ConfigureAwait(false));
+                yield return (WithTexts(response), await RequestOfAsync(response, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Whether a response is of a model, and was made by one of the session's clients.</summary>
     public static bool IsCall(TrackedResponse response) => response is { Key: null, Provider: not null, RequestedModel: not null };
+
+    private static TrackedResponse WithTexts(TrackedResponse response) =>
+        response.Capture is Capture.Full
+            ? response
+            : throw new ReplaySourceException(
+                response.SessionId,
+                $"Session '{response.SessionId}' cannot be replayed: of response '{response.Id}' only digests are kept (SessionOptions.Capture). Replay a session that was recorded with its content."
+            );
 
     private IEnumerable<RecordedCall> CallsOf(TrackedResponse response, List<ContentDigest> request)
     {

@@ -113,10 +113,11 @@ public sealed class ResponseLog
     }
 
     /// <summary>Reads the messages that a call sent, in order, with their images and files; what was sent of its conversation included.</summary>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
     /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
     public async Task<IReadOnlyList<ChatMessage>> ReadRequestAsync(TrackedResponse response, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(response);
+        ThrowIfNotKept(response);
         var digests = await SentHistory.ReadAsync(Records, SessionId, response.Conversation, cancellationToken).ConfigureAwait(false);
         digests.AddRange(response.RequestMessages);
         var messages = new List<ChatMessage>(digests.Count);
@@ -126,20 +127,22 @@ public sealed class ResponseLog
     }
 
     /// <summary>Reads the options and tools that a call sent, as JSON, or null when there were none.</summary>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
     /// <exception cref="StorageException">They are missing or cannot be read.</exception>
     public async Task<JsonElement?> ReadOptionsAsync(TrackedResponse response, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(response);
+        ThrowIfNotKept(response);
         return response.RequestOptions is { } digest
             ? JsonElement.Parse((await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)).Span)
             : null;
     }
 
     /// <summary>Reads the messages that came back; of a failed or cancelled stream the part that had arrived; none when nothing came.</summary>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
     /// <exception cref="StorageException">They are missing or cannot be read.</exception>
     public async Task<IReadOnlyList<ChatMessage>> ReadMessagesAsync(TrackedResponse response, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(response);
+        ThrowIfNotKept(response);
         var messages = new List<ChatMessage>(response.ResponseMessages.Count);
         foreach (var digest in response.ResponseMessages)
             messages.AddRange(
@@ -259,6 +262,15 @@ public sealed class ResponseLog
             };
 
         string? Name(string? text) => masker.ApplyTo(text, tally, RedactedPart.Name);
+    }
+
+    private static void ThrowIfNotKept(TrackedResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        if (response.Capture is Capture.DigestsOnly)
+            throw new NotFoundException(
+                $"The texts of response '{response.Id}' of session '{response.SessionId}' were not kept, only their digests: the session was open with SessionOptions.Capture = DigestsOnly. Open it with Full to keep what is sent from then on."
+            );
     }
 
     private IReadOnlyList<T> Masked<T>(IReadOnlyList<T> all, RedactionTally tally, Func<T, SecretMasker, RedactionTally, T> mask)

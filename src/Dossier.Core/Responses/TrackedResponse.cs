@@ -122,6 +122,10 @@ public sealed record TrackedResponse
     /// <summary>The conversation that it is a turn of; null when it is of none. Failed and cancelled turns are named here, and are not in the conversation.</summary>
     public ResponseConversation? Conversation { get; init; }
 
+    /// <summary>Whether the texts are kept that the digests of its messages and options name.</summary>
+    /// <value><see cref="Capture.Full"/> by default.</value>
+    public Capture Capture { get; init; }
+
     /// <summary>
     /// The messages of the call, or the texts to embed, in order, each as content. In a conversation those before them were sent as well:
     /// <see cref="ResponseLog.ReadRequestAsync"/> reads everything that was sent.
@@ -217,7 +221,7 @@ public sealed record ResponseError
     /// <summary>The full name of the exception's type; empty when there was none.</summary>
     public string Type { get; init; } = "";
 
-    /// <summary>The exception's message; secrets are masked.</summary>
+    /// <summary>The exception's message; secrets are masked. With <see cref="Capture.DigestsOnly"/> a note that it is not kept.</summary>
     public required string Message { get; init; }
 
     /// <summary>What kind of failure it was, whichever vendor said so.</summary>
@@ -242,6 +246,9 @@ public sealed record ResponseError
         var (type, message) = (masker.ApplyToError(Type, tally), masker.ApplyToError(Message, tally));
         return ReferenceEquals(type, Type) && ReferenceEquals(message, Message) ? this : this with { Type = type, Message = message };
     }
+
+    /// <summary>What is kept of it: no text, where texts are not.</summary>
+    internal ResponseError As(Capture capture) => capture is Capture.Full ? this : this with { Message = "[not kept]" };
 
     internal static ResponseError From(Exception exception, ProviderFailure? failure) =>
         new()

@@ -401,7 +401,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="reason">Why, for people; keys and tokens in it are masked.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     public Task FailAsync(string? reason = null, CancellationToken cancellationToken = default) =>
-        SetStatusAsync(SessionStatus.Failed, Services.Masker.ApplyTo(reason), cancellationToken);
+        SetStatusAsync(SessionStatus.Failed, reason, cancellationToken);
 
     /// <summary>Closes the session. Its status stays as it is; everything that was stored is durable already.</summary>
     public async ValueTask DisposeAsync()
@@ -477,11 +477,8 @@ public class Session : IAsyncDisposable, IDisposable
     private async Task SetStatusAsync(SessionStatus status, string? reason, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        var info = await SessionOpening
-            .UpdateAsync(Services, Id, Info.CreatedAt, info => info with { Status = status, StatusReason = reason }, cancellationToken)
-            .ConfigureAwait(false);
+        var info = await SessionOpening.SetStatusAsync(Services, Info, status, reason, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _info, info);
-        Log.SessionStatusChanged(Services.Logger, Id, status);
     }
 
     private ModelDescriptor? DefaultModel()

@@ -32,6 +32,9 @@ public sealed record SessionInfo
     /// <summary>The session that it was forked from, and where; null for one that began by itself.</summary>
     public ForkOrigin? ForkedFrom { get; init; }
 
+    /// <summary>What was taken out of its name, its tags and the like, when something last was; nothing for nearly all.</summary>
+    public IReadOnlyList<Redaction> Redactions { get; init; } = [];
+
     /// <summary>Since when it is in the trash, with all that it owns, UTC; null when it is not.</summary>
     public DateTimeOffset? TrashedAt { get; init; }
 

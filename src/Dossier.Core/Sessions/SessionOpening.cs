@@ -60,6 +60,7 @@ internal static class SessionOpening
         merged.Fallbacks = session.Fallbacks.Count > 0 ? session.Fallbacks : store.Fallbacks;
         merged.ApplicationVersion = session.ApplicationVersion ?? store.ApplicationVersion;
         merged.Cassette = store.Cassette?.ForOthers();
+        merged.Capture = session.Capture ?? store.Capture;
         merged.ReplayFrom = session.ReplayFrom ?? store.ReplayFrom;
         merged.Replay = session.Replay ?? store.Replay;
         if (session.ApiKey is { } key)
@@ -174,6 +175,30 @@ internal static class SessionOpening
         }
     }
 
+    /// <summary>Says where a session stands, and why.</summary>
+    public static async Task<SessionInfo> SetStatusAsync(
+        StoreServices services,
+        SessionInfo session,
+        SessionStatus status,
+        string? reason,
+        CancellationToken cancellationToken
+    )
+    {
+        var redactions = new RedactionTally();
+        reason = services.Masker.ApplyTo(reason, redactions, RedactedPart.Name);
+        var info = await UpdateAsync(
+                services,
+                session.Id,
+                session.CreatedAt,
+                info => WithRedactions(info with { Status = status, StatusReason = reason }, redactions),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        Log.Redacted(services.Logger, session.Id, "the reason of its status", redactions.Redactions);
+        Log.SessionStatusChanged(services.Logger, session.Id, status);
+        return info;
+    }
+
     private static async Task<SessionInfo> CreateAsync(
         StoreServices services,
         SessionOptions options,
@@ -225,7 +250,7 @@ internal static class SessionOpening
     private static SessionInfo ApplyTo(SessionInfo info, SessionOptions options, SecretMasker masker, RedactionTally redactions)
     {
         var tags = options.Tags.Select(tag => masker.Apply(tag, redactions, RedactedPart.Name)).Distinct().ToArray();
-        return info with
+        var changed = info with
         {
             Name = options.Name is { } name ? masker.Apply(name, redactions, RedactedPart.Name) : info.Name,
             // The same list object when it says the same, so that the record compares equal.
@@ -233,6 +258,14 @@ internal static class SessionOpening
             Budget = options.Budget?.Over(info.Budget) ?? info.Budget,
             ApplicationVersion = masker.ApplyTo(options.ApplicationVersion, redactions, RedactedPart.Name) ?? info.ApplicationVersion,
         };
+        return WithRedactions(changed, redactions);
+    }
+
+    // The same list object when it says the same, so that the record compares equal.
+    private static SessionInfo WithRedactions(SessionInfo info, RedactionTally tally)
+    {
+        var redactions = tally.Redactions;
+        return redactions.Count == 0 || redactions.SequenceEqual(info.Redactions) ? info : info with { Redactions = redactions };
     }
 
     /// <param name="replace">Whether the key comes before one that the provider has itself.</param>

@@ -111,8 +111,8 @@ public sealed class SessionOptions
     public string? ModelsPath { get; set; }
 
     /// <summary>
-    /// Whether the spans of OpenTelemetry's GenAI conventions carry what is sent to models and what they answer, with keys and tokens masked. Code
-    /// only, since it sends content to wherever the spans go; the environment variable that those conventions know for it has no effect here.
+    /// Whether the spans of OpenTelemetry's GenAI conventions carry what is sent to models and what they answer, with keys and tokens masked; not of
+    /// sessions that keep no texts (<see cref="Capture"/>). Code only, since it sends content to wherever the spans go; the environment variable that those conventions know for it has no effect here.
     /// </summary>
     /// <value>False by default. Belongs to the store.</value>
     public bool TraceContent { get; set; }
@@ -120,6 +120,10 @@ public sealed class SessionOptions
     /// <summary>Whether the vectors of embeddings are kept as content of their responses, 4 bytes a number, so that they can be replayed. Code only.</summary>
     /// <value>False by default: they are large, and most often stand in an index of the caller's. Belongs to the store.</value>
     public bool KeepVectors { get; set; }
+
+    /// <summary>What is kept of the texts that the session sends and gets.</summary>
+    /// <value>Null by default, which means <see cref="Dossier.Capture.Full"/>. It holds for what this opening of the session records.</value>
+    public Capture? Capture { get; set; }
 
     /// <summary>
     /// What finds, beside keys and tokens, what must not be kept; asked in this order, each about what the one before has left. Applied to

@@ -141,7 +141,8 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
         if (merged.Owner is { } owner)
             CheckOwner(owner, "a session is to be opened");
-        var services = ReferenceEquals(merged.Providers, Services.Options.Providers) ? Services : Services.With(merged);
+        var isAsStore = ReferenceEquals(merged.Providers, Services.Options.Providers) && merged.Capture == Services.Options.Capture;
+        var services = isAsStore ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);
         var replay = await ReplaySource.OpenAsync(services, merged, cancellationToken).ConfigureAwait(false);
         if (replay is { Mode: ReplayMode.Only })

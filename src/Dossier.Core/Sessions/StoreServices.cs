@@ -60,6 +60,9 @@ internal sealed class StoreServices
 
     public SecretMasker Masker { get; }
 
+    /// <summary>What is kept of texts that are sent and come back.</summary>
+    public Capture Capture => Options.Capture ?? Capture.Full;
+
     public ResilienceSettings Resilience { get; }
 
     /// <summary>What is kept in memory of conversations.</summary>
@@ -68,7 +71,7 @@ internal sealed class StoreServices
     /// <summary>What a call's pipeline has beside what Core brings.</summary>
     public PipelineParts Parts { get; }
 
-    /// <summary>The same, for a session that brings a key of its own.</summary>
+    /// <summary>The same, for a session that brings a key of its own, or keeps more or less than others.</summary>
     public StoreServices With(SessionOptions options) =>
         new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts)
         {
@@ -91,6 +94,9 @@ internal sealed class StoreServices
 
     /// <summary>The same over what one owner has in the storage, with the same clients.</summary>
     public StoreServices ForOwner(string owner) => new(this, owner);
+
+    /// <summary>Where the texts of a call are put on their way into the storage; of those that are not kept, it has the digests.</summary>
+    public CommitContents NewTexts() => new(Storage, Capture);
 
     /// <summary>The client of a model, opened when it is first asked for and shared by all sessions.</summary>
     public IChatClient GetVendorClient(ModelReference reference) => GetVendorClient(ResponseOperation.Chat, reference);
@@ -162,7 +168,7 @@ internal sealed class StoreServices
                     )
                 )
                 : provider.CreateChatClient(reference.Model, connection);
-        return new(client, provider, reference, Masker, options.KeyVariable);
+        return new(client, provider, reference, Masker, options.KeyVariable, quotesVendor: Capture is Capture.Full);
     }
 
     private static ProviderException Misconfigured(ModelReference reference, string message) =>

@@ -60,7 +60,7 @@ internal sealed class StepCall
 
     public ContentDigest Key { get; }
 
-    /// <summary>The values among the inputs, each as it is kept.</summary>
+    /// <summary>The values among the inputs that are kept, each as it is.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Values => _values;
 
     /// <summary>The name of the artifact that the result becomes.</summary>
@@ -73,8 +73,10 @@ internal sealed class StepCall
         if (input.Artifact is { } artifact)
             return new(artifact.Digest, artifact.Id);
         var json = services.Masker.ApplyJson(input.Json, tally, RedactedPart.Request);
-        _values.Add(json);
-        return new(ContentDigest.Of(json.Span), StepKey: StepOrigins.Find(services.Storage, SessionId, input.Value));
+        var isKept = services.Capture is Capture.Full;
+        if (isKept)
+            _values.Add(json);
+        return new(ContentDigest.Of(json.Span), StepKey: StepOrigins.Find(services.Storage, SessionId, input.Value)) { IsKept = isKept };
     }
 
     /// <summary>Where it is nested counts by names, so that a step within is reused when only another input of the outer one has changed.</summary>

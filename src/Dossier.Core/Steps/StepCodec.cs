@@ -36,12 +36,18 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
         // Getters, setters and converters of the caller run here, and may throw anything.
         catch (Exception e) when (e is not DossierException and not OutOfMemoryException)
         {
-            throw new DossierException($"A result of the type {TypeName} cannot be kept: {e.Message}", e);
+            throw new DossierException($"A result of the type {TypeName} cannot be kept: {writer.MessageOf(e)}", e);
         }
     }
 
     /// <exception cref="DossierException">What is kept is not of this type.</exception>
-    public async ValueTask<T> ReadAsync(IStorage storage, StepCall call, KeptStep kept, CancellationToken cancellationToken)
+    public async ValueTask<T> ReadAsync(
+        ArtifactWriter writer,
+        IStorage storage,
+        StepCall call,
+        KeptStep kept,
+        CancellationToken cancellationToken
+    )
     {
         if (IsArtifact)
         {
@@ -57,7 +63,7 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new DossierException($"It cannot be read as {TypeName}: {e.Message}", e);
+            throw new DossierException($"It cannot be read as {TypeName}: {writer.MessageOf(e)}", e);
         }
     }
 

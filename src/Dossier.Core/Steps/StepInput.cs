@@ -57,7 +57,7 @@ public readonly struct StepInput : IEquatable<StepInput>
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new ArgumentException(
-                $"{value?.GetType() ?? typeof(T)} cannot be an input of a step, because it cannot be serialised: {e.Message} Use its properties that matter, or store it as an artifact.",
+                $"{value?.GetType() ?? typeof(T)} cannot be an input of a step, because it cannot be serialised: {SecretMasker.ApplyShapes(e.Message, null, default)} Use its properties that matter, or store it as an artifact.",
                 nameof(value),
                 e
             );

@@ -133,6 +133,7 @@ public sealed class StepLog
 
     /// <summary>Reads an input that was a value, as JSON.</summary>
     /// <exception cref="ArgumentException">It was an artifact: read that one.</exception>
+    /// <exception cref="NotFoundException">It was not kept, see <see cref="StepInputRecord.IsKept"/>.</exception>
     /// <exception cref="StorageException">It cannot be read.</exception>
     public async Task<JsonElement> ReadInputAsync(StepInputRecord input, CancellationToken cancellationToken = default)
     {
@@ -140,6 +141,10 @@ public sealed class StepLog
         if (input.ArtifactId is { } id)
             throw new ArgumentException($"The input is the artifact '{id}'; read it with GetArtifactAsync.", nameof(input));
         ThrowIfClosed();
+        if (!input.IsKept)
+            throw new NotFoundException(
+                $"The input {input.Digest} was not kept, only its digest: session '{_session.Id}' was open with SessionOptions.Capture = DigestsOnly."
+            );
         return JsonElement.Parse((await Services.Storage.ReadAsync(input.Digest, cancellationToken).ConfigureAwait(false)).Span);
     }
 

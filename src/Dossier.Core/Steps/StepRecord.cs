@@ -97,7 +97,11 @@ public enum StepStatus
 /// The step that the value is a result of, or an element of its result; null where that is not known. It is known when the object that a step
 /// returned was handed on as it was, in the same process.
 /// </param>
-public sealed record StepInputRecord(ContentDigest Digest, string? ArtifactId = null, ContentDigest? StepKey = null);
+public sealed record StepInputRecord(ContentDigest Digest, string? ArtifactId = null, ContentDigest? StepKey = null)
+{
+    /// <summary>Whether it can be read; not a value that was given while the session kept no texts (<see cref="Capture.DigestsOnly"/>).</summary>
+    public bool IsKept { get; init; } = true;
+}
 
 /// <summary>What a step read while it ran.</summary>
 public sealed record StepRead

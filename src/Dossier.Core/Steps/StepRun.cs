@@ -164,7 +164,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         T value;
         try
         {
-            value = await codec.ReadAsync(_services.Storage, call, kept, cancellationToken).ConfigureAwait(false);
+            value = await codec.ReadAsync(log.Artifacts, _services.Storage, call, kept, cancellationToken).ConfigureAwait(false);
         }
         catch (DossierException e) when (e is not StorageException and not NotFoundException)
         {
@@ -364,7 +364,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     {
         if (exception is ProviderException { Redactions: { } earlier })
             redactions.Add(earlier);
-        return ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker, redactions);
+        return ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker, redactions).As(_services.Capture);
     }
 
     private bool IsWorthAnother(Exception exception, CancellationToken cancellationToken) =>

@@ -4,7 +4,9 @@ namespace Dossier.Storage;
 /// The content of one commit on its way into a storage. Between the content being in place and the commit that names it, a purge may have
 /// deleted the same bytes, which nothing else used; what is still at hand is then put again. Used by one caller.
 /// </summary>
-internal sealed class CommitContents(IStorage storage)
+/// <param name="storage">The storage.</param>
+/// <param name="capture">Whether bytes are kept; otherwise adding them only tells their digest. Streams are.</param>
+internal sealed class CommitContents(IStorage storage, Capture capture = Capture.Full)
 {
     // A purge has to come between the two each time.
     private const int MostTries = 16;
@@ -17,11 +19,15 @@ internal sealed class CommitContents(IStorage storage)
 
     /// <summary>Adds bytes, which must not change before the commit.</summary>
     public async ValueTask<ContentDigest> AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Add(await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false), bytes);
+        capture is Capture.DigestsOnly
+            ? ContentDigest.Of(bytes.Span)
+            : Add(await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false), bytes);
 
     /// <summary>Adds bytes that were made for this and will never change, so that a store may keep them as they are.</summary>
     public async ValueTask<ContentDigest> AddOwnAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Add(await storage.PrepareAsync(bytes, cancellationToken, neverChanges: true).ConfigureAwait(false), bytes);
+        capture is Capture.DigestsOnly
+            ? ContentDigest.Of(bytes.Span)
+            : Add(await storage.PrepareAsync(bytes, cancellationToken, neverChanges: true).ConfigureAwait(false), bytes);
 
     /// <summary>Adds a stream, from its current position to its end.</summary>
     public async ValueTask<ContentEntry> AddAsync(Stream content, CancellationToken cancellationToken)

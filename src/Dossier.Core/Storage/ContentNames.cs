@@ -5,9 +5,11 @@ internal static class ContentNames
 {
     private static ReadOnlySpan<byte> Reference => "dossier-content:sha256:"u8;
 
-    /// <summary>The content of a response.</summary>
+    /// <summary>The content of a response; none where only digests are kept.</summary>
     public static IEnumerable<NamedContent> Of(TrackedResponse response)
     {
+        if (response.Capture is Capture.DigestsOnly)
+            yield break;
         foreach (var message in response.RequestMessages)
             yield return new(message, IsMessages: true);
         foreach (var part in response.Conversation?.Sent ?? [])
@@ -25,7 +27,7 @@ internal static class ContentNames
 
     /// <summary>The content of a step: the values that it was given. Its artifacts name their own.</summary>
     public static IEnumerable<NamedContent> Of(StepRecord step) =>
-        step.Inputs.Where(input => input.ArtifactId is null).Select(input => new NamedContent(input.Digest));
+        step.Inputs.Where(input => input is { ArtifactId: null, IsKept: true }).Select(input => new NamedContent(input.Digest));
 
     /// <summary>
     /// The images and files that a stored message refers to. The text of a user who writes such a reference is taken for one, too: that

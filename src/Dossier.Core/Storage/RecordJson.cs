@@ -33,6 +33,7 @@ public static class RecordJson
                 new JsonStringEnumConverter<ToolCallOutcome>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<ArtifactRole>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<SessionStatus>(JsonNamingPolicy.CamelCase),
+                new JsonStringEnumConverter<Capture>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<BudgetExhaustion>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<StepStatus>(JsonNamingPolicy.CamelCase),
                 new JsonStringEnumConverter<StepReason>(JsonNamingPolicy.CamelCase),

@@ -79,6 +79,7 @@ internal sealed class ResponseShape
     /// <summary>Of the conversation, as are <see cref="Sent"/>; earlier versions wrote both into it.</summary>
     public MessageId? ContinuedFrom { get; set; }
     public IReadOnlyList<HistoryPart>? Sent { get; set; }
+    public Capture Capture { get; set; }
     public IReadOnlyList<ContentDigest>? RequestMessages { get; set; }
     public ContentDigest? RequestOptions { get; set; }
 
@@ -141,6 +142,7 @@ internal sealed class ResponseShape
                         ContinuedFrom = ContinuedFrom,
                         Sent = Sent,
                     },
+            Capture = Capture,
             RequestMessages = RequestMessages ?? [],
             RequestOptions = RequestOptions,
             ResponseMessages = ResponseMessages ?? [],
@@ -251,6 +253,7 @@ internal sealed class SessionShape
     public Budget? Budget { get; set; }
     public string? ApplicationVersion { get; set; }
     public ForkOrigin? ForkedFrom { get; set; }
+    public IReadOnlyList<Redaction>? Redactions { get; set; }
     public DateTimeOffset? TrashedAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
@@ -268,6 +271,7 @@ internal sealed class SessionShape
             Budget = record.Budget,
             ApplicationVersion = record.ApplicationVersion,
             ForkedFrom = record.ForkedFrom,
+            Redactions = record.Redactions is { Count: > 0 } ? record.Redactions : null,
             TrashedAt = record.TrashedAt,
             CreatedAt = record.CreatedAt,
             UpdatedAt = record.UpdatedAt,
@@ -286,6 +290,7 @@ internal sealed class SessionShape
             Budget = Budget,
             ApplicationVersion = ApplicationVersion,
             ForkedFrom = ForkedFrom,
+            Redactions = Redactions ?? [],
             TrashedAt = TrashedAt,
             CreatedAt = CreatedAt,
             UpdatedAt = UpdatedAt,

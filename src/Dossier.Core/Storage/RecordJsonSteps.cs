@@ -74,6 +74,7 @@ internal sealed class StepInputShape
     public ContentDigest Digest { get; set; }
     public string? ArtifactId { get; set; }
     public ContentDigest? StepKey { get; set; }
+    public bool IsNotKept { get; set; }
 
     public static StepInputShape Of(StepInputRecord record) =>
         new()
@@ -81,9 +82,10 @@ internal sealed class StepInputShape
             Digest = record.Digest,
             ArtifactId = record.ArtifactId,
             StepKey = record.StepKey,
+            IsNotKept = !record.IsKept,
         };
 
-    public StepInputRecord ToRecord() => new(Digest, ArtifactId, StepKey);
+    public StepInputRecord ToRecord() => new(Digest, ArtifactId, StepKey) { IsKept = !IsNotKept };
 }
 
 internal sealed class StepAttemptShape

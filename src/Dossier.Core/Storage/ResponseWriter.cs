@@ -28,6 +28,8 @@ internal readonly struct ResponseWriter(Utf8JsonWriter json)
         Write("dimensions"u8, record.Dimensions);
         Write("finishReason"u8, record.FinishReason);
         Write("applicationVersion"u8, record.ApplicationVersion);
+        if (record.Capture is not Capture.Full)
+            json.WriteString("capture"u8, EnumNames<Capture>.Of(record.Capture));
         WritePrice(record.Cost);
         var isAsResponse = IsAsResponse(record);
         if (isAsResponse)

@@ -11,9 +11,7 @@ internal static class CallPipeline
             AddRetries = static (client, model, services) =>
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
             AddTelemetry = static (client, services) =>
-                services.Options.TraceContent
-                    ? new TracedContentChatClient(client, services.Masker)
-                    : new OpenTelemetryChatClient(client) { EnableSensitiveData = false },
+                new TracedChatClient(client, services.Masker, services is { Options.TraceContent: true, Capture: Capture.Full }),
             AddEmbeddingTelemetry = static generator => new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(generator)
             {
                 EnableSensitiveData = false,

@@ -34,6 +34,7 @@ internal static class CodeSettings
         yield return (nameof(SessionOptions.EmbeddingModel), options.EmbeddingModel);
         yield return (nameof(SessionOptions.ApiKey), options.ApiKey);
         yield return (nameof(SessionOptions.ModelsPath), options.ModelsPath);
+        yield return (nameof(SessionOptions.Capture), options.Capture?.ToString());
         yield return (nameof(SessionOptions.ApplicationVersion), options.ApplicationVersion);
         foreach (var (limit, value) in Members(options.Budget ?? new()))
             yield return (Setting.OfBudget(limit), value);

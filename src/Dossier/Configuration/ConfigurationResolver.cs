@@ -51,6 +51,7 @@ internal static class ConfigurationResolver
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),
             ApplicationVersion = reader.Text(nameof(SessionOptions.ApplicationVersion)),
+            Capture = CaptureOf(settings, reader, failures),
             ReplayFrom = code.ReplayFrom,
             Replay = code.Replay,
             Cassette = code.Cassette,
@@ -139,6 +140,25 @@ internal static class ConfigurationResolver
         if (settings.Find(nameof(SessionOptions.ModelsPath)) is { } setting)
             return PathOf(sources, setting, failures);
         return sources.UserDirectory is null ? null : Path.Combine(sources.UserDirectory, "models");
+    }
+
+    /// <summary>A file that came with a cloned repository may ask that less is kept than the user keeps, and not for more.</summary>
+    private static Capture CaptureOf(SettingSet settings, SettingReader reader, ConfigurationFailures failures)
+    {
+        const string Key = nameof(SessionOptions.Capture);
+        var capture = reader.Choice<Capture>(Key) ?? Capture.Full;
+        if (
+            capture is Capture.Full
+            && settings.Find(Key) is { IsFromWorkingDirectory: true } setting
+            && settings.WithoutWorkingDirectory().Find(Key) is { } own
+            && !own.Value.Equals(nameof(Capture.Full), StringComparison.OrdinalIgnoreCase)
+        )
+            failures.Add(
+                setting,
+                "is set by a file in the working directory, which may not have texts kept that you do not keep",
+                $"Remove it there, or {setting.ElsewhereThanWorkingDirectory}."
+            );
+        return capture;
     }
 
     private static string? PathOf(ConfigurationSources sources, Setting setting, ConfigurationFailures failures)

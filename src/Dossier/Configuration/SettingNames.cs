@@ -23,6 +23,7 @@ internal static class SettingNames
         nameof(SessionOptions.ModelsPath),
         nameof(SessionOptions.Budget),
         nameof(SessionOptions.ApplicationVersion),
+        nameof(SessionOptions.Capture),
     ];
 
     public static IReadOnlyList<string> OfBudget { get; } =

@@ -51,6 +51,41 @@ public sealed partial class RedactorTests
     }
 
     [Fact]
+    public async Task WhatASessionIsCalled_SaysWhatWasTakenOutOfIt()
+    {
+        await using var test = await TestSession.OpenAsync(options =>
+        {
+            options.Redactors.Add(new Patients());
+            (options.Name, options.Tags) = ("about P-1007", ["P-1007", "P-1008"]);
+        });
+        await using var fork = await test.Session.ForkAsync(new() { Name = "P-1 again" }, Token);
+        await using var plain = await test.Session.ForkAsync(cancellationToken: Token);
+        await plain.FailAsync("P-1 and P-2 left", Token);
+        var later = await test.Storage.Records.GetSessionAsync(plain.Id, Token);
+
+        (test.Session.Info.Name, fork.Info.Name, later!.StatusReason)
+            .Should()
+            .Be(("about <patient>", "<patient> again", "<patient> and <patient> left"));
+        test.Session.Info.Redactions.Should().Equal(new Redaction("patient", RedactedPart.Name, 3));
+        fork.Info.Redactions.Should().Equal(new Redaction("patient", RedactedPart.Name, 1));
+        later.Redactions.Should().Equal(new Redaction("patient", RedactedPart.Name, 2));
+    }
+
+    [Fact]
+    public async Task NameOfAConversation_IsLoggedWhenSomethingIsTakenOutOfIt()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Patients()));
+
+        var talk = test.Session.Conversation("with P-1007");
+
+        talk.Name.Should().Be("with <patient>");
+        test.Log.GetSnapshot()
+            .Select(record => record.Message)
+            .Should()
+            .ContainMatch("Taken out of the name of a conversation of session*: 1 × patient in name");
+    }
+
+    [Fact]
     public async Task FailingRedactor_FailsTheWrite_AndNothingIsStored()
     {
         await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("the launch code")));

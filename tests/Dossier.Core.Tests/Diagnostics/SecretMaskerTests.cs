@@ -43,6 +43,22 @@ public sealed class SecretMaskerTests
         Masker.Apply(text).Should().Be(expected);
     }
 
+    [Theory]
+    [InlineData("https://a.example/?key=my%2Bbase64%2Fkey%3D%3D&n=1", "https://a.example/?key=[masked]&n=1")]
+    [InlineData("https://a.example/?next=%2Fsk-proj-abcDEF123456_7890", "https://a.example/?next=%2F[masked]")]
+    public void KeyInAUri_IsMasked(string text, string expected)
+    {
+        Masker.Apply(text).Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("the JSON said \"\\u0073k-proj-abcDEF123456_7890\"")]
+    [InlineData("c2stcHJvai1hYmNERUYxMjM0NTZfNzg5MA==")]
+    public void KeyThatDoesNotReadAsOne_StaysInText(string text)
+    {
+        Masker.Apply(text).Should().BeSameAs(text);
+    }
+
     [Fact]
     public void Secrets_AreCounted()
     {

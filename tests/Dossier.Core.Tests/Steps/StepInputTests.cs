@@ -65,6 +65,16 @@ public sealed class StepInputTests
     }
 
     [Fact]
+    public void KeyInWhatCannotBeWritten_IsMasked()
+    {
+        FluentActions
+            .Invoking(() => StepInput.Of(new Planted("sk-ant-api03-AbCdEf0123456789")))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*cannot be serialised: I hold [masked]. *");
+    }
+
+    [Fact]
     public async Task Key_StaysWhatItIs()
     {
         await using var test = await TestSession.OpenAsync();
@@ -90,6 +100,11 @@ public sealed class StepInputTests
     }
 
     private static ContentDigest DigestOf(string text) => ContentDigest.Of(Encoding.UTF8.GetBytes(text));
+
+    private sealed class Planted(string key)
+    {
+        public string Text => throw new InvalidOperationException($"I hold {key}.");
+    }
 
     private sealed class Loop
     {

@@ -19,6 +19,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         options.SessionId.Should().BeNull();
         options.OpenMode.Should().Be(OpenMode.OpenOrCreate);
         options.Durability.Should().Be(Durability.Full);
+        options.Capture.Should().Be(Capture.Full);
         options.StoragePath.Should().Be(Path.Combine(_folder.WorkingDirectory, ".dossier"));
         options.ModelsPath.Should().Be(Path.Combine(_folder.UserDirectory, "models"));
         options.ApplicationVersion.Should().Be("1.2.3");
@@ -34,7 +35,7 @@ public sealed class ConfigurationResolverTests : IDisposable
         _folder.User(
             """
             "SessionId": "s.1", "OpenMode": "create", "Name": "run", "Tags": ["a", "b"], "StoragePath": "store",
-            "Durability": "process", "ModelsPath": "models", "Provider": "acme", "Model": "m1", "EmbeddingModel": "e1", "ApplicationVersion": "9",
+            "Durability": "process", "ModelsPath": "models", "Provider": "acme", "Model": "m1", "EmbeddingModel": "e1", "ApplicationVersion": "9", "Capture": "digestsOnly",
             "Providers": { "acme": {
                 "Kind": "openai", "Endpoint": "https://acme.example/v1/", "ApiKey": "acme-key-1", "Credential": "azure",
                 "Headers": { "X-Title": "t" }, "Proxy": "http://proxy.example:8080", "Timeout": "00:00:30", "DefaultModel": "m2"
@@ -59,6 +60,7 @@ public sealed class ConfigurationResolverTests : IDisposable
                     Model = "m1",
                     EmbeddingModel = "e1",
                     ApplicationVersion = "9",
+                    Capture = Capture.DigestsOnly,
                 }
             );
         options.Tags.Should().Equal("a", "b");
@@ -98,6 +100,7 @@ public sealed class ConfigurationResolverTests : IDisposable
             Model = "m1",
             ModelsPath = Path.Combine(_folder.WorkingDirectory, "models"),
             ApplicationVersion = "9",
+            Capture = Capture.DigestsOnly,
             TimeProvider = time,
             LoggerFactory = NullLoggerFactory.Instance,
             Providers =

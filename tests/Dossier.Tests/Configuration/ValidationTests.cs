@@ -77,6 +77,30 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
+    public void TextsThatTheUserDoesNotKeep_MayNotBeAskedForByAFileInTheWorkingDirectory()
+    {
+        _folder.User("\"Capture\": \"DigestsOnly\"");
+        _folder.Working("\"Capture\": \"full\"");
+
+        _folder
+            .Failures()
+            .Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain("Dossier:Capture = 'full'")
+            .And.Contain("texts kept that you do not keep");
+    }
+
+    [Fact]
+    public void LessThanTheUserKeeps_MayBeAskedForByAFileInTheWorkingDirectory()
+    {
+        _folder.User("\"Capture\": \"Full\"");
+        _folder.Working("\"Capture\": \"DigestsOnly\"");
+
+        _folder.Resolve().Options.Capture.Should().Be(Capture.DigestsOnly);
+    }
+
+    [Fact]
     public void StoreInsideOfTheWorkingDirectory_MayBeAskedForByAFileInIt()
     {
         _folder.Working("\"StoragePath\": \"records/store\"");

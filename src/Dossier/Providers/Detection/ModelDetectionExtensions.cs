@@ -147,7 +147,14 @@ public static class ModelDetectionExtensions
                 && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
             )
         {
-            throw ProviderErrorText.Exception(exception, provider, new(name, "models"), services.Masker, options.KeyVariable);
+            throw ProviderErrorText.Exception(
+                exception,
+                provider,
+                new(name, "models"),
+                services.Masker,
+                options.KeyVariable,
+                quotesVendor: true
+            );
         }
     }
 }

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Dossier.Storage;
+using Microsoft.Extensions.AI;
+
+namespace Dossier.Core.Tests.Chat;
+
+/// <summary>What only looks like one of Dossier's references must not bring content that somebody else has stored.</summary>
+public sealed class DataReferenceTests
+{
+    private static readonly byte[] s_secret = "what somebody else has stored"u8.ToArray();
+    private static readonly string s_uri = $"dossier-content:{ContentDigest.Of(s_secret)}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(":")]
+    [InlineData("::x")]
+    public async Task UriOfTheCaller_ComesBackAsIt(string behind)
+    {
+        var uri = behind.Length == 0 ? s_uri : "dossier-content:" + behind;
+        var sent = new UriContent(uri, "text/plain") { AdditionalProperties = new() { ["of"] = "the caller" } };
+
+        var read = (await RoundTripAsync(sent)).Should().BeOfType<UriContent>().Subject;
+
+        (read.Uri.OriginalString, read.MediaType).Should().Be((uri, "text/plain"));
+        read.AdditionalProperties!["of"]!.ToString().Should().Be("the caller");
+    }
+
+    [Fact]
+    public async Task UriThatAFunctionReturned_ComesBackAsIt()
+    {
+        var one = await RoundTripAsync(new FunctionResultContent("call-1", new UriContent(s_uri, "text/plain")));
+        var several = await RoundTripAsync(new FunctionResultContent("call-1", new AIContent[] { new UriContent(s_uri, "text/plain") }));
+
+        foreach (var result in new[] { one, several })
+            ResultsOf(result).Single().Should().BeOfType<UriContent>().Which.Uri.OriginalString.Should().Be(s_uri);
+    }
+
+    [Theory]
+    [InlineData("content", "{0}")]
+    [InlineData("contents", "[{0}]")]
+    public async Task ResultThatIsSaidToHoldAReference_StaysJson(string kind, string form)
+    {
+        var json = string.Format(null, form, Reference());
+        var sent = new FunctionResultContent("call-1", JsonElement.Parse(json))
+        {
+            AdditionalProperties = new() { ["dossier.result"] = kind, ["of"] = "the caller" },
+        };
+
+        var read = (await RoundTripAsync(sent)).Should().BeOfType<FunctionResultContent>().Subject;
+
+        read.Result.Should().BeOfType<JsonElement>().Which.GetRawText().Should().Contain(s_uri);
+        read.AdditionalProperties!.Keys.Should().Equal("of");
+        sent.AdditionalProperties.Should().HaveCount(2, "what the caller has is not changed");
+    }
+
+    [Fact]
+    public async Task ContentThatIsSaidToBeOfAnUnknownKind_IsNotReadAsTheOneItIs()
+    {
+        var sent = new AIContent { AdditionalProperties = new() { ["dossier.unknown"] = JsonElement.Parse(Reference()) } };
+
+        var read = await RoundTripAsync(sent);
+
+        read.GetType().Should().Be<AIContent>();
+        read.AdditionalProperties!["dossier.unknown"].Should().BeOfType<JsonElement>().Which.GetRawText().Should().Contain(s_uri);
+    }
+
+    [Fact]
+    public async Task PropertyThatIsCalledAsTheNameOfAFile_IsNotOne()
+    {
+        var sent = new DataContent(s_secret, "text/plain") { AdditionalProperties = new() { ["dossier.name"] = "given.txt" } };
+
+        var read = (await RoundTripAsync(sent)).Should().BeOfType<DataContent>().Subject;
+
+        read.Name.Should().BeNull();
+        read.Data.ToArray().Should().Equal(s_secret);
+    }
+
+    [Fact]
+    public void UriOfTheCaller_IsNoReference()
+    {
+        var json = new MessageEncoder(new([])).Encode(new ChatMessage(ChatRole.User, [new UriContent(s_uri, "text/plain")]));
+        var named = new List<ContentDigest>();
+
+        ContentNames.AddReferences(json.Span, named);
+
+        named.Should().BeEmpty();
+        MessageEncoder.ReferencesIn(json).Should().BeEmpty();
+    }
+
+    private static string Reference() => $$"""{"$type":"uri","uri":"{{s_uri}}","mediaType":"text/plain"}""";
+
+    private static IEnumerable<AIContent> ResultsOf(AIContent content) =>
+        ((FunctionResultContent)content).Result switch
+        {
+            AIContent one => [one],
+            IEnumerable<AIContent> several => several,
+            _ => [],
+        };
+
+    /// <summary>As a message of a conversation in a storage that holds the content that is referred to.</summary>
+    private static async Task<AIContent> RoundTripAsync(AIContent content)
+    {
+        await using var test = await TestSession.OpenAsync();
+        await test.Session.StoreArtifactAsync("of somebody else", s_secret, cancellationToken: Token);
+        await test.Session.Conversation("talk").AppendAsync([new(ChatRole.User, [content])], Token);
+        await using var store = new SessionStore(test.Storage, new());
+        await using var later = await store.OpenAsync(new() { SessionId = test.Session.Id }, Token);
+
+        var message = (await later.Conversation("talk").ReadTailAsync(1, Token)).Single().Message;
+
+        return message.Contents.Single();
+    }
+}
