@@ -11,8 +11,8 @@ public sealed partial class StorageSuitesTests
         ["MemoryStorage"] = ["PersistenceConformance"], // it loses everything when it is disposed
     };
 
-    /// <summary>What shows a part of another storage, and is tested over each by a suite of its own.</summary>
-    private static readonly string[] Views = ["OwnerStorage"];
+    /// <summary>What shows a part of another storage, or a file that is only read; a suite of its own tests it over each storage.</summary>
+    private static readonly string[] Views = ["OwnerStorage", "BundleStorage"];
 
     [Fact]
     public void EveryStorage_RunsEverySuite()
