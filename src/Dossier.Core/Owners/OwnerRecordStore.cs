@@ -34,6 +34,10 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
                 contents.Add(commit);
                 return result;
             }
+            catch (ConflictException exception) when (exception.Guard == CommitGuards.SessionErased)
+            {
+                throw CommitGuards.SessionIdTaken(commit.SessionId);
+            }
             catch (ConflictException exception) when (isFirst && exception.Guard is CommitGuards.Revision or CommitGuards.SessionCreatedAt)
             {
                 // Perhaps it is another session now; then this is answered as it is above.
@@ -250,6 +254,15 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
             Note(step);
         return page;
     }
+
+    /// <summary>Nothing: a tombstone does not say whose session it was.</summary>
+    public ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default) => default;
+
+    public ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => new(Empty<SessionErasure>());
 
     public async ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)
     {
