@@ -36,6 +36,12 @@ internal static class Child
     public static async Task<string[]> RunCommandAsync(string[] command)
     {
         using var process = Start(command);
+        return await ReadLinesAsync(process);
+    }
+
+    /// <summary>Waits for its end, and returns the lines that it printed.</summary>
+    public static async Task<string[]> ReadLinesAsync(Process process)
+    {
         var lines = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -1,10 +1,11 @@
 namespace Dossier.Storage;
 
-/// <summary>The points of an erasure at which it may die and is gone on with.</summary>
+/// <summary>The points of an erasure at which it may die and is gone on with; <see cref="ContentRowsDeleted"/> lies within a turn.</summary>
 internal enum ErasurePoint
 {
     Hidden,
     RecordsDeleted,
+    ContentRowsDeleted,
     ContentsDeleted,
     TextRemoved,
     Rewritten,
@@ -195,7 +196,7 @@ internal sealed class LocalErasure(LocalEngine engine, MaintenanceTurns turns, D
         unused.Revive(cancellationToken);
         if (scan.Unreadable > 0)
             return report;
-        var gone = unused.Delete(new(), () => { }, cancellationToken);
+        var gone = unused.Delete(new(), () => Reach(ErasurePoint.ContentRowsDeleted), cancellationToken);
         new PurgeContents(turns, engine.Files, at, new PurgeOptions().GracePeriod).DeleteOrphans(new(), cancellationToken);
         turns.Write(database =>
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Dossier.Storage;
 using Dossier.Tests.Storage;
@@ -74,7 +73,7 @@ public sealed class PurgeFaultsTests : IDisposable
             (await child.StandardOutput.ReadLineAsync(Token)).Should().Be("ready");
         foreach (var child in children)
             await child.StandardInput.WriteLineAsync("go");
-        var writing = Task.WhenAll(children.Select(ReadAsync));
+        var writing = Task.WhenAll(children.Select(Child.ReadLinesAsync));
 
         // Of the same contents as theirs, so that what they store was often just condemned.
         for (var i = 0; !writing.IsCompleted; i++)
@@ -87,7 +86,7 @@ public sealed class PurgeFaultsTests : IDisposable
             await store.PurgeAsync(Everything, Token);
         }
 
-        (await writing).Sum().Should().Be(4 * Commits);
+        (await writing).Sum(lines => lines.Length).Should().Be(4 * Commits);
         var artifacts = await session.ListArtifactsAsync(new() { Name = "shared" }, Token).ToListAsync(Token);
         artifacts.Select(artifact => artifact.Version).Should().Equal(Enumerable.Range(1, 4 * Commits));
         foreach (var artifact in artifacts)
@@ -144,14 +143,5 @@ public sealed class PurgeFaultsTests : IDisposable
         var report = await store.PurgeAsync(Everything, Token);
 
         report.Should().Be(new PurgeReport { Artifacts = 1, UnreadableMessages = 1 }, "nobody knows what it names");
-    }
-
-    private static async Task<int> ReadAsync(Process child)
-    {
-        var lines = await child.StandardOutput.ReadToEndAsync(Token);
-        var error = await child.StandardError.ReadToEndAsync(Token);
-        await child.WaitForExitAsync(Token);
-        child.ExitCode.Should().Be(0, "it printed {0}", error);
-        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
     }
 }

@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using Dossier.Storage;
-using Microsoft.Extensions.AI;
 
 namespace Dossier.Tests.Storage;
 
@@ -9,7 +7,7 @@ namespace Dossier.Tests.Storage;
 public sealed class LocalErasureTests : IDisposable
 {
     // Quotes and letters that JSON may write in another way.
-    private const string Secret = "Zoë \"Nightingale\" of Zanzibar";
+    private const string Secret = "Zoë \"of Zanzibar\" Nightingale";
     private const string Word = "nightingale"; // as the full text has it
 
     private readonly TemporaryDirectory _directory = new();
@@ -53,6 +51,7 @@ public sealed class LocalErasureTests : IDisposable
     [Theory]
     [InlineData(nameof(ErasurePoint.Hidden))]
     [InlineData(nameof(ErasurePoint.RecordsDeleted))]
+    [InlineData(nameof(ErasurePoint.ContentRowsDeleted))]
     [InlineData(nameof(ErasurePoint.ContentsDeleted))]
     [InlineData(nameof(ErasurePoint.TextRemoved))]
     [InlineData(nameof(ErasurePoint.Rewritten))]
@@ -159,34 +158,7 @@ public sealed class LocalErasureTests : IDisposable
         (await store.ListArtifactsAsync(query, Token).ToListAsync(Token)).Should().ContainSingle();
     }
 
-    /// <summary>The text wherever a session can have it.</summary>
-    internal static async Task FillAsync(SessionStore store, string id)
-    {
-        await using var session = await store.OpenAsync(
-            new()
-            {
-                SessionId = id,
-                Name = Secret,
-                Owner = "ada",
-                Tags = [Secret],
-            },
-            Token
-        );
-        var metadata = new Dictionary<string, object?> { ["patient"] = Secret, [Secret] = 1 };
-        await session.StoreArtifactAsync("small", $"{Secret} {id}", metadata: metadata, cancellationToken: Token);
-        await session.StoreArtifactAsync(Secret, "nothing", cancellationToken: Token);
-        await session.StoreArtifactAsync(
-            "large",
-            Encoding.UTF8.GetBytes($"{Secret} {id}".PadRight(100_000)),
-            "text/plain",
-            cancellationToken: Token
-        );
-        await session.Steps.RunAsync("greet", [Secret], _ => Task.FromResult(Secret), null, Token);
-        var client = session.Track(ScriptedChatClient.Answering($"Hello, {Secret}"), "scripted/script-1");
-        for (var turn = 0; turn < 3; turn++)
-            await session.Conversation().AsChatClient(client).GetResponseAsync($"{Secret}, turn {turn}", cancellationToken: Token);
-        await store.SearchAsync(Word, new() { CatchUpLimit = TimeSpan.MaxValue }, Token);
-    }
+    private static Task FillAsync(SessionStore store, string id) => SecretSession.FillAsync(store, id, Secret);
 
     private static async Task FillOthersAsync(SessionStore store)
     {
