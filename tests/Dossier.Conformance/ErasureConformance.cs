@@ -87,12 +87,14 @@ public abstract class ErasureConformance<TFixture> : StorageSuite<TFixture>
         var opening = () => store.OpenAsync(new() { SessionId = Gone, OpenMode = OpenMode.Open }, Token);
         var replaying = () => store.OpenAsync(new() { ReplayFrom = Gone }, Token);
         var forking = () => store.ForkAsync(Gone, cancellationToken: Token);
+        var comparing = () => store.DiffAsync(Gone, Gone, Token);
 
         (await creating.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.erased");
         (await openingOrCreating.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.erased");
         (await opening.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().Contain("was erased on");
         (await replaying.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().Contain("was erased on");
         (await forking.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().Contain("was erased on");
+        (await comparing.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().Contain("was erased on");
         (await Records.GetSessionAsync(Gone, Token)).Should().BeNull();
     }
 
@@ -222,16 +224,59 @@ public abstract class ErasureConformance<TFixture> : StorageSuite<TFixture>
         var calling = () => session.Conversation().AsChatClient(client).GetResponseAsync(Secret, cancellationToken: Token);
         var storing = () => session.StoreArtifactAsync("late", Shared, cancellationToken: Token);
 
-        (await calling.Should().ThrowAsync<ResponseNotRecordedException>())
-            .Which.InnerException.Should()
-            .BeOfType<ConflictException>()
-            .Which.Guard.Should()
-            .Be("session.erased");
+        var lost = (await calling.Should().ThrowAsync<ResponseNotRecordedException>()).Which;
+        lost.InnerException.Should().BeOfType<ConflictException>().Which.Guard.Should().Be("session.erased");
+        lost.Message.Should()
+            .Match(
+                $"The answer of response {lost.ResponseId} could not be recorded, and nothing of the call is recorded any more: The session 'gone' was erased on *, and nothing is written under its id again. Use another id. The answer itself is in the Response property."
+            );
+        lost.Response.Text.Should().StartWith(Secret);
         (await storing.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.erased");
         (await Records.GetSessionAsync(Gone, Token)).Should().BeNull();
         (await Records.QueryResponsesAsync(Gone, new(), null, Token)).Items.Should().BeEmpty();
         (await Storage.Contents.ListAsync(Token).ToListAsync(Token)).Should().BeEmpty("what was put for a refused commit is gone");
         (await Storage.Maintenance.VerifyAsync(new(), null, Token)).Unreferenced.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task CallThatIsRunningForAnOwner_IsToldThatThereIsNoSession()
+    {
+        await using var store = new SessionStore(Storage);
+        var own = store.ForOwner("ada");
+        await using var session = await own.OpenAsync(new() { SessionId = Gone }, Token);
+        var client = session.Track(new ScriptedChatClient((_, _, token) => EraseAndAnswerAsync(own, token)), "scripted/script-1");
+
+        var calling = () => client.GetResponseAsync(Secret, cancellationToken: Token);
+
+        var lost = (await calling.Should().ThrowAsync<ResponseNotRecordedException>()).Which;
+        lost.InnerException.Should().BeOfType<NotFoundException>();
+        lost.Message.Should().Contain("nothing of the call is recorded any more").And.NotContain("erased");
+        (await Storage.Contents.ListAsync(Token).ToListAsync(Token)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task ForkAndDiffThroughAStoreOfAnOwner_SeeNothingElse()
+    {
+        await using var store = new SessionStore(Storage);
+        await FillAsync(store, "mine", "ada");
+        await FillAsync(store, "theirs", "bob");
+        var own = store.ForOwner("ada");
+
+        var fork = await own.ForkAsync("mine", new() { SessionId = "fork" }, Token);
+        var diff = await own.DiffAsync("mine", "fork", Token);
+        var forking = () => own.ForkAsync("theirs", cancellationToken: Token);
+        var onTheirs = () => own.ForkAsync("mine", new() { SessionId = "theirs" }, Token);
+        var comparing = () => own.DiffAsync("mine", "theirs", Token);
+        var comparingLeft = () => own.DiffAsync("theirs", "mine", Token);
+
+        fork.Owner.Should().Be("ada");
+        (diff.IsSame, diff.SameArtifacts).Should().Be((true, 3));
+        (await forking.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().NotContain("bob");
+        (await onTheirs.Should().ThrowAsync<ConflictException>()).Which.Message.Should().NotContain("bob");
+        (await comparing.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().NotContain("bob");
+        await comparingLeft.Should().ThrowAsync<NotFoundException>();
+        await ShouldBeWholeAsync(store, "theirs");
+        (await store.CountSessionsAsync(cancellationToken: Token)).Should().Be(3);
     }
 
     [Fact]
