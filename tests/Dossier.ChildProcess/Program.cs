@@ -48,6 +48,9 @@ switch (args)
     case ["erase-stay", var storage, var session, var point]:
         await Erasing.StayAsync(storage, session, point);
         return 0;
+    case ["fork", var storage, var session]:
+        await Forking.RunAsync(storage, session);
+        return 0;
     case ["retry", var storage, var session]:
         await Retrying.WaitInSecondAttemptAsync(storage, session);
         return 0;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Dossier.Storage;
 using Dossier.Tests.Storage;
@@ -117,34 +116,26 @@ public sealed class ErasureFaultsTests : IDisposable
         children.ForEach(child => child.Dispose());
     }
 
-    private async Task EraseAndKillAsync(Dictionary<string, string> secrets, HashSet<string> erased, HashSet<string> kept)
-    {
-        using var child = Child.Start(Child.Command("erase", _directory.Path));
-        var error = child.StandardError.ReadToEndAsync(Token);
-        var killAfter = Random.Shared.Next(1, MostLines);
-        var lines = 0;
-        while (await child.StandardOutput.ReadLineAsync(Token) is { } line)
-        {
-            switch (line.Split(' '))
+    private Task EraseAndKillAsync(Dictionary<string, string> secrets, HashSet<string> erased, HashSet<string> kept) =>
+        Child.KillAsync(
+            Child.Command("erase", _directory.Path),
+            Random.Shared.Next(1, MostLines),
+            line =>
             {
-                case ["filled", var id, var secret, "."]:
-                    secrets.Add(id, secret);
-                    break;
-                case ["erased", var id, "."]:
-                    erased.Add(id);
-                    break;
-                case ["kept", var id, "."]:
-                    kept.Add(id);
-                    break;
+                switch (line.Split(' '))
+                {
+                    case ["filled", var id, var secret, "."]:
+                        secrets.Add(id, secret);
+                        break;
+                    case ["erased", var id, "."]:
+                        erased.Add(id);
+                        break;
+                    case ["kept", var id, "."]:
+                        kept.Add(id);
+                        break;
+                }
             }
-            if (++lines != killAfter)
-                continue;
-            Thread.SpinWait(Random.Shared.Next(500_000));
-            child.Kill();
-        }
-        await child.WaitForExitAsync(Token);
-        (await error).Should().BeEmpty("the child was killed and has not failed");
-    }
+        );
 
     /// <summary>Whole, or with nothing left of it: neither for readers nor in the files.</summary>
     private async Task ShouldBeThereOrErasedAsync(LocalStorage storage, string id, string secret)

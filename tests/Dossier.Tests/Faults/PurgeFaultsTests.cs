@@ -23,23 +23,15 @@ public sealed class PurgeFaultsTests : IDisposable
     {
         var kept = new HashSet<string>();
         for (var kill = 0; kill < Kills; kill++)
-        {
-            using var child = Child.Start(Child.Command("purge", _directory.Path, "s"));
-            var error = child.StandardError.ReadToEndAsync(Token);
-            var killAfter = Random.Shared.Next(1, MostLines);
-            var lines = 0;
-            while (await child.StandardOutput.ReadLineAsync(Token) is { } line)
-            {
-                if (line.Split(' ') is ["kept", var id, "."])
-                    kept.Add(id);
-                if (++lines != killAfter)
-                    continue;
-                Thread.SpinWait(Random.Shared.Next(500_000));
-                child.Kill();
-            }
-            await child.WaitForExitAsync(Token);
-            (await error).Should().BeEmpty("the child was killed and has not failed");
-        }
+            await Child.KillAsync(
+                Child.Command("purge", _directory.Path, "s"),
+                Random.Shared.Next(1, MostLines),
+                line =>
+                {
+                    if (line.Split(' ') is ["kept", var id, "."])
+                        kept.Add(id);
+                }
+            );
 
         await using var storage = new LocalStorage(_directory.Path);
         await using var store = new SessionStore(storage);
