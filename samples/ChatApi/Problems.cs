@@ -23,7 +23,7 @@ internal sealed class Problems(IProblemDetailsService service) : IExceptionHandl
                 "Your budget does not allow this call.",
                 ("limit", spent.Limit)
             ),
-            NotFoundException => New(StatusCodes.Status404NotFound, "You have not said anything yet."),
+            NotFoundException => New(StatusCodes.Status404NotFound, "You have no such session, or have not said anything yet."),
             ProviderException { Failure: { IsTransient: true } failure } => New(
                 StatusCodes.Status503ServiceUnavailable,
                 "The model is not available at the moment.",

@@ -6,7 +6,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.AI;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddDossier().Configure(options => options.Providers["offline"] = new() { Implementation = new OfflineProvider() });
+builder.Services.AddHttpContextAccessor();
+builder
+    .Services.AddDossier()
+    .Configure(options => options.Providers["offline"] = new() { Implementation = new OfflineProvider() })
+    // The store of a request sees the sessions of its user and nothing else, whatever id a handler asks for.
+    .UseOwner(services =>
+        services.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context ? UserSession.UserOf(context) : null
+    );
 builder.Services.AddProblemDetails().AddExceptionHandler<Problems>();
 var app = builder.Build();
 app.UseExceptionHandler();
@@ -34,6 +41,17 @@ app.MapGet(
         await user.Chat(chat).ReadTailAsync(Math.Clamp(last, 1, 500), leaves) is { Count: > 0 } messages
             ? Results.Ok(messages.Select(Said.Of))
             : Results.Problem($"There is no chat '{chat}'.", statusCode: StatusCodes.Status404NotFound)
+);
+
+app.MapGet("/sessions", (SessionStore store) => store.ListSessionsAsync().Select(session => session.Id));
+
+app.MapGet(
+    "/sessions/{id}",
+    async (string id, SessionStore store, CancellationToken leaves) =>
+    {
+        await using var session = await store.OpenAsync(new() { SessionId = id, OpenMode = OpenMode.Open }, leaves);
+        return await session.GetSummaryAsync(leaves);
+    }
 );
 
 app.MapGet("/summary", async (UserSession user, CancellationToken leaves) => await user.Session.GetSummaryAsync(leaves));

@@ -8,20 +8,25 @@ internal sealed record UserSession(Session Session)
 {
     private const int MaxChatLength = 100;
 
-    /// <summary>Opens the session before the handler runs, without blocking a thread. Only who says something gets one.</summary>
-    public static async ValueTask<UserSession> BindAsync(HttpContext context)
+    /// <summary>Stands for authentication: take the user from context.User, never from a header that anybody can send.</summary>
+    public static string UserOf(HttpContext context)
     {
-        // Stands for authentication: take the user from context.User, never from a header that anybody can send.
         var user = context.Request.Headers["X-User"].ToString();
-        if (user.Length is 0 or > 64 || !user.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
-            throw new BadHttpRequestException(
+        return user.Length is > 0 and <= 64 && user.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            ? user
+            : throw new BadHttpRequestException(
                 "The header X-User has to name the user: 1 to 64 characters of a to z, 0 to 9 and '-'.",
                 user.Length == 0 ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
             );
+    }
+
+    /// <summary>Opens the session before the handler runs, without blocking a thread. Only who says something gets one.</summary>
+    public static async ValueTask<UserSession> BindAsync(HttpContext context)
+    {
         var store = context.RequestServices.GetRequiredService<SessionStore>();
         var options = new SessionOptions
         {
-            SessionId = $"user-{user}",
+            SessionId = $"user-{store.Owner}",
             OpenMode = HttpMethods.IsGet(context.Request.Method) ? OpenMode.Open : OpenMode.OpenOrCreate,
         };
         var session = await store.OpenAsync(options, context.RequestAborted);

@@ -42,6 +42,15 @@ switch (args)
     case ["purge", var storage, var session]:
         await Purging.RunAsync(storage, session);
         return 0;
+    case ["erase", var storage]:
+        await Erasing.RunAsync(storage);
+        return 0;
+    case ["erase-stay", var storage, var session, var point]:
+        await Erasing.StayAsync(storage, session, point);
+        return 0;
+    case ["fork", var storage, var session]:
+        await Forking.RunAsync(storage, session);
+        return 0;
     case ["retry", var storage, var session]:
         await Retrying.WaitInSecondAttemptAsync(storage, session);
         return 0;

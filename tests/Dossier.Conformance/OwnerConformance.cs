@@ -349,6 +349,29 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    [Scopes<IStoreMaintenance>(nameof(IStoreMaintenance.EraseAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.GetErasureAsync))]
+    [Scopes<IRecordStore>(nameof(IRecordStore.QueryErasuresAsync))]
+    public async Task Erasure_IsOfTheOwnersSessions_AndNobodyIsToldOfAnothers()
+    {
+        await FillAsync();
+        var another = () => Own.Maintenance.EraseAsync(ErasureTarget.OfSession(Theirs), null, Time);
+        var asThem = () => Own.Maintenance.EraseAsync(ErasureTarget.OfSession(Theirs, Them), null, Time);
+        var all = () => Own.Maintenance.EraseAsync(ErasureTarget.OfOwner(Them), null, Time);
+
+        (await another.Should().ThrowAsync<NotFoundException>()).Which.Message.Should().NotContain(Them);
+        await asThem.Should().ThrowAsync<OwnerScopeException>();
+        await all.Should().ThrowAsync<OwnerScopeException>();
+        (await Records.CountSessionsAsync(new())).Should().Be(2);
+        await Storage.Maintenance.EraseAsync(ErasureTarget.OfSession(Theirs), null, Time);
+        var erased = () => Own.Maintenance.EraseAsync(ErasureTarget.OfSession(Theirs), null, Time);
+        await erased.Should().ThrowAsync<NotFoundException>("it was never told that there was one");
+        (await Own.Records.GetErasureAsync(Theirs)).Should().BeNull();
+        (await Own.Records.QueryErasuresAsync(10)).Items.Should().BeEmpty();
+        (await Own.Maintenance.EraseAsync(ErasureTarget.OfOwner(Me), null, Time)).Sessions.Should().Be(1);
+    }
+
+    [Fact]
     public async Task OwnerWithSignsInTheName_IsData()
     {
         await CreateSessionAsync("s1", new() { Id = "s1", Owner = "a%" });

@@ -149,6 +149,15 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         _inner.Records.GetContentAsync(digest, cancellationToken);
 
+    public ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        _inner.Records.GetErasureAsync(sessionId, cancellationToken);
+
+    public ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => _inner.Records.QueryErasuresAsync(pageSize, continuation, cancellationToken);
+
     public ValueTask<IReadOnlyList<ContentEntry?>> GetContentsAsync(
         IReadOnlyList<ContentDigest> digests,
         CancellationToken cancellationToken = default

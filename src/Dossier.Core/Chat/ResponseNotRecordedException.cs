@@ -1,3 +1,4 @@
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -7,16 +8,21 @@ public sealed class ResponseNotRecordedException : DossierException
 {
     internal ResponseNotRecordedException(ChatResponse response, string responseId, Exception cause)
         : base(
-            $"The answer of response {responseId} could not be recorded, and stays recorded as in progress: {cause.Message} The answer itself is in the Response property.",
+            $"The answer of response {responseId} could not be recorded{State(cause)}: {cause.Message} The answer itself is in the Response property.",
             cause
         ) => (Response, ResponseId, IsTransient) = (response, responseId, cause is DossierException { IsTransient: true });
 
     /// <summary>What the model answered; for a stream, its updates put together.</summary>
     public ChatResponse Response { get; }
 
-    /// <summary>The id of the response whose outcome is missing.</summary>
+    /// <summary>The id of the response whose outcome is missing; when its session was erased or purged meanwhile, there is no such response any more.</summary>
     public string ResponseId { get; }
 
     /// <inheritdoc/>
     public override bool IsTransient { get; }
+
+    private static string State(Exception cause) =>
+        cause is NotFoundException or ConflictException { Guard: CommitGuards.SessionErased or CommitGuards.SessionCreatedAt }
+            ? ", and nothing of the call is recorded any more"
+            : ", and stays recorded as in progress";
 }

@@ -56,9 +56,13 @@ internal sealed class SessionComparison(StoreServices services)
         Identifiers.CheckSessionId(id, nameof(id));
         return await Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is { TrashedAt: null } session
             ? session
-            : throw new NotFoundException(
-                $"There is no session '{id}' in {services.Storage.Location} to compare, or it is in the trash; list what there is with SessionStore.ListSessionsAsync."
-            );
+            : throw await services
+                .NoSessionAsync(
+                    id,
+                    $"There is no session '{id}' in {services.Storage.Location} to compare, or it is in the trash; list what there is with SessionStore.ListSessionsAsync.",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
     }
 
     private ValueTask<List<StepRecord>> StepsOfAsync(string id, CancellationToken cancellationToken) =>

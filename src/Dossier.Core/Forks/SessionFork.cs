@@ -66,9 +66,13 @@ internal sealed class SessionFork(StoreServices services, string sessionId, Fork
     {
         var source =
             await Records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException(
-                $"There is no session '{sessionId}' in {services.Storage.Location} to fork; list what there is with SessionStore.ListSessionsAsync."
-            );
+            ?? throw await services
+                .NoSessionAsync(
+                    sessionId,
+                    $"There is no session '{sessionId}' in {services.Storage.Location} to fork; list what there is with SessionStore.ListSessionsAsync.",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         return source.TrashedAt is null
             ? source
             : throw new NotFoundException(

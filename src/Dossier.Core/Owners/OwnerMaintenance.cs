@@ -17,6 +17,25 @@ internal sealed class OwnerMaintenance(IStorage storage, IStorage view, string o
             )
         );
 
+    public Task<ErasureReport> EraseAsync(
+        ErasureTarget target,
+        string? reason,
+        DateTimeOffset at,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.Owner is { } other && !string.Equals(other, owner, StringComparison.Ordinal))
+            return Task.FromException<ErasureReport>(
+                new OwnerScopeException(
+                    owner,
+                    $"This store is limited to the owner '{owner}' and erases nothing of '{other}'. Nothing was erased."
+                )
+            );
+        var own = target.SessionId is { } id ? ErasureTarget.OfSession(id, owner) : target;
+        return storage.Maintenance.EraseAsync(own, reason, at, cancellationToken);
+    }
+
     /// <summary>Session by session; content that several use counts for each.</summary>
     public async Task<VerifyReport> VerifyAsync(
         VerifyOptions options,

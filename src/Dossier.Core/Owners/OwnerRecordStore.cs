@@ -16,11 +16,11 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
         for (var isFirst = true; ; isFirst = false)
         {
             var session = await All.GetSessionAsync(commit.SessionId, cancellationToken).ConfigureAwait(false);
-            if (commit.Session is null && !IsOwner(session?.Owner))
-                throw CommitGuards.NoSession(commit);
             if (session is not null && !IsOwner(session.Owner))
-                throw CommitGuards.SessionIdTaken(commit.SessionId);
-            await contents.CheckAsync(commit, cancellationToken).ConfigureAwait(false);
+                throw commit.Session is null ? CommitGuards.NoSession(commit) : CommitGuards.SessionIdTaken(commit.SessionId);
+            // Where there is none and is to be none, the storage refuses the commit, and takes back what was put for it.
+            if (session is not null || commit.Session is not null)
+                await contents.CheckAsync(commit, cancellationToken).ConfigureAwait(false);
             // The guards hold the answer until the commit is done: somebody else may be given the id meanwhile.
             var guarded = commit with
             {
@@ -33,6 +33,10 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
                 var result = await All.CommitAsync(guarded, cancellationToken).ConfigureAwait(false);
                 contents.Add(commit);
                 return result;
+            }
+            catch (ConflictException exception) when (exception.Guard == CommitGuards.SessionErased)
+            {
+                throw commit.Session is null ? CommitGuards.NoSession(commit) : CommitGuards.SessionIdTaken(commit.SessionId);
             }
             catch (ConflictException exception) when (isFirst && exception.Guard is CommitGuards.Revision or CommitGuards.SessionCreatedAt)
             {
@@ -250,6 +254,15 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
             Note(step);
         return page;
     }
+
+    /// <summary>Nothing: a tombstone does not say whose session it was.</summary>
+    public ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default) => default;
+
+    public ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) => new(Empty<SessionErasure>());
 
     public async ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)
     {

@@ -59,9 +59,13 @@ internal sealed class ReplaySource
             );
         var session =
             await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException(
-                $"There is no session '{id}' in {services.Storage.Location} to replay; list what there is with SessionStore.ListSessionsAsync."
-            );
+            ?? throw await services
+                .NoSessionAsync(
+                    id,
+                    $"There is no session '{id}' in {services.Storage.Location} to replay; list what there is with SessionStore.ListSessionsAsync.",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         if (session.TrashedAt is not null)
             throw new NotFoundException(
                 $"Session '{id}', which is to be replayed, is in the trash of {services.Storage.Location}. Restore it with SessionStore.RestoreSessionAsync."

@@ -105,9 +105,13 @@ internal static class SessionOpening
         {
             if (mode == OpenMode.Open)
             {
-                throw new NotFoundException(
-                    $"There is no session '{id}' in {services.Storage.Location}; list what there is with SessionStore.ListSessionsAsync, or open it with OpenMode.OpenOrCreate."
-                );
+                throw await services
+                    .NoSessionAsync(
+                        id,
+                        $"There is no session '{id}' in {services.Storage.Location}; list what there is with SessionStore.ListSessionsAsync, or open it with OpenMode.OpenOrCreate.",
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
             }
             try
             {
@@ -158,7 +162,9 @@ internal static class SessionOpening
         {
             var current =
                 await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
-                ?? throw new NotFoundException($"Session '{id}' is no longer in {services.Storage.Location}.");
+                ?? throw await services
+                    .NoSessionAsync(id, $"Session '{id}' is no longer in {services.Storage.Location}.", cancellationToken)
+                    .ConfigureAwait(false);
             if (createdAt is { } meant && meant != current.CreatedAt)
                 throw CommitGuards.AnotherSession(id, meant, current.CreatedAt);
             var changed = change(current);

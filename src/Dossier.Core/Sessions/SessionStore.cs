@@ -73,11 +73,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (!string.Equals(Services.Masker.Apply(owner), owner, StringComparison.Ordinal))
-            throw new ArgumentException(
-                "The owner has something in it that is taken out of all text before it is stored, so that it could not be told from others. Use an id that says nothing by itself.",
-                nameof(owner)
-            );
+        CheckDistinct(owner);
         CheckOwner(owner, "another store is asked for");
         return Owner is null ? new(this, owner) : this;
     }
@@ -326,6 +322,49 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
+    /// Removes a session at once and for good, in the trash or not: its records, content that nothing else uses, its words in the full
+    /// text, and what the storage has kept of all that for itself. A <see cref="SessionErasure"/> stays, and no session is given its id again. An open <see cref="Session"/>
+    /// writes nothing more to it (<see cref="ConflictException"/>, guard <c>session.erased</c>). Erasing it again is harmless and finishes what was interrupted.
+    /// </summary>
+    /// <param name="id">The session.</param>
+    /// <param name="reason">Why, up to 256 characters; it stays, so it must not name what is erased.</param>
+    /// <param name="cancellationToken">Stops the erasure between two of its steps; the next one finishes it.</param>
+    /// <exception cref="ArgumentException">The id is not valid, or the reason is too long.</exception>
+    /// <exception cref="NotFoundException">There is no such session, and none of that id was erased.</exception>
+    /// <exception cref="StorageException">The storage cannot be read or written; or messages of other sessions cannot be read, and then content was not deleted.</exception>
+    public async Task<ErasureReport> EraseSessionAsync(string id, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        Identifiers.CheckSessionId(id, nameof(id));
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.EraseAsync(ErasureTarget.OfSession(id), reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for all sessions that an owner has; none is fine. What the owner stores afterwards is not touched.</summary>
+    /// <param name="owner">The owner, as <see cref="SessionOptions.Owner"/> had it.</param>
+    /// <inheritdoc cref="EraseSessionAsync"/>
+    /// <exception cref="ArgumentException">The owner is empty or would be changed by redaction, or the reason is too long.</exception>
+    /// <exception cref="OwnerScopeException">This store is limited to another owner.</exception>
+    public async Task<ErasureReport> EraseOwnerAsync(string owner, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        CheckDistinct(owner);
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        return await Services.EraseAsync(ErasureTarget.OfOwner(owner), reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists what stays of the sessions that were erased, in the order in which they were. A store of one owner lists none, because they do not say whose they were.</summary>
+    /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="StorageException">The storage cannot be read.</exception>
+    public async IAsyncEnumerable<SessionErasure> ListErasuresAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        const int PageSize = 100;
+        await OpenStorageAsync(cancellationToken).ConfigureAwait(false);
+        var pages = RecordPages.ReadAllAsync(next => Services.Storage.Records.QueryErasuresAsync(PageSize, next, cancellationToken));
+        await foreach (var erasure in pages.ConfigureAwait(false))
+            yield return erasure;
+    }
+
+    /// <summary>
     /// Closes the vendors' clients and, where the store owns it, the storage; of a store that is limited to an owner nothing. Dispose its
     /// sessions first.
     /// </summary>
@@ -342,6 +381,15 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
 
     /// <summary>For containers that dispose synchronously; <see cref="DisposeAsync"/> is the better one.</summary>
     void IDisposable.Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private void CheckDistinct(string owner)
+    {
+        if (!string.Equals(Services.Masker.Apply(owner), owner, StringComparison.Ordinal))
+            throw new ArgumentException(
+                "The owner has something in it that is taken out of all text before it is stored, so that it could not be told from others. Use an id that says nothing by itself.",
+                nameof(owner)
+            );
+    }
 
     private void CheckOwner(string owner, string whatFor)
     {

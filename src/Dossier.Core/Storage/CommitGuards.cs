@@ -9,6 +9,7 @@ internal static class CommitGuards
     public const string SessionCreatedAt = "session.created_at";
     public const string SessionId = "session.id";
     public const string SessionOwner = "session.owner";
+    public const string SessionErased = "session.erased";
     public const string SessionTrashed = "session.trashed";
     public const string ArtifactPinned = "artifact.pinned";
     public const string ArtifactTrashed = "artifact.trashed";
@@ -67,6 +68,22 @@ internal static class CommitGuards
 
     public static NotFoundException NoSession(SessionCommit commit) =>
         new($"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record.");
+
+    public static ConflictException Erased(SessionErasure erasure) =>
+        new(
+            SessionErased,
+            null,
+            erasure.ErasedAt.Text(),
+            $"The session '{erasure.SessionId}' {erasure.Text}, and nothing is written under its id again. Use another id."
+        );
+
+    public static StorageException ErasureIncomplete(string location, long unreadable) =>
+        new(
+            $"The records were erased from {location}, but {unreadable} messages or records of other sessions cannot be read, so that nobody knows what they name, and no content was deleted. Verify the store, restore what is damaged or erase its session, and erase again."
+        );
+
+    public static NotFoundException NothingToErase(ErasureTarget target, string location) =>
+        new($"There is no session '{target.SessionId}' in {location} that could be erased.");
 
     /// <summary>Says nothing of who has it.</summary>
     public static ConflictException SessionIdTaken(string id) =>

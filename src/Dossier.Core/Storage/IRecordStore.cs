@@ -11,7 +11,7 @@ public interface IRecordStore
     /// commit was given. Cancellation is honoured until the store has taken the commit; after that the task tells the
     /// true outcome.
     /// </summary>
-    /// <exception cref="ConflictException">A guard failed; it names itself and what is there now.</exception>
+    /// <exception cref="ConflictException">A guard failed; it names itself and what is there now. <c>session.erased</c>: the session was erased, and nothing is written under its id again.</exception>
     /// <exception cref="NotFoundException">The session does not exist and the commit does not create it, or an artifact to change does not exist.</exception>
     /// <exception cref="StorageException">The store could not write.</exception>
     ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default);
@@ -183,6 +183,19 @@ public interface IRecordStore
     ValueTask<RecordPage<StepRecord>> QueryStepsAsync(
         string sessionId,
         StepQuery query,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>What stays of a session that was erased; null when there was none of that id.</summary>
+    ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default);
+
+    /// <summary>A page of the sessions that were erased, in the order in which they were.</summary>
+    /// <param name="pageSize">How many, 1 to 1,000.</param>
+    /// <param name="continuation">What the page before said, or null for the first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
         string? continuation = null,
         CancellationToken cancellationToken = default
     );

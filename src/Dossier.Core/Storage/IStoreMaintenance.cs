@@ -15,6 +15,20 @@ public interface IStoreMaintenance
     Task<PurgeReport> PurgeAsync(PurgeOptions options, DateTimeOffset at, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Removes sessions at once, in the trash or not, pinned or not: their records, content that nothing else uses, what the full text has
+    /// of them, and what the storage has kept of all that for itself. A <see cref="SessionErasure"/> stays of each. Writers go on meanwhile; a
+    /// commit to an erased session is refused (guard <c>session.erased</c>). Erasing again is harmless, also at the same time. What an
+    /// erasure that died has left is removed by the next opening or the next erasure.
+    /// </summary>
+    /// <param name="target">Which sessions.</param>
+    /// <param name="reason">What the tombstones say of why; null for nothing.</param>
+    /// <param name="at">When, by the caller's clock.</param>
+    /// <param name="cancellationToken">Stops the erasure between two of its steps; the next one finishes it.</param>
+    /// <exception cref="NotFoundException">There is no such session, and there was none that was erased.</exception>
+    /// <exception cref="StorageException">The storage cannot be read or written; or what is still named cannot be told, and then content was not deleted.</exception>
+    Task<ErasureReport> EraseAsync(ErasureTarget target, string? reason, DateTimeOffset at, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Hashes all content and checks records and content against each other. Runs beside writers, changes nothing unless it is asked to,
     /// and goes on after whatever it finds.
     /// </summary>

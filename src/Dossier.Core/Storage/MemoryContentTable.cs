@@ -56,6 +56,14 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
         );
     }
 
+    /// <summary>Lets go of what was written for a commit that is refused for good, unless somebody else uses it.</summary>
+    public void Forget(IReadOnlyList<ContentEntry> contents)
+    {
+        foreach (var content in contents)
+            if (content.KeptIn == store && !_entries.Contains(content))
+                store.Delete(content.Digest);
+    }
+
     /// <summary>Lets go of its bytes, when they are kept here.</summary>
     public void Quarantine(ContentDigest digest)
     {

@@ -44,7 +44,7 @@ public sealed class MemoryStorage : IStorage
         get
         {
             var (records, contents) = (_records ?? throw new ObjectDisposedException(GetType().FullName), _contents!);
-            return new StorageMaintenance(() => new MemoryVerify(this, records, contents), records.PurgeAsync);
+            return new StorageMaintenance(() => new MemoryVerify(this, records, contents), records.PurgeAsync, records.EraseAsync);
         }
     }
 

@@ -74,4 +74,22 @@ internal sealed class MemoryPurge(PurgeOptions options, DateTimeOffset at, Memor
                 contents.Condemn(digest, condemnedAt ?? at, isOver);
         }
     }
+
+    /// <summary>Deletes what no session names, as a purge without a grace period; <paramref name="report"/> says what the caller has removed before.</summary>
+    /// <exception cref="StorageException">A message cannot be read, and nothing was deleted.</exception>
+    public static ErasureReport TakeUnused(
+        IEnumerable<MemorySession> sessions,
+        MemoryContentTable contents,
+        DateTimeOffset at,
+        ErasureReport report
+    )
+    {
+        var unused = new MemoryPurge(new() { TrashedFor = TimeSpan.MaxValue, GracePeriod = TimeSpan.Zero }, at, contents);
+        foreach (var session in sessions)
+            unused.Takes(session, new List<MemoryArtifact>());
+        unused.TakeContents();
+        if (unused.Report.UnreadableMessages > 0)
+            throw CommitGuards.ErasureIncomplete("memory", unused.Report.UnreadableMessages);
+        return report with { Contents = unused.Report.Contents, Bytes = unused.Report.Bytes };
+    }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Dossier.Storage;
 
 /// <summary>Records in memory. One lock for everything: what is done under it takes a microsecond.</summary>
@@ -15,6 +13,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
     private readonly List<MemoryArtifact?> _artifacts = [];
     private readonly MemoryContentTable _contents = new(contentStore);
     private readonly MemoryRunNumbers _runs = new();
+    private readonly MemoryErasures _erasures = new();
 
     /// <summary>What every commit is refused with; null when none is.</summary>
     public Func<DossierException>? Refusal { get; set; }
@@ -34,6 +33,11 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
             if (session?.FindCommit(commit.CommitId) is { } earlier)
                 return new(earlier);
+            if (_erasures.Find(commit.SessionId) is { } erasure)
+            {
+                _contents.Forget(commit.Contents);
+                throw CommitGuards.Erased(erasure);
+            }
             CommitGuards.Check(
                 commit,
                 session?.Revision ?? 0,
@@ -85,7 +89,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         ArgumentNullException.ThrowIfNull(query);
         lock (_lock)
             return new(
-                Page(
+                MemoryPage.Read(
                     _sessions,
                     query.Order is SessionOrder.NewestFirst or SessionOrder.RecentlyUpdated,
                     query.PageSize,
@@ -131,7 +135,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         ArgumentNullException.ThrowIfNull(query);
         lock (_lock)
             return new(
-                Page(
+                MemoryPage.Read(
                     sessionId is null ? _artifacts : Find(sessionId)?.Artifacts ?? [],
                     query.Order is ArtifactOrder.NewestFirst or ArtifactOrder.LargestFirst or ArtifactOrder.CreatedLast,
                     query.PageSize,
@@ -192,7 +196,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         {
             var session = Find(sessionId);
             return new(
-                Page(
+                MemoryPage.Read(
                     session?.Responses ?? [],
                     query.Order is RecordOrder.NewestFirst,
                     query.PageSize,
@@ -275,7 +279,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         {
             var session = Find(sessionId);
             return new(
-                Page(
+                MemoryPage.Read(
                     session?.Steps.All ?? [],
                     query.Order is RecordOrder.NewestFirst,
                     query.PageSize,
@@ -284,6 +288,22 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
                 )
             );
         }
+    }
+
+    public ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(_erasures.Find(sessionId));
+    }
+
+    public ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        lock (_lock)
+            return new(MemoryPage.Read([.. _erasures.All], newestFirst: false, pageSize, continuation, erasure => erasure));
     }
 
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default)
@@ -332,19 +352,50 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
                     gone.UnionWith(session.Artifacts.OfType<MemoryArtifact>());
                     if (options.DryRun)
                         continue;
-                    _sessionsById.Remove(session.Id);
-                    _sessions[_sessions.IndexOf(session)] = null;
+                    Remove(session);
                 }
                 else if (!options.DryRun)
                     artifacts.ForEach(session.Remove);
                 gone.UnionWith(artifacts);
             }
-            for (var i = 0; i < _artifacts.Count && !options.DryRun; i++)
-                if (_artifacts[i] is { } artifact && gone.Contains(artifact))
-                    _artifacts[i] = null;
+            if (!options.DryRun)
+                Remove(gone);
             purge.TakeContents();
             return Task.FromResult(purge.Report);
         }
+    }
+
+    /// <summary>Removes sessions at once, and content that nothing uses.</summary>
+    public Task<ErasureReport> EraseAsync(ErasureTarget target, string? reason, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var sessions = _sessions.OfType<MemorySession>().Where(session => IsOf(target, session)).ToList();
+            if (target.SessionId is { } id && sessions.Count == 0 && (target.Owner is not null || _erasures.Find(id) is null))
+                throw CommitGuards.NothingToErase(target, "memory");
+            var report = sessions.Aggregate(new ErasureReport(), (report, session) => report.With(_erasures.Add(session, reason, at)));
+            sessions.ForEach(Remove);
+            Remove([.. sessions.SelectMany(session => session.Artifacts).OfType<MemoryArtifact>()]);
+            return Task.FromResult(MemoryPurge.TakeUnused(_sessions.OfType<MemorySession>(), _contents, at, report));
+        }
+    }
+
+    private static bool IsOf(ErasureTarget target, MemorySession session) =>
+        (target.SessionId is not { } id || string.Equals(session.Id, id, StringComparison.Ordinal))
+        && (target.Owner is not { } owner || string.Equals(Decode(session).Owner, owner, StringComparison.Ordinal));
+
+    private void Remove(MemorySession session)
+    {
+        _sessionsById.Remove(session.Id);
+        _sessions[_sessions.IndexOf(session)] = null;
+    }
+
+    private void Remove(HashSet<MemoryArtifact> gone)
+    {
+        for (var i = 0; i < _artifacts.Count; i++)
+            if (_artifacts[i] is { } artifact && gone.Contains(artifact))
+                _artifacts[i] = null;
     }
 
     private void CheckCopy(SessionCopy? copy)
@@ -406,36 +457,6 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         && (query.Sessions is not { } sessions || MemoryFilter.Matches(sessions, Decode(_sessionsById[artifact.SessionId])));
 
     private MemorySession? Find(string sessionId) => _sessionsById.GetValueOrDefault(sessionId);
-
-    /// <summary>What <paramref name="decodeMatch"/> gives null for is left out. The lists only grow, so that a place in one stays good from page to page.</summary>
-    private static RecordPage<TRecord> Page<TStored, TRecord>(
-        List<TStored> all,
-        bool newestFirst,
-        int pageSize,
-        string? continuation,
-        Func<TStored, TRecord?> decodeMatch,
-        Func<TRecord, MemorySortKey>? keyOf = null,
-        bool isTextKey = false
-    )
-        where TRecord : class
-    {
-        RecordPages.CheckPageSize(pageSize);
-        if (keyOf is not null)
-            return MemorySortedPage.Read(all, decodeMatch, keyOf, isTextKey, descending: newestFirst, pageSize, continuation);
-        var index = newestFirst ? all.Count - 1 : 0;
-        if (continuation is not null && !int.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out index))
-            throw new ArgumentException($"'{continuation}' is not a continuation that an earlier page gave.", nameof(continuation));
-        var items = new List<TRecord>();
-        for (; index >= 0 && index < all.Count; index += newestFirst ? -1 : 1)
-        {
-            if (decodeMatch(all[index]) is not { } record)
-                continue;
-            if (items.Count == pageSize)
-                return new(items, index.ToString(CultureInfo.InvariantCulture));
-            items.Add(record);
-        }
-        return new(items, null);
-    }
 
     private static SessionInfo Decode(MemorySession session) =>
         RecordJson.DecodeSession(session.Info) with

@@ -45,7 +45,13 @@ internal sealed class Verifier
             _options.SessionId is { } id
             && await _source.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is null
         )
-            throw NoSession(id, _source.Storage);
+        {
+            _findings.Add(
+                await _source.Storage.Records.GetErasureAsync(id, cancellationToken).ConfigureAwait(false)
+                    ?? throw NoSession(id, _source.Storage)
+            );
+            return _findings.ToReport();
+        }
         _total = await _source.BeginAsync(_options.SessionId, cancellationToken).ConfigureAwait(false);
         Report();
         await foreach (var record in _source.ReadRecordsAsync(_options.SessionId, _findings, cancellationToken).ConfigureAwait(false))
@@ -56,6 +62,14 @@ internal sealed class Verifier
             await foreach (var digest in _source.ReadContentsAsync(_findings, cancellationToken).ConfigureAwait(false))
                 if (!_sizes.ContainsKey(Key(digest)))
                     await CheckUnreferencedAsync(digest, cancellationToken).ConfigureAwait(false);
+        }
+        if (_options.SessionId is null)
+        {
+            const int PageSize = 1000;
+            var records = _source.Storage.Records;
+            var erasures = RecordPages.ReadAllAsync(next => records.QueryErasuresAsync(PageSize, next, cancellationToken));
+            await foreach (var erasure in erasures.ConfigureAwait(false))
+                _findings.Add(erasure);
         }
         await _source.CheckRestAsync(_options, _findings, cancellationToken).ConfigureAwait(false);
         Report();

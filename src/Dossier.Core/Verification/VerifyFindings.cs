@@ -16,6 +16,7 @@ internal sealed class VerifyFindings
     public long Artifacts { get; set; }
     public long Responses { get; set; }
     public long Messages { get; set; }
+    public long ErasedSessions { get; private set; }
     public long Contents { get; set; }
     public long Bytes { get; set; }
     public long Unreferenced { get; set; }
@@ -36,6 +37,21 @@ internal sealed class VerifyFindings
             if (affected is not null)
                 records.Add(affected);
         }
+    }
+
+    /// <summary>Counts a session that was erased, and notes when something may be left of it.</summary>
+    public void Add(SessionErasure erasure)
+    {
+        ErasedSessions++;
+        if (!erasure.IsComplete)
+            Add(
+                new VerifyProblem
+                {
+                    Kind = VerifyProblemKind.ErasureIncomplete,
+                    Description = $"Session '{erasure.SessionId}' {erasure.Text}, but what it has left on the disk is not all gone yet.",
+                    Remedy = "Erase it again, or open the store anew; either finishes it.",
+                }
+            );
     }
 
     /// <summary>Counts a message, and notes when its hash is not what it has to be.</summary>
@@ -80,6 +96,7 @@ internal sealed class VerifyFindings
             Artifacts = Artifacts,
             Responses = Responses,
             Messages = Messages,
+            ErasedSessions = ErasedSessions,
             Contents = Contents,
             Bytes = Bytes,
             Unreferenced = Unreferenced,

@@ -95,6 +95,9 @@ public enum VerifyProblemKind
 
     /// <summary>The structure of the database is damaged.</summary>
     DatabaseDamaged,
+
+    /// <summary>A session was erased, and what it has left is not all gone yet.</summary>
+    ErasureIncomplete,
 }
 
 /// <summary>An artifact, a response, a step or a message that a problem affects.</summary>

@@ -21,6 +21,9 @@ public sealed record VerifyReport
     /// <summary>How many messages of conversations were read, and their hashes computed again.</summary>
     public long Messages { get; init; }
 
+    /// <summary>How many sessions were erased before: no problem, and nothing of them is looked for.</summary>
+    public long ErasedSessions { get; init; }
+
     /// <summary>How many contents were hashed, each once.</summary>
     public long Contents { get; init; }
 
@@ -47,6 +50,8 @@ public sealed record VerifyReport
         text.Append(
             $"Verified {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")}, {Count(Messages, "message")} and {Count(Contents, "content")} of {Count(Bytes, "byte")}: {verdict}."
         );
+        if (ErasedSessions > 0)
+            text.Append($"\n{Count(ErasedSessions, "session")} {(ErasedSessions == 1 ? "was" : "were")} erased.");
         if (Unreferenced > 0)
             text.Append(
                 $"\n{Count(Unreferenced, "content")} of {Count(UnreferencedBytes, "byte")} {(Unreferenced == 1 ? "is" : "are")} named by no record; a purge frees {(Unreferenced == 1 ? "it" : "them")}."

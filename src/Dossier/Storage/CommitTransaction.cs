@@ -35,6 +35,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         _contents.Begin();
         _artifacts.Begin();
         Schema.BeginWrite(database);
+        _facts.Begin();
     }
 
     /// <summary>
@@ -47,6 +48,11 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, pending) is { } earlier)
             return earlier;
+        if (session.Key == 0 && ErasureSql.Get(database, commit.SessionId) is { } erasure)
+        {
+            DeleteUnused(commit);
+            throw CommitGuards.Erased(erasure);
+        }
         CommitGuards.Check(
             commit,
             session.Revision,
@@ -180,6 +186,14 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         foreach (var content in commit.Contents)
             if (contents.WasGiven(content) && !contents.Exists(content.Digest))
                 throw CommitGuards.ContentGone(content.Digest);
+    }
+
+    /// <summary>What was put for a commit that is refused for good; whoever else was given it finds it gone, and puts it again.</summary>
+    private void DeleteUnused(SessionCommit commit)
+    {
+        foreach (var content in commit.Contents)
+            if (contents.WasGiven(content) && !ContentSql.Exists(database, content.Digest))
+                contents.Delete(content.Digest);
     }
 
     private void WriteSession(SessionState session, SessionInfo record, byte[]? body, long at)

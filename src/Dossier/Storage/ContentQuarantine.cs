@@ -4,7 +4,7 @@ namespace Dossier.Storage;
 
 /// <summary>
 /// Damaged content that was set aside: <c>objects/quarantine/</c>, each file named by the digest that its bytes should have, the time, and marks.
-/// Nothing here is ever deleted or read again by the store; it is for people to look at.
+/// Nothing here is ever read again by the store, or deleted but by an erasure; it is for people to look at.
 /// </summary>
 internal sealed class ContentQuarantine(string objects, bool sync)
 {
@@ -43,6 +43,18 @@ internal sealed class ContentQuarantine(string objects, bool sync)
         {
             // The content is there, and that is what counts.
         }
+    }
+
+    /// <summary>Deletes what was set aside of content that an erasure has removed.</summary>
+    /// <param name="isRecorded">Whether there is a record of a content.</param>
+    public void DeleteUnrecorded(Func<ContentDigest, bool> isRecorded)
+    {
+        if (!Directory.Exists(_directory))
+            return;
+        foreach (var file in Directory.EnumerateFiles(_directory).ToList())
+            if (ContentDigest.TryParse($"sha256:{Path.GetFileName(file).Split('.')[0]}", null, out var digest) && !isRecorded(digest))
+                File.Delete(file);
+        Sync(_directory);
     }
 
     /// <summary>Moves a file here; returns where it is now.</summary>

@@ -7,8 +7,18 @@ namespace Dossier.Storage;
 internal sealed class FactWriter(Database database)
 {
     private readonly Dictionary<string, long> _names = [];
+    private long _version;
     private readonly Dictionary<(long Session, string Name, FactValue Value, long Block), ulong[]> _added = [];
     private readonly Dictionary<(long Session, string Name, FactValue Value, long Block), ulong[]> _removed = [];
+
+    /// <summary>To be called at the beginning of a transaction: an erasure of another connection may have removed names.</summary>
+    public void Begin()
+    {
+        var version = database.ReadNumber("PRAGMA data_version");
+        if (version != _version)
+            _names.Clear();
+        _version = version;
+    }
 
     public void Add(long session, long sequence, long place, KeyValuePair<string, FactValue>[] facts)
     {

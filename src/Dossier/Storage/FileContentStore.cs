@@ -127,6 +127,15 @@ internal sealed class FileContentStore : IContentStore
         return true;
     }
 
+    /// <summary>Returns when no loss of power brings back what was deleted.</summary>
+    public void SyncDeleted(IEnumerable<ContentDigest> deleted)
+    {
+        if (!_sync)
+            return;
+        foreach (var shard in deleted.Select(digest => Path.GetDirectoryName(PathOf(digest))!).Distinct().Where(Directory.Exists))
+            Guarded(() => DirectorySync.Flush(shard));
+    }
+
     /// <summary>The whole content; null when there is none.</summary>
     public byte[]? Read(ContentDigest digest) => Exists(digest) ? Guarded(() => File.ReadAllBytes(PathOf(digest))) : null;
 

@@ -62,12 +62,14 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             database = OpenDatabase(path, options.Durability);
             turn = new(path);
             var contents = new FileContentStore(path, options.Durability, time);
+            bool isErased;
             turn.Enter();
             try
             {
                 onTurn();
                 Schema.Prepare(database, path, options.Durability);
                 Schema.ForgetCommits(database, time.GetUtcNow());
+                isErased = ErasureSql.LastUnfinished(database) == 0;
             }
             finally
             {
@@ -76,7 +78,11 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             if (contents.DeleteAbandoned() is > 0 and var abandoned)
                 UnfinishedDeleted(logger, abandoned, path);
             StoreOpened(logger, path, Schema.Version);
-            return new(path, options, new(path, database, turn, contents, time), new(path), contents);
+            var engine = new LocalEngine(path, options, new(path, database, turn, contents, time), new(path), contents);
+            (turn, database) = (null, null); // they are the writer's now
+            if (!isErased)
+                Resume(engine, logger);
+            return engine;
         }
         catch (Exception exception)
         {
@@ -95,6 +101,19 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         await Indexer.DisposeAsync().ConfigureAwait(false);
         _readers.Close();
         await _writer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What cannot be finished now is left to the next erasure; the store is whole without it.</summary>
+    private static void Resume(LocalEngine engine, ILogger logger)
+    {
+        try
+        {
+            LocalErasure.Resume(engine);
+        }
+        catch (StorageException exception)
+        {
+            ErasureUnfinished(logger, engine.Path, exception);
+        }
     }
 
     /// <summary>Nothing is put beside a file before it is known to be ours.</summary>
@@ -120,6 +139,9 @@ internal sealed partial class LocalEngine : IAsyncDisposable
 
     [LoggerMessage(60, LogLevel.Debug, "Store {Path} opened, schema version {Version}")]
     private static partial void StoreOpened(ILogger logger, string path, int version);
+
+    [LoggerMessage(62, LogLevel.Warning, "An erasure that was interrupted could not be finished in the store {Path}")]
+    private static partial void ErasureUnfinished(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(61, LogLevel.Information, "{Count} unfinished files were deleted that a crash had left in the store {Path}")]
     private static partial void UnfinishedDeleted(ILogger logger, int count, string path);

@@ -19,6 +19,26 @@ internal sealed class LocalMaintenance(LocalEngine engine, IStorage storage) : I
         );
     }
 
+    public Task<ErasureReport> EraseAsync(
+        ErasureTarget target,
+        string? reason,
+        DateTimeOffset at,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return engine.Runs.RunAsync(
+            stop =>
+                Task.Factory.StartNew(
+                    () => LocalErasure.Run(engine, target, reason, at, stop),
+                    stop,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                ),
+            cancellationToken
+        );
+    }
+
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options,
         IProgress<VerifyProgress>? progress = null,

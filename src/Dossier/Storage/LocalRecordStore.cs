@@ -200,6 +200,20 @@ internal sealed class LocalRecordStore(RecordWriter writer, ReaderPool readers) 
         );
     }
 
+    public ValueTask<SessionErasure?> GetErasureAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        Read(sessionId, ErasureSql.Get, cancellationToken);
+
+    public ValueTask<RecordPage<SessionErasure>> QueryErasuresAsync(
+        int pageSize,
+        string? continuation = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Read(
+            (pageSize, continuation),
+            static (database, it) => ErasureSql.Query(database, it.pageSize, it.continuation),
+            cancellationToken
+        );
+
     public ValueTask<ContentEntry?> GetContentAsync(ContentDigest digest, CancellationToken cancellationToken = default) =>
         Read(digest, ContentSql.Get, cancellationToken);
 

@@ -120,7 +120,7 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
             if (size is null || (isNamed && IsRecorded(digest)))
                 continue;
             findings.Add(
-                new()
+                new VerifyProblem
                 {
                     Kind = VerifyProblemKind.Orphaned,
                     Digest = isNamed ? digest : null,

@@ -11,6 +11,9 @@ internal sealed class MaintenanceRuns : IAsyncDisposable
     /// <summary>Called at each point of a purge, so that tests can look and write there.</summary>
     internal Action<PurgePoint>? Reached { get; set; }
 
+    /// <summary>Called at each point of an erasure.</summary>
+    internal Action<ErasurePoint>? Erased { get; set; }
+
     /// <exception cref="ObjectDisposedException">The store was closed, before it began or meanwhile.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> run, CancellationToken cancellationToken)
     {

@@ -58,6 +58,26 @@ internal sealed class MaintenanceTurns : IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes the database anew, so that nothing of what was deleted is left in its pages, and empties the write-ahead log. Everyone who
+    /// writes waits as long as it takes.
+    /// </summary>
+    /// <exception cref="TimeoutException">Another process kept the turn for too long.</exception>
+    /// <returns>False when somebody has read from the log for too long.</returns>
+    public bool TryRewrite()
+    {
+        _turn.Enter(_time, _cancellationToken);
+        try
+        {
+            Database.ExecuteScript("VACUUM");
+            return Database.ReadNumber("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+    }
+
     public void Dispose()
     {
         Database.Dispose();

@@ -19,25 +19,18 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     public long CountCondemned() => turns.Database.ReadNumber("SELECT count(*) FROM contents WHERE condemned_at IS NOT NULL");
 
     /// <summary>
-    /// Rows first, then files, in one turn: whoever commits after it finds neither and puts the content again; who dies between the two
-    /// leaves a file that no row knows.
+    /// Rows first, then files, each in turns: whoever commits after them finds neither and puts the content again. The files are noted
+    /// with the rows, and forgotten when their deletion is durable, so that whoever comes after one that died finds them.
     /// </summary>
     public PurgeReport Delete(PurgeReport report, Action deleted, CancellationToken cancellationToken)
     {
         while (HasDue())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var gone = turns.Write(
-                DeleteRows,
-                entries =>
-                {
-                    deleted();
-                    foreach (var entry in entries)
-                        contents.Delete(entry.Digest);
-                }
-            );
+            var gone = turns.Write(DeleteRows, _ => deleted());
             report = Add(report, gone.Count, gone.Sum(entry => entry.Size));
         }
+        DeleteFiles(cancellationToken);
         return report;
     }
 
@@ -114,6 +107,45 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
         return found.Count;
     }
 
+    private void DeleteFiles(CancellationToken cancellationToken)
+    {
+        var noted = new List<ContentDigest>();
+        using (var rows = turns.Database.Prepare("SELECT digest FROM purged_files"))
+            while (rows.Step())
+                noted.Add(new(rows.Bytes(0)));
+        var done = new List<ContentDigest>();
+        foreach (var some in noted.Chunk(AtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            done.AddRange(turns.Write(database => some.Where(digest => TryDeleteFile(database, digest)).ToList()));
+        }
+        contents.SyncDeleted(done);
+        foreach (var some in done.Chunk(AtOnce))
+            turns.Write(database => Forget(database, some));
+    }
+
+    /// <summary>False when somebody was given the file for a commit to come; one that has a row again stays, and need not be noted.</summary>
+    private bool TryDeleteFile(Database database, ContentDigest digest)
+    {
+        if (ContentSql.Exists(database, digest))
+            return true;
+        if (!IsOld(digest))
+            return false;
+        contents.Delete(digest);
+        return true;
+    }
+
+    private static int Forget(Database database, ContentDigest[] files)
+    {
+        foreach (var digest in files)
+        {
+            using var forget = database.Prepare("DELETE FROM purged_files WHERE digest = ?1");
+            forget.Bind(1, digest);
+            forget.Step();
+        }
+        return files.Length;
+    }
+
     private bool HasDue()
     {
         using var select = turns.Database.Prepare("SELECT 1 FROM contents WHERE condemned_at <= ?1 LIMIT 1");
@@ -142,6 +174,8 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
             if (!isFile || IsOld(entry.Digest))
             {
                 ContentSql.Delete(database, place, entry.Digest);
+                if (isFile)
+                    NoteFile(database, entry.Digest);
                 gone.Add(entry);
                 continue;
             }
@@ -152,6 +186,13 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
             change.Step();
         }
         return gone;
+    }
+
+    private static void NoteFile(Database database, ContentDigest digest)
+    {
+        using var note = database.Prepare("INSERT OR IGNORE INTO purged_files VALUES(?1)");
+        note.Bind(1, digest);
+        note.Step();
     }
 
     private IEnumerable<(ContentDigest Digest, long Size)> Orphans() => contents.Files().Where(file => IsOrphan(file.Digest));

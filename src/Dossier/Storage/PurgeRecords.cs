@@ -37,7 +37,9 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         var responses = 0L;
         var messages = 0L;
         var artifacts = 0L;
-        if (turns.Database.ReadNumber("SELECT count(*) FROM purged_sessions") > 0)
+        // Those of an erasure that begins meanwhile are its own to finish.
+        var purged = PurgedSessions();
+        if (purged.Count > 0)
         {
             artifacts = RepeatArtifacts(ofSessions: true, cancellationToken);
             messages = DeleteMessages(cancellationToken); // which need their responses to be read
@@ -60,12 +62,8 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 cancellationToken
             );
             DeleteCommits(cancellationToken);
-            turns.Write(database =>
-                Run(database, $"DELETE FROM purged_versions WHERE {OfPurged}")
-                + Run(database, $"DELETE FROM commons WHERE {OfPurged}")
-                + Run(database, $"DELETE FROM links WHERE {OfPurged}")
-                + Run(database, "DELETE FROM purged_sessions")
-            );
+            foreach (var some in purged.Chunk(AtOnce))
+                turns.Write(database => Forget(database, some));
         }
         artifacts += RepeatArtifacts(ofSessions: false, cancellationToken);
         return new()
@@ -75,6 +73,27 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             Responses = responses,
             Messages = messages,
         };
+    }
+
+    private List<long> PurgedSessions()
+    {
+        var keys = new List<long>();
+        using var rows = turns.Database.Prepare("SELECT session FROM purged_sessions");
+        while (rows.Step())
+            keys.Add(rows.Number(0));
+        return keys;
+    }
+
+    private static int Forget(Database database, long[] sessions)
+    {
+        foreach (var key in sessions)
+        foreach (var table in (string[])["purged_versions", "commons", "links", "purged_sessions"])
+        {
+            using var delete = database.Prepare($"DELETE FROM {table} WHERE session = ?1");
+            delete.Bind(1, key);
+            delete.Step();
+        }
+        return sessions.Length;
     }
 
     /// <summary>Run by run; a run goes with the last of its messages.</summary>
@@ -129,6 +148,26 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         Run(database, $"DELETE FROM conversations WHERE {OfPurged}");
         Run(database, "DELETE FROM sessions WHERE key IN (SELECT session FROM purged_sessions)");
         return count;
+    }
+
+    /// <summary>The row of one session and what is small beside it; the rest goes bit by bit.</summary>
+    public static void DeleteSession(Database database, long key)
+    {
+        foreach (
+            var sql in (string[])
+                [
+                    "INSERT INTO purged_sessions VALUES(?1)",
+                    "DELETE FROM session_tags WHERE session = ?1",
+                    "DELETE FROM holds WHERE session = ?1",
+                    "DELETE FROM conversations WHERE session = ?1",
+                    "DELETE FROM sessions WHERE key = ?1",
+                ]
+        )
+        {
+            using var statement = database.Prepare(sql);
+            statement.Bind(1, key);
+            statement.Step();
+        }
     }
 
     private long RepeatArtifacts(bool ofSessions, CancellationToken cancellationToken)

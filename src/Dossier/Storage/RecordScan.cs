@@ -87,7 +87,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             if (kept.ToHashSet().SetEquals(counted))
                 return;
             findings.Add(
-                new()
+                new VerifyProblem
                 {
                     Kind = VerifyProblemKind.Inconsistent,
                     Description = $"The totals of session '{sessionId}' say {Describe(kept)}; its artifacts are {Describe(counted)}.",

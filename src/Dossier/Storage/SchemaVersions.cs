@@ -109,7 +109,8 @@ internal static class SchemaVersions
 
     // Trash and pins of artifacts and sessions. Content that nothing uses is condemned, and deleted when it has been for long enough.
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
-    // deleted the key of a session, and the places that are still to be taken out of the full text.
+    // deleted the key of a session, the places that are still to be taken out of the full text, and the digests of files to be deleted.
+    // Of a session that was erased stays that it was; `finished` says whether nothing else is left of it on the disk.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
     // A step has beside its body what a call that reuses its result needs, the places of that artifact and its content included, so that one
@@ -154,6 +155,18 @@ internal static class SchemaVersions
             PRIMARY KEY(session, name)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE purged_places(place INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE purged_files(digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TABLE erased_sessions(
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            erased_at INTEGER NOT NULL,
+            artifacts INTEGER NOT NULL,
+            responses INTEGER NOT NULL,
+            messages INTEGER NOT NULL,
+            reason TEXT,
+            finished INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX erased_sessions_unfinished ON erased_sessions(number) WHERE NOT finished;
         CREATE TABLE last_purged(place INTEGER NOT NULL) STRICT;
         INSERT INTO last_purged VALUES(0);
         ALTER TABLE sessions ADD COLUMN budget TEXT;

@@ -158,6 +158,13 @@ internal sealed class SearchDatabase : IDisposable
         _database.Execute("COMMIT");
     }
 
+    /// <summary>Merges all segments into one, which leaves out what was removed, and writes the file anew.</summary>
+    public void Rewrite()
+    {
+        SetUpWriter();
+        _database.ExecuteScript("INSERT INTO texts(texts) VALUES('optimize'); VACUUM;");
+    }
+
     /// <summary>Artifacts by place, best first: a smaller rank is better, and of equals the newest comes first.</summary>
     public IEnumerable<(long Place, double Rank)> Find(string match)
     {

@@ -98,6 +98,16 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
         }
     }
 
+    /// <summary>Writes the file anew, so that nothing is left in it of what was taken out. False as for <see cref="TryRemove"/>.</summary>
+    public bool TryRewrite()
+    {
+        using var index = SearchDatabase.TryOpen(directory, readers);
+        if (index is null)
+            return TryRemove([]);
+        index.Rewrite();
+        return true;
+    }
+
     /// <summary>Stops the run between two artifacts; what it has not committed is indexed the next time.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -77,6 +77,12 @@ internal static class StorageErrors
     public static StorageException PurgeUnderWay(string path) =>
         new($"The store '{path}' is being purged already, in this process or another. Try again when that is done.", isTransient: true);
 
+    public static StorageException ErasureWaits(string path, string what) =>
+        new(
+            $"The records were erased from the store '{path}', but {what} for too long, and their remains are still on the disk. Erase again, or open the store anew; either finishes it.",
+            isTransient: true
+        );
+
     public static StorageException FileSystem(string path, Exception exception) =>
         exception switch
         {

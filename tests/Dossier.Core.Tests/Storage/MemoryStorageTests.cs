@@ -40,6 +40,8 @@ public sealed class MemoryStorageLifecycleTests : LifecycleConformance<MemoryFix
 
 public sealed class MemoryStoragePurgeTests : PurgeConformance<MemoryFixture>;
 
+public sealed class MemoryStorageErasureTests : ErasureConformance<MemoryFixture>;
+
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 
 public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;

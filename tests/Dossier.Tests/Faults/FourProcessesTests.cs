@@ -46,13 +46,9 @@ public sealed class FourProcessesTests : IDisposable
 
     private static async Task<List<(int Version, long Sequence)>> ReadAsync(Process child)
     {
-        var lines = (await child.StandardOutput.ReadToEndAsync(Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var error = await child.StandardError.ReadToEndAsync(Token);
-        await child.WaitForExitAsync(Token);
-        child.ExitCode.Should().Be(0, "it printed {0}", error);
         return
         [
-            .. lines
+            .. (await Child.ReadLinesAsync(child))
                 .Select(line => line.Split(' '))
                 .Select(parts => (int.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture))),
         ];

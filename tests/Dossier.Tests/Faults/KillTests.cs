@@ -11,7 +11,6 @@ public sealed class KillTests : IDisposable
 {
     private const int KillsByDefault = 50;
     private const int MostLines = 60;
-    private const int MostSpins = 500_000;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly HashSet<string> _acknowledged = [];
@@ -44,26 +43,16 @@ public sealed class KillTests : IDisposable
             ? int.Parse(number, CultureInfo.InvariantCulture)
             : KillsByDefault;
 
-    private async Task LoadAndKillAsync(string session)
-    {
-        using var child = Child.Start(Child.Command("load", _directory.Path, session));
-        var error = child.StandardError.ReadToEndAsync(Token);
-        var killAfter = Random.Shared.Next(1, MostLines);
-        var lines = 0;
-        while (await child.StandardOutput.ReadLineAsync(Token) is { } line)
-        {
-            if (line.Split(' ') is ["stored", .. var ids, "."])
-                _acknowledged.UnionWith(ids);
-            if (++lines != killAfter)
-                continue;
-            // The instant just after a line is as good as any other, but it is always the same one.
-            Thread.SpinWait(Random.Shared.Next(MostSpins));
-            child.Kill();
-        }
-        await child.WaitForExitAsync(Token);
-        (await error).Should().BeEmpty("the child was killed and has not failed");
-        lines.Should().BeGreaterThanOrEqualTo(killAfter);
-    }
+    private Task LoadAndKillAsync(string session) =>
+        Child.KillAsync(
+            Child.Command("load", _directory.Path, session),
+            Random.Shared.Next(1, MostLines),
+            line =>
+            {
+                if (line.Split(' ') is ["stored", .. var ids, "."])
+                    _acknowledged.UnionWith(ids);
+            }
+        );
 
     private async Task CheckAsync(HashSet<string> known)
     {

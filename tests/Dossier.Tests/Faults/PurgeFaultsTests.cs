@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Dossier.Storage;
 using Dossier.Tests.Storage;
@@ -24,23 +23,15 @@ public sealed class PurgeFaultsTests : IDisposable
     {
         var kept = new HashSet<string>();
         for (var kill = 0; kill < Kills; kill++)
-        {
-            using var child = Child.Start(Child.Command("purge", _directory.Path, "s"));
-            var error = child.StandardError.ReadToEndAsync(Token);
-            var killAfter = Random.Shared.Next(1, MostLines);
-            var lines = 0;
-            while (await child.StandardOutput.ReadLineAsync(Token) is { } line)
-            {
-                if (line.Split(' ') is ["kept", var id, "."])
-                    kept.Add(id);
-                if (++lines != killAfter)
-                    continue;
-                Thread.SpinWait(Random.Shared.Next(500_000));
-                child.Kill();
-            }
-            await child.WaitForExitAsync(Token);
-            (await error).Should().BeEmpty("the child was killed and has not failed");
-        }
+            await Child.KillAsync(
+                Child.Command("purge", _directory.Path, "s"),
+                Random.Shared.Next(1, MostLines),
+                line =>
+                {
+                    if (line.Split(' ') is ["kept", var id, "."])
+                        kept.Add(id);
+                }
+            );
 
         await using var storage = new LocalStorage(_directory.Path);
         await using var store = new SessionStore(storage);
@@ -74,7 +65,7 @@ public sealed class PurgeFaultsTests : IDisposable
             (await child.StandardOutput.ReadLineAsync(Token)).Should().Be("ready");
         foreach (var child in children)
             await child.StandardInput.WriteLineAsync("go");
-        var writing = Task.WhenAll(children.Select(ReadAsync));
+        var writing = Task.WhenAll(children.Select(Child.ReadLinesAsync));
 
         // Of the same contents as theirs, so that what they store was often just condemned.
         for (var i = 0; !writing.IsCompleted; i++)
@@ -87,7 +78,7 @@ public sealed class PurgeFaultsTests : IDisposable
             await store.PurgeAsync(Everything, Token);
         }
 
-        (await writing).Sum().Should().Be(4 * Commits);
+        (await writing).Sum(lines => lines.Length).Should().Be(4 * Commits);
         var artifacts = await session.ListArtifactsAsync(new() { Name = "shared" }, Token).ToListAsync(Token);
         artifacts.Select(artifact => artifact.Version).Should().Equal(Enumerable.Range(1, 4 * Commits));
         foreach (var artifact in artifacts)
@@ -144,14 +135,5 @@ public sealed class PurgeFaultsTests : IDisposable
         var report = await store.PurgeAsync(Everything, Token);
 
         report.Should().Be(new PurgeReport { Artifacts = 1, UnreadableMessages = 1 }, "nobody knows what it names");
-    }
-
-    private static async Task<int> ReadAsync(Process child)
-    {
-        var lines = await child.StandardOutput.ReadToEndAsync(Token);
-        var error = await child.StandardError.ReadToEndAsync(Token);
-        await child.WaitForExitAsync(Token);
-        child.ExitCode.Should().Be(0, "it printed {0}", error);
-        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
     }
 }

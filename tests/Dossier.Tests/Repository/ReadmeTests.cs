@@ -26,6 +26,16 @@ public sealed partial class ReadmeTests
         Snippets().Select(row => row.Data.Item1).Should().Contain("README.md");
     }
 
+    [Fact]
+    public void EveryGuideAndSample_IsListed()
+    {
+        var readme = File.ReadAllText(Repository.PathOf("README.md"));
+        var guides = Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md").Select(path => $"(docs/{Path.GetFileName(path)})");
+        var samples = Directory.EnumerateDirectories(Repository.PathOf("samples")).Select(path => $"(samples/{Path.GetFileName(path)}/");
+
+        guides.Concat(samples).Should().AllSatisfy(link => readme.Should().Contain(link));
+    }
+
     [Theory]
     [MemberData(nameof(Links))]
     public void Link_LeadsToAFile(string document, string target)

@@ -72,6 +72,8 @@ public sealed class LocalStorageLifecycleTests : LifecycleConformance<LocalFixtu
 
 public sealed class LocalStoragePurgeTests : PurgeConformance<LocalFixture>;
 
+public sealed class LocalStorageErasureTests : ErasureConformance<LocalFixture>;
+
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
 
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;

@@ -1,3 +1,4 @@
+using System.Text;
 using Dossier.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -15,6 +16,22 @@ internal static class StoreFiles
 
     /// <summary>The places of the artifacts.</summary>
     public static List<long> Places(string path) => ReadNumbers(path, "dossier.db", "SELECT place FROM artifacts");
+
+    /// <summary>The files that have one of these texts somewhere in them, in letters of whatever case.</summary>
+    public static List<string> With(string path, params string[] texts)
+    {
+        var found = new List<string>();
+        foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            var content = Encoding.UTF8.GetString(bytes);
+            if (texts.Any(text => content.Contains(text, StringComparison.OrdinalIgnoreCase)))
+                found.Add(Path.GetRelativePath(path, file));
+        }
+        return found;
+    }
 
     /// <summary>Runs a statement; returns its first value.</summary>
     public static object? Execute(string path, string sql)

@@ -1,0 +1,37 @@
+using Dossier;
+using Dossier.Storage;
+
+await using var store = new SessionStore(new LocalStorage(".dossier"), ownsStorage: true);
+foreach (var owner in new[] { "ada", "bob" })
+{
+    await using var session = await store.ForOwner(owner).OpenAsync(new() { SessionId = $"of-{owner}" });
+    await session.StoreArtifactAsync("letter", $"A letter to {owner}-surname.");
+    await session.StoreArtifactAsync("scan", $"{owner}-surname, scanned.".PadRight(100_000)); // a file of its own
+}
+foreach (var found in (await store.SearchAsync("letter")).Hits)
+    Console.WriteLine($"found in {found.Artifact.SessionId}");
+
+await foreach (var session in store.ForOwner("ada").ListSessionsAsync())
+    Console.WriteLine($"ada sees {session.Id}");
+
+var report = await store.EraseOwnerAsync("ada", reason: "ticket 4711");
+Console.WriteLine(report);
+await foreach (var erasure in store.ListErasuresAsync())
+    Console.WriteLine($"{erasure.SessionId}: {erasure.Artifacts} artifacts, complete: {erasure.IsComplete}, because of {erasure.Reason}");
+try
+{
+    await store.OpenAsync(new() { SessionId = "of-ada", OpenMode = OpenMode.Open });
+}
+catch (NotFoundException exception)
+{
+    Console.WriteLine(exception.Message);
+}
+
+foreach (var owner in new[] { "ada", "bob" })
+    Console.WriteLine($"files with the name of {owner}: {FilesWith($"{owner}-surname")}");
+Console.WriteLine(await store.VerifyAsync());
+
+static int FilesWith(string text) =>
+    Directory
+        .EnumerateFiles(".dossier", "*", SearchOption.AllDirectories)
+        .Count(path => File.ReadAllText(path).Contains(text, StringComparison.OrdinalIgnoreCase));

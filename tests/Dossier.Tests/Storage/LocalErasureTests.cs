@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Dossier.Storage;
+
+namespace Dossier.Tests.Storage;
+
+/// <summary>What an erasure leaves in the files of a local store: nothing, whatever happens meanwhile.</summary>
+public sealed class LocalErasureTests : IDisposable
+{
+    // Quotes and letters that JSON may write in another way.
+    private const string Secret = "Zoë \"of Zanzibar\" Nightingale";
+    private const string Word = "nightingale"; // as the full text has it
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task ErasedText_IsInNoFile()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await FillOthersAsync(store);
+        FilesWithTheText().Should().NotBeEmpty("it is found as long as it is there");
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty("the store is open");
+        await storage.DisposeAsync();
+        FilesWithTheText().Should().BeEmpty("it is closed");
+    }
+
+    [Fact]
+    public async Task QuarantinedContent_GoesWithItsSession()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        var artifact = (await storage.Records.FindArtifactAsync("gone", "large", cancellationToken: Token))!;
+        await File.AppendAllTextAsync(StoreFiles.Content(_directory.Path, artifact.Digest), "damaged", Token);
+        await store.VerifyAsync(new() { Quarantine = true }, cancellationToken: Token);
+        Directory.EnumerateFiles(Path.Combine(_directory.Path, "objects", "quarantine")).Should().NotBeEmpty();
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(nameof(ErasurePoint.Hidden))]
+    [InlineData(nameof(ErasurePoint.RecordsDeleted))]
+    [InlineData(nameof(ErasurePoint.ContentRowsDeleted))]
+    [InlineData(nameof(ErasurePoint.ContentsDeleted))]
+    [InlineData(nameof(ErasurePoint.TextRemoved))]
+    [InlineData(nameof(ErasurePoint.Rewritten))]
+    public async Task ErasureThatDies_IsFinishedByTheNextOpening(string point)
+    {
+        await using (var storage = await OpenAsync())
+        await using (var store = new SessionStore(storage))
+        {
+            await FillAsync(store, "gone");
+            await FillOthersAsync(store);
+            storage.Engine.Runs.Erased = reached =>
+            {
+                if (reached.ToString() == point)
+                    throw new InvalidOperationException("dies here");
+            };
+            await store
+                .Invoking(it => it.EraseSessionAsync("gone", cancellationToken: Token))
+                .Should()
+                .ThrowAsync<InvalidOperationException>();
+            (await storage.Records.GetSessionAsync("gone", Token)).Should().BeNull("it is out of reach at once");
+            var report = await store.VerifyAsync(cancellationToken: Token);
+            report.Problems.Select(it => it.Kind).Should().Equal(VerifyProblemKind.ErasureIncomplete);
+        }
+
+        await using var reopened = await OpenAsync();
+
+        FilesWithTheText().Should().BeEmpty();
+        (await reopened.Records.GetErasureAsync("gone", Token))!.IsComplete.Should().BeTrue();
+        (await reopened.Maintenance.VerifyAsync(new(), null, Token)).IsClean.Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(nameof(ErasurePoint.Hidden))]
+    [InlineData(nameof(ErasurePoint.RecordsDeleted))]
+    [InlineData(nameof(ErasurePoint.ContentsDeleted))]
+    public async Task AnotherErasureMeanwhile_IsFinishedToo(string point)
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await FillAsync(store, "other");
+        Task<ErasureReport>? other = null;
+        storage.Engine.Runs.Erased = reached =>
+        {
+            if (reached.ToString() != point || other is not null)
+                return;
+            var hidden = new TaskCompletionSource();
+            storage.Engine.Runs.Erased = next =>
+            {
+                if (next is ErasurePoint.Hidden)
+                    hidden.TrySetResult();
+            };
+            other = store.EraseSessionAsync("other", cancellationToken: Token);
+            hidden.Task.Wait(Token);
+        };
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+        (await other!).Sessions.Should().Be(1);
+
+        FilesWithTheText().Should().BeEmpty();
+        foreach (var table in new[] { "artifacts", "responses", "messages", "runs", "facts", "commits", "contents", "purged_sessions" })
+            storage.Engine.Writer.ReadNumber($"SELECT count(*) FROM {table}").Should().Be(0, "of {0}", table);
+        storage.Engine.Writer.ReadNumber("SELECT count(*) FROM erased_sessions WHERE NOT finished").Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ErasureDuringAPurge_WaitsForIt()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        Task<ErasureReport>? erasure = null;
+        var hidden = new TaskCompletionSource();
+        storage.Engine.Runs.Erased = point =>
+        {
+            if (point is ErasurePoint.Hidden)
+                hidden.TrySetResult();
+        };
+        storage.Engine.Runs.Reached = point =>
+        {
+            if (point is not PurgePoint.Condemned)
+                return;
+            erasure = store.EraseSessionAsync("gone", cancellationToken: Token);
+            hidden.Task.Wait(Token);
+        };
+
+        await store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Token);
+        (await erasure!).Sessions.Should().Be(1);
+
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task NameOfMetadataThatWasErased_IsIndexedAgain()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        await FillAsync(store, "again");
+
+        var query = new ArtifactQuery { Metadata = new Dictionary<string, object?> { ["patient"] = Secret } };
+        (await store.ListArtifactsAsync(query, Token).ToListAsync(Token)).Should().ContainSingle();
+    }
+
+    private static Task FillAsync(SessionStore store, string id) => SecretSession.FillAsync(store, id, Secret);
+
+    private static async Task FillOthersAsync(SessionStore store)
+    {
+        await using var session = await store.OpenAsync(new() { SessionId = "kept" }, Token);
+        for (var i = 0; i < 50; i++)
+            await session.StoreArtifactAsync("kept", $"somebody else {i}", cancellationToken: Token);
+        await store.SearchAsync("somebody", new() { CatchUpLimit = TimeSpan.MaxValue }, Token);
+    }
+
+    private List<string> FilesWithTheText() => StoreFiles.With(_directory.Path, Secret, JsonSerializer.Serialize(Secret)[1..^1], Word);
+
+    private async Task<LocalStorage> OpenAsync()
+    {
+        var storage = new LocalStorage(_directory.Path);
+        await storage.OpenAsync(Token);
+        return storage;
+    }
+}
