@@ -96,6 +96,45 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
+    public async Task ErasedSession_IsNeitherExportedNorBroughtBack()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        await FillAsync(session);
+        var bundle = await ExportAsync(session);
+        await store.EraseSessionAsync(Id, cancellationToken: Token);
+
+        var exporting = () => ExportAsync(session);
+        var importing = () => store.ImportAsync(bundle, cancellationToken: Token);
+
+        (await exporting.Should().ThrowAsync<NotFoundException>()).WithMessage("*was erased on*");
+        (await importing.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.erased");
+        (await Storage.Contents.ListAsync(Token).CountAsync(Token)).Should().Be(0, "nothing was written for it");
+        bundle.Position = 0;
+        (await store.ImportAsync(bundle, new() { SessionId = "again" }, Token)).Id.Should().Be("again");
+        (await store.VerifyAsync(cancellationToken: Token)).Problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task SessionThatKeepsNoTexts_IsCarriedWithoutThem()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await store.OpenAsync(new() { SessionId = "quiet", Capture = Capture.DigestsOnly }, Token);
+        await session.Track(ScriptedChatClient.Answering("secret answer"), "test/model").GetResponseAsync("secret question", null, Token);
+        await session.StoreArtifactAsync("kept", "artifact", cancellationToken: Token);
+        var bundle = await ExportAsync(session);
+        await using var other = new SessionStore(new MemoryStorage(), ownsStorage: true);
+
+        await other.ImportAsync(bundle, cancellationToken: Token);
+        await using var copy = await other.OpenAsync(new() { SessionId = "quiet", OpenMode = OpenMode.Open }, Token);
+
+        var original = await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        (await copy.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).Should().BeEquivalentTo(original);
+        (await (await copy.FindArtifactAsync("kept", cancellationToken: Token))!.ReadTextAsync(Token)).Should().Be("artifact");
+        (await other.VerifyAsync(cancellationToken: Token)).Problems.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task TrashedSession_IsNotExportedAndKeepsItsId()
     {
         await using var store = new SessionStore(Storage);

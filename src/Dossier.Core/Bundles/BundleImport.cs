@@ -14,7 +14,7 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
     private IStorage Storage => services.Storage;
 
     /// <exception cref="BundleException">It is not a bundle as Dossier writes it, or one without content.</exception>
-    /// <exception cref="ConflictException">There is a session with the id already, or the id cannot be had.</exception>
+    /// <exception cref="ConflictException">There is a session with the id already, the id cannot be had, or its session was erased.</exception>
     /// <exception cref="OwnerScopeException">The session belongs to somebody else than whom the store is limited to.</exception>
     /// <exception cref="StorageException">The storage could not be read or written.</exception>
     public async Task<SessionInfo> ReadAsync(Stream file, string name, CancellationToken cancellationToken)
@@ -73,6 +73,9 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
 
     private async Task CheckFreeAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
+        // Nor may content that was erased be written again for a commit that cannot be made.
+        if (await Storage.Records.GetErasureAsync(commit.SessionId, cancellationToken).ConfigureAwait(false) is { } erasure)
+            throw CommitGuards.Erased(erasure);
         if (await Storage.Records.GetSessionAsync(commit.SessionId, cancellationToken).ConfigureAwait(false) is { } there)
             throw new ConflictException(
                 CommitGuards.Revision,

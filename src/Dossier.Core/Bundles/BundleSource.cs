@@ -38,9 +38,13 @@ internal sealed class BundleSource(IStorage storage, string sessionId)
     {
         var session =
             await Records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException(
-                $"There is no session '{sessionId}' in {storage.Location} to export; list what there is with SessionStore.ListSessionsAsync."
-            );
+            ?? throw await storage
+                .NoSessionAsync(
+                    sessionId,
+                    $"There is no session '{sessionId}' in {storage.Location} to export; list what there is with SessionStore.ListSessionsAsync.",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         return session.TrashedAt is null
             ? session
             : throw new NotFoundException(

@@ -64,7 +64,7 @@ public static class SessionBundleExtensions
     /// <returns>The record of the session; open it by its id.</returns>
     /// <exception cref="ArgumentException">The id is not valid.</exception>
     /// <exception cref="BundleException">It is not a bundle, or not as it was written, or of a newer version, or without content.</exception>
-    /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>), or it cannot be had (guard <c>session.id</c>).</exception>
+    /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>), it cannot be had (guard <c>session.id</c>), or its session was erased (guard <c>session.erased</c>).</exception>
     /// <exception cref="OwnerScopeException">The store is limited to another owner than the session's.</exception>
     /// <exception cref="StorageException">The store could not be read or written.</exception>
     public static async Task<SessionInfo> ImportAsync(
@@ -99,7 +99,7 @@ public static class SessionBundleExtensions
     /// <returns>The record of the session; open it by its id.</returns>
     /// <exception cref="ArgumentException">The id is not valid.</exception>
     /// <exception cref="BundleException">It is not a bundle, or not as it was written, or of a newer version, or without content.</exception>
-    /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>), or it cannot be had (guard <c>session.id</c>).</exception>
+    /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>), it cannot be had (guard <c>session.id</c>), or its session was erased (guard <c>session.erased</c>).</exception>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="OwnerScopeException">The store is limited to another owner than the session's.</exception>
     /// <exception cref="StorageException">The store could not be read or written.</exception>

@@ -57,7 +57,7 @@ internal sealed class SessionComparison(StoreServices services)
         return await Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is { TrashedAt: null } session
             ? session
             : throw await services
-                .NoSessionAsync(
+                .Storage.NoSessionAsync(
                     id,
                     $"There is no session '{id}' in {services.Storage.Location} to compare, or it is in the trash; list what there is with SessionStore.ListSessionsAsync.",
                     cancellationToken

@@ -28,12 +28,12 @@ internal static class Erasing
 
     /// <summary>That a session is not there: with what became of it, where it was erased.</summary>
     public static async Task<NotFoundException> NoSessionAsync(
-        this StoreServices services,
+        this IStorage storage,
         string id,
         string otherwise,
         CancellationToken cancellationToken
     ) =>
-        await services.Storage.Records.GetErasureAsync(id, cancellationToken).ConfigureAwait(false) is { } erasure
-            ? new($"Session '{id}' {erasure.Text} from {services.Storage.Location}, and cannot be brought back.")
+        await storage.Records.GetErasureAsync(id, cancellationToken).ConfigureAwait(false) is { } erasure
+            ? new($"Session '{id}' {erasure.Text} from {storage.Location}, and cannot be brought back.")
             : new(otherwise);
 }

@@ -67,7 +67,7 @@ internal sealed class SessionFork(StoreServices services, string sessionId, Fork
         var source =
             await Records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
             ?? throw await services
-                .NoSessionAsync(
+                .Storage.NoSessionAsync(
                     sessionId,
                     $"There is no session '{sessionId}' in {services.Storage.Location} to fork; list what there is with SessionStore.ListSessionsAsync.",
                     cancellationToken

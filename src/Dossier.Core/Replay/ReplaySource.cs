@@ -60,7 +60,7 @@ internal sealed class ReplaySource
         var session =
             await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
             ?? throw await services
-                .NoSessionAsync(
+                .Storage.NoSessionAsync(
                     id,
                     $"There is no session '{id}' in {services.Storage.Location} to replay; list what there is with SessionStore.ListSessionsAsync.",
                     cancellationToken

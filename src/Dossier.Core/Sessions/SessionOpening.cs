@@ -106,7 +106,7 @@ internal static class SessionOpening
             if (mode == OpenMode.Open)
             {
                 throw await services
-                    .NoSessionAsync(
+                    .Storage.NoSessionAsync(
                         id,
                         $"There is no session '{id}' in {services.Storage.Location}; list what there is with SessionStore.ListSessionsAsync, or open it with OpenMode.OpenOrCreate.",
                         cancellationToken
@@ -163,7 +163,7 @@ internal static class SessionOpening
             var current =
                 await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
                 ?? throw await services
-                    .NoSessionAsync(id, $"Session '{id}' is no longer in {services.Storage.Location}.", cancellationToken)
+                    .Storage.NoSessionAsync(id, $"Session '{id}' is no longer in {services.Storage.Location}.", cancellationToken)
                     .ConfigureAwait(false);
             if (createdAt is { } meant && meant != current.CreatedAt)
                 throw CommitGuards.AnotherSession(id, meant, current.CreatedAt);
