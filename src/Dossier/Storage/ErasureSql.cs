@@ -29,9 +29,9 @@ internal static class ErasureSql
         insert.Step();
     }
 
-    /// <summary>The number of the last erasure that is not finished; 0 when all are.</summary>
+    /// <summary>The number of the last erasure; 0 when it is finished, and so are those before it.</summary>
     public static long LastUnfinished(Database database) =>
-        database.ReadNumber("SELECT coalesce(max(number), 0) FROM erased_sessions WHERE NOT finished");
+        database.ReadNumber("SELECT coalesce((SELECT number * NOT finished FROM erased_sessions ORDER BY number DESC LIMIT 1), 0)");
 
     private static SessionErasure Read(Statement rows) =>
         new()

@@ -139,7 +139,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     {
         foreach (var digest in files)
         {
-            using var forget = database.Prepare("DELETE FROM purged_files WHERE digest = ?1");
+            using var forget = database.Prepare("DELETE FROM purged WHERE kind = 3 AND item = ?1");
             forget.Bind(1, digest);
             forget.Step();
         }
@@ -190,7 +190,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
 
     private static void NoteFile(Database database, ContentDigest digest)
     {
-        using var note = database.Prepare("INSERT OR IGNORE INTO purged_files VALUES(?1)");
+        using var note = database.Prepare("INSERT OR IGNORE INTO purged VALUES(3, ?1)");
         note.Bind(1, digest);
         note.Step();
     }

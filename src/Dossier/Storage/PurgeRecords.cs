@@ -87,9 +87,12 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
     private static int Forget(Database database, long[] sessions)
     {
         foreach (var key in sessions)
-        foreach (var table in (string[])["purged_versions", "commons", "links", "purged_sessions"])
+        foreach (
+            var table in (string[])
+                ["purged_versions WHERE session", "commons WHERE session", "links WHERE session", "purged WHERE kind = 1 AND item"]
+        )
         {
-            using var delete = database.Prepare($"DELETE FROM {table} WHERE session = ?1");
+            using var delete = database.Prepare($"DELETE FROM {table} = ?1");
             delete.Bind(1, key);
             delete.Step();
         }
@@ -127,7 +130,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                 return;
             turns.Write(database =>
             {
-                using var forget = database.Prepare("DELETE FROM purged_places WHERE place <= ?1");
+                using var forget = database.Prepare("DELETE FROM purged WHERE kind = 2 AND item <= ?1");
                 forget.Bind(1, places[^1]);
                 forget.Step();
                 return places.Count;
@@ -137,7 +140,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
 
     private int DeleteSessions(Database database)
     {
-        using (var note = database.Prepare($"INSERT INTO purged_sessions SELECT key FROM sessions WHERE trashed_at <= ?1 LIMIT {AtOnce}"))
+        using (var note = database.Prepare($"INSERT INTO purged SELECT 1, key FROM sessions WHERE trashed_at <= ?1 LIMIT {AtOnce}"))
         {
             note.Bind(1, before);
             note.Step();
@@ -156,7 +159,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
         foreach (
             var sql in (string[])
                 [
-                    "INSERT INTO purged_sessions VALUES(?1)",
+                    "INSERT INTO purged VALUES(1, ?1)",
                     "DELETE FROM session_tags WHERE session = ?1",
                     "DELETE FROM holds WHERE session = ?1",
                     "DELETE FROM conversations WHERE session = ?1",
@@ -224,13 +227,13 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             using var delete = database.Prepare("DELETE FROM artifacts WHERE place = ?1");
             delete.Bind(1, place);
             delete.Step();
-            using var note = database.Prepare("INSERT INTO purged_places VALUES(?1)");
+            using var note = database.Prepare("INSERT INTO purged VALUES(2, ?1)");
             note.Bind(1, place);
             note.Step();
         }
         if (places.Count > 0)
         {
-            using var note = database.Prepare("UPDATE last_purged SET place = max(place, ?1)");
+            using var note = database.Prepare("UPDATE purged SET item = max(item, ?1) WHERE kind = 0");
             note.Bind(1, places.Max());
             note.Step();
         }

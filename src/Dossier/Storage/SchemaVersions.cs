@@ -109,7 +109,8 @@ internal static class SchemaVersions
 
     // Trash and pins of artifacts and sessions. Content that nothing uses is condemned, and deleted when it has been for long enough.
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
-    // deleted the key of a session, the places that are still to be taken out of the full text, and the digests of files to be deleted.
+    // deleted the key of a session, the places that are still to be taken out of the full text, and the digests of files to be deleted: in one
+    // table, since each takes a page though it is empty most of the time.
     // Of a session that was erased stays that it was; `finished` says whether nothing else is left of it on the disk.
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
@@ -128,7 +129,6 @@ internal static class SchemaVersions
     // those that say so.
     private const string Second = """
         ALTER TABLE sessions ADD COLUMN trashed_at INTEGER;
-        CREATE INDEX sessions_by_trash ON sessions(trashed_at) WHERE trashed_at IS NOT NULL;
         DROP INDEX sessions_by_status;
         CREATE INDEX sessions_by_status ON sessions(status, key, trashed_at);
         DROP INDEX sessions_by_owner;
@@ -147,15 +147,12 @@ internal static class SchemaVersions
             PRIMARY KEY(level, prefix, place)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO digests SELECT 2, substr(digest, 1, 8), place FROM contents ORDER BY 2;
-        CREATE TABLE purged_sessions(session INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE purged_versions(
             session INTEGER NOT NULL,
             name TEXT NOT NULL,
             version INTEGER NOT NULL,
             PRIMARY KEY(session, name)
         ) STRICT, WITHOUT ROWID;
-        CREATE TABLE purged_places(place INTEGER PRIMARY KEY) STRICT;
-        CREATE TABLE purged_files(digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
         CREATE TABLE erased_sessions(
             number INTEGER PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
@@ -166,9 +163,16 @@ internal static class SchemaVersions
             reason TEXT,
             finished INTEGER NOT NULL DEFAULT 0
         ) STRICT;
-        CREATE INDEX erased_sessions_unfinished ON erased_sessions(number) WHERE NOT finished;
-        CREATE TABLE last_purged(place INTEGER NOT NULL) STRICT;
-        INSERT INTO last_purged VALUES(0);
+        CREATE TABLE purged(
+            kind INTEGER NOT NULL,
+            item ANY NOT NULL,
+            PRIMARY KEY(kind, item)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO purged VALUES(0, 0);
+        CREATE VIEW last_purged AS SELECT item AS place FROM purged WHERE kind = 0;
+        CREATE VIEW purged_sessions AS SELECT item AS session FROM purged WHERE kind = 1;
+        CREATE VIEW purged_places AS SELECT item AS place FROM purged WHERE kind = 2;
+        CREATE VIEW purged_files AS SELECT item AS digest FROM purged WHERE kind = 3;
         ALTER TABLE sessions ADD COLUMN budget TEXT;
         CREATE TABLE holds(
             session INTEGER NOT NULL,
