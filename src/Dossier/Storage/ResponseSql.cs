@@ -65,7 +65,7 @@ internal static class ResponseSql
         using var rows = database.Prepare(
             """
             SELECT responses.id, artifacts.id
-            FROM responses JOIN artifacts ON artifacts.session = responses.session AND artifacts.produced_by = responses.id
+            FROM responses CROSS JOIN artifacts ON artifacts.session = responses.session AND artifacts.produced_by = responses.id
             WHERE responses.session = (SELECT key FROM sessions WHERE id = ?1) AND responses.sequence BETWEEN ?2 AND ?3
             ORDER BY artifacts.sequence
             """

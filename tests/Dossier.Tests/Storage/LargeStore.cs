@@ -15,6 +15,7 @@ public sealed record QueryCost(int Rows, long Steps, long FullScanSteps, long So
 public sealed class LargeStore : IAsyncLifetime
 {
     public const string SessionId = "large";
+    public const string ResponseId = "22222222222222222222222222222222";
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -33,6 +34,7 @@ public sealed class LargeStore : IAsyncLifetime
                     SessionId = SessionId,
                     At = DateTimeOffset.UnixEpoch,
                     Session = new() { Id = SessionId },
+                    Responses = [new() { Id = ResponseId, Success = true }],
                 }
             );
         }
@@ -101,6 +103,18 @@ public sealed class LargeStore : IAsyncLifetime
     {
         using var database = Open();
         return Cost(database, SessionSql.Query(database, query, continuation).Items.Count);
+    }
+
+    /// <summary>Of the one response of the session, by its id and in a list.</summary>
+    public QueryCost MeasureResponse(bool listed)
+    {
+        using var database = Open();
+        return Cost(
+            database,
+            listed ? ResponseSql.Query(database, SessionId, new(), null).Items.Count
+                : ResponseSql.Get(database, SessionId, RecordId.Parse(ResponseId)) is null ? 0
+                : 1
+        );
     }
 
     private static QueryCost Cost(Database database, int rows)

@@ -119,6 +119,18 @@ public sealed class QueryCostTests(LargeStore store) : IClassFixture<LargeStore>
             .Should()
             .Contain(plan => plan.Contains("artifacts_by_producer"));
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Response_CostsItselfAndWhatWasMadeOfIt_HoweverManyArtifactsThereAre(bool listed)
+    {
+        var cost = store.MeasureResponse(listed);
+
+        cost.Rows.Should().Be(1);
+        cost.FullScanSteps.Should().Be(0);
+        cost.Steps.Should().BeLessThan(StepsPerPage);
+    }
+
     public static TheoryData<SessionQuery> BoundedSessionFilters { get; } =
     [
         new SessionQuery { Tag = "half" },
