@@ -56,6 +56,7 @@ internal sealed class OwnerMaintenance(IStorage storage, IStorage view, string o
         };
         var sessions = RecordPages.ReadAllAsync(next => view.Records.QuerySessionsAsync(query, next, cancellationToken));
         var all = new VerifyReport();
+        var noted = options.ChainHeads.ToDictionary();
         await foreach (var session in sessions.ConfigureAwait(false))
         {
             var behind = progress is null ? null : new Behind(all, progress);
@@ -63,13 +64,17 @@ internal sealed class OwnerMaintenance(IStorage storage, IStorage view, string o
             {
                 var ofSession = options with { SessionId = session.Id };
                 all = Add(all, await storage.Maintenance.VerifyAsync(ofSession, behind, cancellationToken).ConfigureAwait(false));
+                noted.Remove(session.Id);
             }
             catch (NotFoundException)
             {
                 // Purged since it was listed.
             }
         }
-        return all;
+        var gone = new VerifyFindings();
+        foreach (var (lost, head) in noted)
+            gone.AddGone(lost, head);
+        return Add(all, gone.ToReport());
     }
 
     private static VerifyReport Add(VerifyReport all, VerifyReport session) =>
@@ -81,6 +86,7 @@ internal sealed class OwnerMaintenance(IStorage storage, IStorage view, string o
             Messages = all.Messages + session.Messages,
             Contents = all.Contents + session.Contents,
             Bytes = all.Bytes + session.Bytes,
+            GoneSinceNoted = all.GoneSinceNoted + session.GoneSinceNoted,
             Problems = [.. all.Problems.Concat(session.Problems).Take(MostProblems)],
             ProblemCount = all.ProblemCount + session.ProblemCount,
         };

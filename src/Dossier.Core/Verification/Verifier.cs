@@ -50,6 +50,8 @@ internal sealed class Verifier
                 await _source.Storage.Records.GetErasureAsync(id, cancellationToken).ConfigureAwait(false)
                     ?? throw NoSession(id, _source.Storage)
             );
+            if (_options.ChainHeads.TryGetValue(id, out var noted))
+                _findings.AddGone(id, noted);
             return _findings.ToReport();
         }
         _total = await _source.BeginAsync(_options.SessionId, cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,7 @@ internal sealed class VerifyFindings
     public long Bytes { get; set; }
     public long Unreferenced { get; set; }
     public long UnreferencedBytes { get; set; }
+    public long GoneSinceNoted { get; set; }
 
     /// <summary>Notes a problem. One of content is noted once, however often it comes.</summary>
     public void Add(VerifyProblem problem, AffectedRecord? affected = null)
@@ -77,6 +78,13 @@ internal sealed class VerifyFindings
         );
     }
 
+    /// <summary>Notes that a session is not there whose chain was noted.</summary>
+    public void AddGone(string sessionId, ChainHead noted) =>
+        AddChain(
+            $"The session '{sessionId}', whose chain was noted as {noted}, is not there.",
+            "If it was not purged or erased, restore the store from a backup."
+        );
+
     /// <summary>Notes that the chain of a session does not fit.</summary>
     public void AddChain(string description, string remedy, AffectedRecord? affected = null) =>
         Add(
@@ -92,6 +100,7 @@ internal sealed class VerifyFindings
     public VerifyReport ToReport() =>
         new()
         {
+            GoneSinceNoted = GoneSinceNoted,
             Sessions = Sessions,
             Artifacts = Artifacts,
             Responses = Responses,

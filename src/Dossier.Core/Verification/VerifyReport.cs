@@ -36,6 +36,12 @@ public sealed record VerifyReport
     /// <summary>Their size in bytes.</summary>
     public long UnreferencedBytes { get; init; }
 
+    /// <summary>
+    /// How many records that <see cref="VerifyOptions.ChainHeads"/> covers were purged or replaced since that was noted. No problem where
+    /// somebody did that; if nobody did, it was made to look so.
+    /// </summary>
+    public long GoneSinceNoted { get; init; }
+
     /// <summary>What was found wrong: the first 1,000.</summary>
     public IReadOnlyList<VerifyProblem> Problems { get; init; } = [];
 
@@ -55,6 +61,10 @@ public sealed record VerifyReport
         if (Unreferenced > 0)
             text.Append(
                 $"\n{Count(Unreferenced, "content")} of {Count(UnreferencedBytes, "byte")} {(Unreferenced == 1 ? "is" : "are")} named by no record; a purge frees {(Unreferenced == 1 ? "it" : "them")}."
+            );
+        if (GoneSinceNoted > 0)
+            text.Append(
+                $"\n{Count(GoneSinceNoted, "record")} of what was noted {(GoneSinceNoted == 1 ? "was" : "were")} purged or replaced since."
             );
         foreach (var problem in Problems)
             text.Append("\n\n").Append(problem);

@@ -11,6 +11,9 @@ internal enum ChainEntryKind : byte
 
     /// <summary>The record of an earlier entry was purged, or replaced by the one that follows.</summary>
     Gone = 3,
+
+    /// <summary>Messages that no response stands for: appended by themselves, or inherited.</summary>
+    Messages = 4,
 }
 
 /// <summary>
@@ -18,9 +21,9 @@ internal enum ChainEntryKind : byte
 /// the session's id; the session keeps the last.
 /// </summary>
 /// <param name="Kind">What it speaks of.</param>
-/// <param name="Number">The sequence of an artifact in its session; the number of the entry whose record is gone; 0 for a response.</param>
+/// <param name="Number">The sequence of an artifact in its session; the number of the entry whose record is gone; the place of the last message; 0 for a response.</param>
 /// <param name="Version">The version of an artifact, else 0.</param>
-/// <param name="Row">The hash of the record's row; that of the row that is gone.</param>
+/// <param name="Row">The hash of the record's row; that of the row that is gone; that of the last message, which covers those before it.</param>
 internal readonly record struct ChainEntry(ChainEntryKind Kind, long Number, int Version, ContentDigest Row)
 {
     /// <summary>How many bytes it is.</summary>

@@ -71,6 +71,13 @@ internal static class ChainSql
         Write(database, session.Key, new(gone, session.Link(gone), session.Head));
     }
 
+    /// <summary>Adds an entry for messages that no response stands for.</summary>
+    public static void WriteMessages(Database database, SessionState session, MessageId last, ContentDigest hash)
+    {
+        var entry = new ChainEntry(ChainEntryKind.Messages, MessagePlace.Of(last), 0, hash);
+        Write(database, session.Key, new(entry, session.Link(entry), session.Head));
+    }
+
     /// <summary>Writes what a session keeps of its chain.</summary>
     public static void WriteHead(Database database, SessionState session)
     {

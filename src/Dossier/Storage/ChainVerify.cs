@@ -37,10 +37,7 @@ internal sealed class ChainVerify(Database database, RecordScan records, VerifyF
             }
         }
         foreach (var id in noted)
-            findings.AddChain(
-                $"The session '{id}', whose chain was noted as {options.ChainHeads[id]}, is not there.",
-                "If it was not purged or erased, restore the store from a backup."
-            );
+            findings.AddGone(id, options.ChainHeads[id]);
     }
 
     private void Check(long key, string id, ChainHead? noted, CancellationToken cancellationToken)
@@ -60,9 +57,19 @@ internal sealed class ChainVerify(Database database, RecordScan records, VerifyF
                 OfResponse => ChainSql.ReadResponse(database, place),
                 _ => ChainSql.ReadLink(database, key, place),
             };
+            if (link is { Entry: { Kind: ChainEntryKind.Messages } messages, Number: var number } && !HasMessage(messages))
+                walk.AddLostMessages(number, MessagePlace.ToId(messages.Number));
             walk.Add(link!.Value, kind is OfArtifact or OfResponse, () => Describe(id, kind, place));
         }
         walk.End(head);
+    }
+
+    private bool HasMessage(in ChainEntry entry)
+    {
+        using var rows = database.Prepare("SELECT 1 FROM messages WHERE place = ?1 AND hash = ?2");
+        rows.Bind(1, entry.Number);
+        rows.Bind(2, entry.Row);
+        return rows.Step();
     }
 
     private AffectedRecord? Describe(string session, long kind, long place)
@@ -91,7 +98,7 @@ internal sealed class ChainWalk(string sessionId, ChainHead? noted, VerifyFindin
     private const string Restore =
         "Compare it with a backup, and restore that if it differs: what was changed cannot be made up for. The entries before it fit.";
 
-    private readonly HashSet<long> _gone = [];
+    private readonly Dictionary<long, ContentDigest> _gone = [];
     private ChainHead _last = new(0, ChainEntry.Start(sessionId));
     private bool _wasNoted = noted is null;
 
@@ -140,17 +147,36 @@ internal sealed class ChainWalk(string sessionId, ChainHead? noted, VerifyFindin
             CheckNoted(was, ChainEntry.Start(sessionId));
         if (!_wasNoted)
             Report($"The chain of session '{sessionId}' was noted as {noted}, and does not get there: it ends in {_last}.");
-        foreach (var number in _gone.Order())
+        foreach (var number in _gone.Keys.Order())
             Report($"The record of entry {Text(number)} of the chain of session '{sessionId}' is gone, and no purge says so.");
     }
+
+    /// <summary>Notes that messages are not there which an entry speaks of.</summary>
+    public void AddLostMessages(long number, MessageId last) =>
+        Report(
+            $"Entry {Text(number)} of the chain of session '{sessionId}' speaks of messages up to {last}, which is not there or not as it was written."
+        );
 
     /// <summary>An entry that has no record needs one behind it that says so.</summary>
     private void Count(in KeptLink link)
     {
-        if (link.Entry.Kind is not ChainEntryKind.Gone)
-            _gone.Add(link.Number);
-        else
-            _gone.Remove(link.Entry.Number);
+        var entry = link.Entry;
+        switch (entry.Kind)
+        {
+            case ChainEntryKind.Messages:
+                break;
+            case ChainEntryKind.Gone:
+                if (!_gone.Remove(entry.Number, out var row) || row != entry.Row)
+                    Report(
+                        $"Entry {Text(link.Number)} of the chain of session '{sessionId}' says that the record of entry {Text(entry.Number)} is gone, which is there or was another."
+                    );
+                else if (noted is { } was && entry.Number <= was.Length && was.Length < link.Number)
+                    findings.GoneSinceNoted++;
+                break;
+            default:
+                _gone.Add(link.Number, entry.Row);
+                break;
+        }
     }
 
     private void CheckNoted(ChainHead was, ContentDigest hash)

@@ -34,7 +34,16 @@ internal sealed class ConversationWriter(Database database)
             _responses.Add(responses[i].Record.Id, places[i]);
         var results = new ConversationResult[commit.Conversations.Count];
         for (var i = 0; i < results.Length; i++)
-            results[i] = Write(session, commit.Conversations[i], Microseconds.From(commit.At));
+        {
+            var change = commit.Conversations[i];
+            results[i] = Write(session, change, Microseconds.From(commit.At));
+            // The entry of a response that is a turn covers its messages.
+            if (
+                results[i].First is { } first
+                && !responses.Any(response => response.IsTurn && response.Record.Id == change.Messages[^1].ResponseId)
+            )
+                Link(session, first, change.Messages);
+        }
         return results;
     }
 
@@ -61,8 +70,12 @@ internal sealed class ConversationWriter(Database database)
         _responses.Clear();
         foreach (var (info, copied) in copies)
         {
-            foreach (var message in copied.SelectMany(messages => messages))
-                Insert(session, SessionCopy.Renumbered(message.Id, runs), message);
+            foreach (var messages in copied)
+            {
+                foreach (var message in messages)
+                    Insert(session, SessionCopy.Renumbered(message.Id, runs), message);
+                Link(session, SessionCopy.Renumbered(messages[0].Id, runs), messages);
+            }
             MessageId? head = info.Head is { } was ? SessionCopy.Renumbered(was, runs) : null;
             var number = copied.Count == 0 ? 0 : runs[copied[0][0].Id.Run];
             Insert(session, info.Name, number, head, Microseconds.From(info.CreatedAt));
@@ -90,6 +103,9 @@ internal sealed class ConversationWriter(Database database)
             Update(session, change.Conversation, moves ? wanted : head, at);
         return new(first, moves, moves ? wanted : head);
     }
+
+    private void Link(SessionState session, MessageId first, IReadOnlyList<MessageRecord> messages) =>
+        ChainSql.WriteMessages(database, session, first with { Depth = first.Depth + messages.Count - 1 }, messages[^1].Hash);
 
     /// <summary>Goes on with the parent's run where the parent is its end; otherwise begins a new one.</summary>
     private MessageId Append(SessionState session, ref long conversation, ConversationChange change)

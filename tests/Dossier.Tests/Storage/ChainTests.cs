@@ -158,7 +158,7 @@ public sealed class ChainTests : IAsyncDisposable
 
         var head = (await session.GetChainHeadAsync(Token))!.Value;
         head.Length.Should().Be(noted.Length + 1);
-        await CleanAsync(noted);
+        await CleanAsync(noted, gone: 1);
         await CleanAsync(head);
         StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET role = 1 - role WHERE name = 'last'");
         (await BrokenAsync())
@@ -190,10 +190,71 @@ public sealed class ChainTests : IAsyncDisposable
         var head = (await storage.Records.GetChainHeadAsync("s", Token))!.Value;
 
         head.Length.Should().Be(noted.Length + 2);
-        await CleanAsync(noted);
+        await CleanAsync(noted, gone: 1);
         await CleanAsync(head);
         StoreFiles.Execute(_directory.Path, "DELETE FROM links WHERE number = 3");
-        (await BrokenAsync()).Should().ContainSingle().Which.Description.Should().Contain("entry 3 is missing");
+        (await BrokenAsync())
+            .Select(problem => problem.Description)
+            .Should()
+            .HaveCount(2)
+            .And.Contain(text => text.Contains("entry 3 is missing"))
+            .And.Contain(text => text.Contains("says that the record of entry 3 is gone"));
+    }
+
+    [Fact]
+    public async Task EntryThatAPurgeLeft_MustBeTheOneThatItWas()
+    {
+        await FillAsync();
+        await using var session = await _store.OpenAsync(new() { SessionId = "s" }, Token);
+        await session.DeleteArtifactAsync((await session.FindArtifactAsync("b", cancellationToken: Token))!.Id, Token);
+        await _store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Token);
+        StoreFiles.Execute(_directory.Path, "UPDATE links SET entry = CAST(substr(entry, 1, 13) || zeroblob(32) AS BLOB) WHERE number = 2");
+
+        var problems = await BrokenAsync();
+
+        problems.Should().Contain(problem => problem.Description.StartsWith("Entry 2 "));
+        problems.Should().Contain(problem => problem.Description.Contains("which is there or was another"));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM messages WHERE place = (SELECT max(place) FROM messages)")]
+    [InlineData("UPDATE messages SET hash = zeroblob(32) WHERE place = (SELECT max(place) FROM messages)")]
+    public async Task MessagesThatWereAppended_AreMissed(string change)
+    {
+        await using var session = await _store.OpenAsync(new() { SessionId = "s" }, Token);
+        await session.Conversation().AppendAsync([new(ChatRole.User, "one"), new(ChatRole.Assistant, "two")], Token);
+        var noted = (await session.GetChainHeadAsync(Token))!.Value;
+        await session.Conversation().AppendAsync([new(ChatRole.User, "three")], Token);
+        await _store.ForkAsync("s", new() { SessionId = "fork" }, Token);
+        await CleanAsync(noted);
+        noted.Length.Should().Be(1);
+
+        StoreFiles.Execute(_directory.Path, change);
+
+        (await BrokenAsync(noted))
+            .Should()
+            .ContainSingle()
+            .Which.Description.Should()
+            .Contain("session 'fork'")
+            .And.Contain("messages up to");
+    }
+
+    [Fact]
+    public async Task SessionThatIsGone_IsMissedByAScopedStore_AndByItsId()
+    {
+        var noted = await FillAsync();
+        await using var own = _store.ForOwner("ada");
+        await using (var mine = await own.OpenAsync(new() { SessionId = "mine" }, Token))
+            await mine.StoreArtifactAsync("a", "text", cancellationToken: Token);
+        var ofMine = new Dictionary<string, ChainHead> { ["mine"] = noted, ["lost"] = noted };
+        await _store.EraseSessionAsync("s", cancellationToken: Token);
+
+        var scoped = await own.VerifyAsync(new() { ChainHeads = ofMine }, cancellationToken: Token);
+        var erased = await _store.VerifyAsync(new() { SessionId = "s", ChainHeads = Noted(noted) }, cancellationToken: Token);
+
+        scoped.Problems.Should().Contain(problem => problem.Description.StartsWith("The session 'lost'"));
+        scoped.Problems.Should().Contain(problem => problem.Description.Contains("'mine' was noted"));
+        erased.Problems.Should().ContainSingle().Which.Description.Should().StartWith("The session 's'");
     }
 
     [Fact]
@@ -271,7 +332,7 @@ public sealed class ChainTests : IAsyncDisposable
 
         var (head, forked) = (await session.GetChainHeadAsync(Token), await fork.GetChainHeadAsync(Token));
 
-        forked!.Value.Length.Should().Be(head!.Value.Length);
+        forked!.Value.Length.Should().Be(head!.Value.Length + 1, "the messages that were inherited have one of their own");
         forked.Value.Hash.Should().NotBe(head.Value.Hash);
         (await BrokenAsync()).Should().BeEmpty();
     }
@@ -313,8 +374,13 @@ public sealed class ChainTests : IAsyncDisposable
 
     private static Dictionary<string, ChainHead> Noted(ChainHead head) => new() { ["s"] = head };
 
-    private async Task CleanAsync(ChainHead noted) =>
-        (await _store.VerifyAsync(new() { ChainHeads = Noted(noted) }, cancellationToken: Token)).ToString().Should().EndWith(": clean.");
+    private async Task CleanAsync(ChainHead noted, long gone = 0)
+    {
+        var report = await _store.VerifyAsync(new() { ChainHeads = Noted(noted) }, cancellationToken: Token);
+
+        (report.IsClean, report.GoneSinceNoted).Should().Be((true, gone), report.ToString());
+        report.ToString().Contains("1 record of what was noted was purged or replaced since.").Should().Be(gone == 1);
+    }
 
     private async Task<List<VerifyProblem>> BrokenAsync(ChainHead? noted = null)
     {
