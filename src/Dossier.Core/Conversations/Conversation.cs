@@ -91,9 +91,10 @@ public sealed class Conversation
     /// <param name="client">
     /// What answers: a client of this session, or one of your own, which is then tracked; null for the session's default model.
     /// </param>
+    /// <exception cref="ModelResolutionException">No client was given, and the session has no default model.</exception>
     public IChatClient AsChatClient(IChatClient? client = null)
     {
-        client ??= _session.GetChatClient();
+        client ??= DefaultClient();
         var isTracked = client.GetService<TrackingChatClient>()?.RecordsWith(_session.Responses) is true;
         return new ConversationChatClient(new SharedChatClient(isTracked ? client : _session.Track(client)), Name);
     }
@@ -227,6 +228,19 @@ public sealed class Conversation
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    private IChatClient DefaultClient()
+    {
+        try
+        {
+            return _session.GetChatClient();
+        }
+        catch (ModelResolutionException e) when (e.Model is null)
+        {
+            var message = $"{e.Message} Or give the conversation your own client with AsChatClient(client), and call that.";
+            throw new ModelResolutionException(null, e.Candidates, message);
+        }
+    }
 
     private async Task MoveAsync(MessageId? from, MessageId? to, CancellationToken cancellationToken)
     {

@@ -30,6 +30,20 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public async Task WithoutAModel_TheMessageNamesAsChatClient()
+    {
+        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+
+        var send = () => session.Conversation().SendAsync("My name is Ada.", cancellationToken: Token);
+
+        (await send.Should().ThrowAsync<ModelResolutionException>())
+            .Which.Message.Should()
+            .Contain("No model was named")
+            .And.EndWith("Or give the conversation your own client with AsChatClient(client), and call that.");
+    }
+
+    [Fact]
     public async Task ResponseOfATurn_NamesWhatWasNewAndReadsBackWhatWasSent()
     {
         await using var test = await OpenAsync(ScriptedChatClient.InTurn("one", "two"));
