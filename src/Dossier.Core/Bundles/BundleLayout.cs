@@ -146,12 +146,26 @@ internal static class BundleLayout
     {
         if (ReadHeader(found) is null)
             return "bytes that begin no entry";
-        var method = BinaryPrimitives.ReadUInt16LittleEndian(found[8..]);
-        var length = BinaryPrimitives.ReadUInt16LittleEndian(found[26..]);
-        var bytes = found.Slice(HeaderSize, Math.Min((int)length, Math.Min(LongestDescribed, found.Length - HeaderSize)));
-        var name = string.Concat(Encoding.UTF8.GetString(bytes).Select(c => char.IsControl(c) ? '?' : c));
+        var method = MethodOf(found);
+        var bytes = NameIn(found);
+        var name = string.Concat(
+            Encoding.UTF8.GetString(bytes[..Math.Min(LongestDescribed, bytes.Length)]).Select(c => char.IsControl(c) ? '?' : c)
+        );
         return method == 0 ? $"the entry '{name}'" : $"the entry '{name}', which is compressed (method {method})";
     }
+
+    /// <summary>Why what stands at a byte is not the header or the descriptor of an entry that was expected there, for a message that begins with the entry.</summary>
+    public static string Mismatch(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found, long at) =>
+        ReadHeader(expected) is null ? $"is not as it was written: the check sum or the size behind it, at byte {at}, differs"
+        : ReadHeader(found) is not null && MethodOf(found) == 0 && NameIn(found).SequenceEqual(NameIn(expected))
+            ? $"at byte {at} is not as it was written: its check sum, size or flags differ"
+        : $"is expected at byte {at}; found: {Describe(found)}";
+
+    private static ushort MethodOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt16LittleEndian(header[8..]);
+
+    /// <summary>As much of an entry's name as is there.</summary>
+    private static ReadOnlySpan<byte> NameIn(ReadOnlySpan<byte> header) =>
+        header.Slice(HeaderSize, Math.Min(BinaryPrimitives.ReadUInt16LittleEndian(header[26..]), header.Length - HeaderSize));
 
     private static void AddCommon(Writer bytes, bool isLarge, bool isStreamed)
     {

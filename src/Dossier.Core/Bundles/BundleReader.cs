@@ -203,10 +203,7 @@ internal sealed class BundleReader(Stream file, string bundle, BundleLimits limi
         if (!found.AsSpan().StartsWith(expected))
             throw entry is null
                 ? Refused(null, "has another directory than its entries make")
-                : Refused(
-                    entry,
-                    $"is expected at byte {start}, where {BundleLayout.Describe(found)} is, or its sizes, its check sum or its flags are others"
-                );
+                : Refused(entry, BundleLayout.Mismatch(expected, found, start));
         file.Position = start + expected.Length;
         _position = file.Position;
     }

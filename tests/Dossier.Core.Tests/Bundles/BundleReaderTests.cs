@@ -73,6 +73,35 @@ public sealed class BundleReaderTests
     }
 
     [Fact]
+    public async Task ChangedCheckSum_IsSaidOfTheEntryThatHasIt()
+    {
+        var bundle = await MakeAsync();
+        var records = Encoding.Latin1.GetString(bundle).IndexOf("records.jsonl", StringComparison.Ordinal) - BundleLayout.HeaderSize;
+        bundle[records + 14] ^= 1;
+
+        await ShouldBeRefusedAsync(
+            bundle,
+            "records.jsonl",
+            $"*'records.jsonl' at byte {records} is not as it was written: its check sum, size or flags differ. Nothing*"
+        );
+    }
+
+    [Fact]
+    public async Task ChangedCheckSumBehindContent_IsSaidOfItsEntry()
+    {
+        var bundle = await MakeAsync();
+        var first = Unzip(bundle)[2].Name;
+        var descriptor = Encoding.Latin1.GetString(bundle).IndexOf("PK\u0007\u0008", StringComparison.Ordinal);
+        bundle[descriptor + 4] ^= 1;
+
+        await ShouldBeRefusedAsync(
+            bundle,
+            first,
+            $"*is not as it was written: the check sum or the size behind it, at byte {descriptor}, differs. Nothing*"
+        );
+    }
+
+    [Fact]
     public async Task NewerVersion_IsRefusedByItsNumber()
     {
         var bundle = WithManifest(
@@ -122,7 +151,7 @@ public sealed class BundleReaderTests
 
         byte[] without = [.. bundle[..at], .. bundle[(at + size)..]];
 
-        await ShouldBeRefusedAsync(without, name, $"*where the entry '{entries[^1].Name}' is*");
+        await ShouldBeRefusedAsync(without, name, $"*is expected at byte *; found: the entry '{entries[^1].Name}'. Nothing*");
     }
 
     [Theory]
