@@ -1,8 +1,8 @@
 namespace Dossier;
 
 /// <summary>
-/// A file is no bundle, is not as it was written, or is of a newer version; or something was asked of a bundle that it does not allow. Nothing
-/// was imported.
+/// A file is no bundle, is not as it was written, is of a newer version, or cannot be opened or written; or something was asked of a bundle that it
+/// does not allow. Nothing was imported.
 /// </summary>
 public sealed class BundleException : DossierException
 {

@@ -43,43 +43,6 @@ internal static class BundleExport
         await writer.EndAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>There is a file with the whole of the bundle, or the one that was there before.</summary>
-    public static async Task WriteAsync(
-        IStorage storage,
-        string sessionId,
-        string path,
-        ExportOptions export,
-        CancellationToken cancellationToken
-    )
-    {
-        var written = Path.GetFullPath(path) + $".{Path.GetRandomFileName()}.tmp";
-        try
-        {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Options = FileOptions.Asynchronous,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            var file = new FileStream(written, options);
-            await using (file.ConfigureAwait(false))
-            {
-                await WriteAsync(storage, sessionId, file, export, cancellationToken).ConfigureAwait(false);
-                // Whoever erases the session next has to have it here.
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(written, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(written);
-            throw;
-        }
-    }
-
     /// <summary>All content that the records name, and the images and files that their messages refer to, by digest.</summary>
     private static async Task<BundlePart[]> PartsAsync(
         IStorage storage,

@@ -26,6 +26,72 @@ internal static class BundleFile
         {
             throw new NotFoundException($"There is no bundle '{path}'. Look at the path, or write one there with Session.ExportAsync.");
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BundleException(
+                path,
+                null,
+                Directory.Exists(path)
+                    ? $"'{path}' is a directory, not a bundle. Name the file in it."
+                    : $"Bundle '{path}' cannot be opened: {e.Message} Give this process the right to read it, or name another file.",
+                e
+            );
+        }
+    }
+
+    /// <summary>Writes a file that is there when it is whole and has reached the disk, readable by its user alone; or there is the one that was there before.</summary>
+    /// <param name="path">The file; its directory is made when there is none.</param>
+    /// <param name="writeAsync">Writes what is in it.</param>
+    /// <exception cref="BundleException">The file cannot be written.</exception>
+    public static async Task WriteAsync(string path, Func<Stream, Task> writeAsync)
+    {
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw new BundleException(
+                path,
+                null,
+                $"'{path}' is a directory, and no bundle was written. Name a file in it, such as '{Path.Combine(path, "session.zip")}'."
+            );
+        var whole = Path.GetFullPath(path);
+        var written = $"{whole}.{Path.GetRandomFileName()}.tmp";
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
+            try
+            {
+                var file = new FileStream(written, options);
+                await using (file.ConfigureAwait(false))
+                {
+                    await writeAsync(file).ConfigureAwait(false);
+                    // Whoever erases the session next has to have it here.
+                    file.Flush(flushToDisk: true);
+                }
+                File.Move(written, whole, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(written);
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var problem = e.Message.Replace(written, whole, StringComparison.Ordinal);
+            throw new BundleException(
+                path,
+                null,
+                $"Bundle '{path}' cannot be written: {problem} Make room or give this process the right to write there, or name another file.",
+                e
+            );
+        }
     }
 
     /// <summary>The bundle in a stream, from its current position to its end; in a temporary file, where the stream is not to be sought in.</summary>

@@ -41,7 +41,7 @@ public sealed class BundleStorage : IStorage
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    /// <exception cref="BundleException">It is not a bundle, or not as it was written, or of a newer version.</exception>
+    /// <exception cref="BundleException">It is not a bundle, cannot be opened, or is not as it was written, or of a newer version.</exception>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<BundleStorage> OpenAsync(string path, CancellationToken cancellationToken = default)

@@ -31,13 +31,14 @@ public static class SessionBundleExtensions
 
     /// <summary>The same to a file, which is there when it is whole. One that was there is replaced.</summary>
     /// <param name="session">The session; nothing in it changes.</param>
-    /// <param name="path">The file; its directory has to be there.</param>
+    /// <param name="path">The file; its directory is made when there is none.</param>
     /// <param name="options">What the bundle is to hold; null for everything.</param>
     /// <param name="cancellationToken">Stops the export; there is no file then.</param>
     /// <exception cref="NotFoundException">The session is in the trash.</exception>
-    /// <exception cref="BundleException">The session is larger than a bundle may be: records of 2 GiB, a message of 256 MiB or about 2.5 million contents.</exception>
+    /// <exception cref="BundleException">
+    /// The file cannot be written; or the session is larger than a bundle may be: records of 2 GiB, a message of 256 MiB or about 2.5 million contents.
+    /// </exception>
     /// <exception cref="StorageException">The store cannot be read, or content is missing or damaged.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
     public static Task ExportAsync(
         this Session session,
         string path,
@@ -48,7 +49,10 @@ public static class SessionBundleExtensions
         ArgumentNullException.ThrowIfNull(session);
         ArgumentException.ThrowIfNullOrEmpty(path);
         session.Responses.ThrowIfClosed();
-        return BundleExport.WriteAsync(session.Store.Services.Storage, session.Id, path, options ?? new(), cancellationToken);
+        return BundleFile.WriteAsync(
+            path,
+            file => BundleExport.WriteAsync(session.Store.Services.Storage, session.Id, file, options ?? new(), cancellationToken)
+        );
     }
 
     /// <summary>
@@ -98,7 +102,7 @@ public static class SessionBundleExtensions
     /// <param name="cancellationToken">Stops the import, until the store has taken it.</param>
     /// <returns>The record of the session; open it by its id.</returns>
     /// <exception cref="ArgumentException">The id is not valid.</exception>
-    /// <exception cref="BundleException">It is not a bundle, or not as it was written, or of a newer version, or without content.</exception>
+    /// <exception cref="BundleException">It is not a bundle, cannot be opened, or is not as it was written, or of a newer version, or without content.</exception>
     /// <exception cref="ConflictException">There is a session with the id already (guard <c>session.revision</c>), it cannot be had (guard <c>session.id</c>), or its session was erased (guard <c>session.erased</c>).</exception>
     /// <exception cref="NotFoundException">There is no such file.</exception>
     /// <exception cref="OwnerScopeException">The store is limited to another owner than the session's.</exception>

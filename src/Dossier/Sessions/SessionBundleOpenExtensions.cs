@@ -20,7 +20,7 @@ public static class SessionBundleOpenExtensions
         /// <param name="path">The file.</param>
         /// <param name="cancellationToken">Stops the opening.</param>
         /// <returns>The session; called on a derived type, one of that type.</returns>
-        /// <exception cref="BundleException">It is not a bundle, or not as it was written, or of a newer version.</exception>
+        /// <exception cref="BundleException">It is not a bundle, cannot be opened, or is not as it was written, or of a newer version.</exception>
         /// <exception cref="NotFoundException">There is no such file.</exception>
         /// <exception cref="IOException">The file cannot be read.</exception>
 #pragma warning disable CA1000 // called on the session's type, as Session.OpenAsync is
