@@ -19,7 +19,9 @@ await using (var session = await store.OpenAsync(new() { SessionId = "quarterly"
     // In earnest: to a log, a ticket or a commit, where nobody who can write to the store can change it.
     await File.WriteAllTextAsync("noted.txt", $"{await session.GetChainHeadAsync()}");
 }
-Console.WriteLine(await store.VerifyAsync());
+var noted = ChainHead.Parse(await File.ReadAllTextAsync("noted.txt"));
+var options = new VerifyOptions { ChainHeads = new Dictionary<string, ChainHead> { ["quarterly"] = noted } };
+Console.WriteLine(await store.VerifyAsync(options));
 
 // Somebody makes the record cheaper than the call was.
 using (var database = new SqliteConnection("Data Source=.dossier/dossier.db;Pooling=False"))
@@ -29,6 +31,4 @@ using (var database = new SqliteConnection("Data Source=.dossier/dossier.db;Pool
     forge.ExecuteNonQuery();
 }
 
-var noted = ChainHead.Parse(await File.ReadAllTextAsync("noted.txt"));
-var report = await store.VerifyAsync(new() { ChainHeads = new Dictionary<string, ChainHead> { ["quarterly"] = noted } });
-Console.WriteLine(report);
+Console.WriteLine(await store.VerifyAsync(options));

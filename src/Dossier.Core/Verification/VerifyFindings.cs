@@ -17,6 +17,7 @@ internal sealed class VerifyFindings
     public long Responses { get; set; }
     public long Messages { get; set; }
     public long ErasedSessions { get; private set; }
+    public long NotedChains { get; set; }
     public long Contents { get; set; }
     public long Bytes { get; set; }
     public long Unreferenced { get; set; }
@@ -106,6 +107,7 @@ internal sealed class VerifyFindings
             Responses = Responses,
             Messages = Messages,
             ErasedSessions = ErasedSessions,
+            NotedChains = NotedChains,
             Contents = Contents,
             Bytes = Bytes,
             Unreferenced = Unreferenced,

@@ -24,6 +24,9 @@ public sealed record VerifyReport
     /// <summary>How many sessions were erased before: no problem, and nothing of them is looked for.</summary>
     public long ErasedSessions { get; init; }
 
+    /// <summary>How many of <see cref="VerifyOptions.ChainHeads"/> were met by a chain in which everything fits.</summary>
+    public long NotedChains { get; init; }
+
     /// <summary>How many contents were hashed, each once.</summary>
     public long Contents { get; init; }
 
@@ -56,15 +59,17 @@ public sealed record VerifyReport
         text.Append(
             $"Verified {Count(Sessions, "session")}, {Count(Artifacts, "artifact")}, {Count(Responses, "response")}, {Count(Messages, "message")} and {Count(Contents, "content")} of {Count(Bytes, "byte")}: {verdict}."
         );
+        if (NotedChains > 0)
+            text.Append($"\n{Count(NotedChains, "noted chain")} {(NotedChains == 1 ? "was" : "were")} met.");
+        if (GoneSinceNoted > 0)
+            text.Append(
+                $"\n{Count(GoneSinceNoted, "record")} of what was noted {(GoneSinceNoted == 1 ? "was" : "were")} purged or replaced since."
+            );
         if (ErasedSessions > 0)
             text.Append($"\n{Count(ErasedSessions, "session")} {(ErasedSessions == 1 ? "was" : "were")} erased.");
         if (Unreferenced > 0)
             text.Append(
                 $"\n{Count(Unreferenced, "content")} of {Count(UnreferencedBytes, "byte")} {(Unreferenced == 1 ? "is" : "are")} named by no record; a purge frees {(Unreferenced == 1 ? "it" : "them")}."
-            );
-        if (GoneSinceNoted > 0)
-            text.Append(
-                $"\n{Count(GoneSinceNoted, "record")} of what was noted {(GoneSinceNoted == 1 ? "was" : "were")} purged or replaced since."
             );
         foreach (var problem in Problems)
             text.Append("\n\n").Append(problem);

@@ -98,9 +98,13 @@ internal sealed class ChainWalk(string sessionId, ChainHead? noted, VerifyFindin
     private const string Restore =
         "Compare it with a backup, and restore that if it differs: what was changed cannot be made up for. The entries before it fit.";
 
+    private const string RestoreNoted =
+        "Look whether it was noted of this session, since each has a chain of its own. If so, compare the session with a backup, and restore that if it differs: what was changed cannot be made up for.";
+
     private readonly Dictionary<long, ContentDigest> _gone = [];
     private ChainHead _last = new(0, ChainEntry.Start(sessionId));
-    private bool _wasNoted = noted is null;
+    private bool _wasNoted;
+    private bool _isBroken;
 
     /// <param name="link">The entry of a record as it is now, or one that has none any more.</param>
     /// <param name="hasRecord">Whether there is a record.</param>
@@ -145,10 +149,15 @@ internal sealed class ChainWalk(string sessionId, ChainHead? noted, VerifyFindin
             );
         if (noted is { Length: 0 } was)
             CheckNoted(was, ChainEntry.Start(sessionId));
-        if (!_wasNoted)
-            Report($"The chain of session '{sessionId}' was noted as {noted}, and does not get there: it ends in {_last}.");
+        if (noted is not null && !_wasNoted)
+            Report(
+                $"The chain of session '{sessionId}' was noted as {noted}, and does not get there: it ends in {_last}.",
+                remedy: RestoreNoted
+            );
         foreach (var number in _gone.Keys.Order())
             Report($"The record of entry {Text(number)} of the chain of session '{sessionId}' is gone, and no purge says so.");
+        if (_wasNoted && !_isBroken)
+            findings.NotedChains++;
     }
 
     /// <summary>Notes that messages are not there which an entry speaks of.</summary>
@@ -184,11 +193,16 @@ internal sealed class ChainWalk(string sessionId, ChainHead? noted, VerifyFindin
         _wasNoted = true;
         if (was.Hash != hash)
             Report(
-                $"The chain of session '{sessionId}' was noted as {was}; its entry {Text(was.Length)} is {hash}: records up to there were written anew."
+                $"The chain of session '{sessionId}' was noted as {was}; its entry {Text(was.Length)} is {hash}: records up to there were written anew.",
+                remedy: RestoreNoted
             );
     }
 
-    private void Report(string description, AffectedRecord? affected = null) => findings.AddChain(description, Restore, affected);
+    private void Report(string description, AffectedRecord? affected = null, string remedy = Restore)
+    {
+        _isBroken = true;
+        findings.AddChain(description, remedy, affected);
+    }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -287,6 +287,19 @@ public sealed class ChainTests : IAsyncDisposable
         var problem = (await BrokenAsync(noted)).Should().ContainSingle().Subject;
 
         problem.Description.Should().Contain($"noted as {noted}").And.Contain("written anew");
+        problem.Remedy.Should().Contain("noted of this session").And.NotContain("The entries before it fit");
+    }
+
+    [Fact]
+    public async Task NotedChain_IsNotMet_WhenARecordOfItWasChanged()
+    {
+        var noted = await FillAsync();
+        StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET content_type = 'text/html' WHERE name = 'b'");
+
+        var report = await _store.VerifyAsync(new() { ChainHeads = Noted(noted) }, cancellationToken: Token);
+
+        (report.IsClean, report.NotedChains).Should().Be((false, 0));
+        report.ToString().Should().NotContain("noted chain");
     }
 
     [Fact]
@@ -296,7 +309,10 @@ public sealed class ChainTests : IAsyncDisposable
         StoreFiles.Execute(_directory.Path, "DELETE FROM artifacts WHERE name = 'last'");
         RebuildChains();
 
-        (await BrokenAsync(noted)).Should().ContainSingle().Which.Description.Should().Contain("does not get there");
+        var problem = (await BrokenAsync(noted)).Should().ContainSingle().Subject;
+
+        problem.Description.Should().Contain("does not get there");
+        problem.Remedy.Should().Contain("noted of this session").And.NotContain("The entries before it fit");
     }
 
     [Fact]
@@ -378,7 +394,8 @@ public sealed class ChainTests : IAsyncDisposable
     {
         var report = await _store.VerifyAsync(new() { ChainHeads = Noted(noted) }, cancellationToken: Token);
 
-        (report.IsClean, report.GoneSinceNoted).Should().Be((true, gone), report.ToString());
+        (report.IsClean, report.NotedChains, report.GoneSinceNoted).Should().Be((true, 1, gone), report.ToString());
+        report.ToString().Should().Contain(": clean.\n1 noted chain was met.");
         report.ToString().Contains("1 record of what was noted was purged or replaced since.").Should().Be(gone == 1);
     }
 
