@@ -25,9 +25,8 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
             {
                 string text => writer.OfText(name, text, contentType ?? ContentTypes.Text),
                 byte[] bytes => ArtifactWriter.OfBytes(name, bytes, contentType ?? ContentTypes.Binary),
-                null when typeof(T) == typeof(string) || typeof(T) == typeof(byte[]) => throw new ArgumentException(
-                    "It is null.",
-                    nameof(value)
+                null when typeof(T) == typeof(string) || typeof(T) == typeof(byte[]) => throw new DossierException(
+                    $"A result of the type {TypeName} cannot be kept: it is null."
                 ),
                 _ => writer.OfObject(name, value, typeInfo(), contentType ?? ContentTypes.Json),
             };

@@ -356,7 +356,8 @@ public sealed class StepTests
         await test
             .Session.Awaiting(it => it.StepAsync("text", [], _ => Task.FromResult<string>(null!), cancellationToken: Token))
             .Should()
-            .ThrowAsync<StepException>();
+            .ThrowAsync<StepException>()
+            .WithMessage("*A result of the type System.String cannot be kept: it is null. Return *");
         await test
             .Session.Awaiting(it => it.StepAsync("artifact", [], _ => Task.FromResult<Artifact>(null!), cancellationToken: Token))
             .Should()
