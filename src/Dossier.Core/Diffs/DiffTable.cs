@@ -32,7 +32,7 @@ internal static class DiffTable
             Add("options", response.Options);
             Add("output", response.Output);
         }
-        Line($"Artifacts  {Counts(diff.Artifacts.Select(artifact => artifact.Kind))}, {Number(diff.SameArtifacts)} the same");
+        Line($"Artifacts  {Counts(diff.Artifacts.Select(artifact => artifact.Kind))}, {Number(diff.SameArtifacts)} shared");
         foreach (var artifact in diff.Artifacts)
         {
             Line(

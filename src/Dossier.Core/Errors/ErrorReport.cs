@@ -45,9 +45,11 @@ public sealed record ErrorReport
         if (Groups.Count == 0)
             return $"No failures in {BudgetAmount.Count(Responses, "response")}";
         var text = new StringBuilder();
+        var ofSteps = Groups.Where(group => group.Source is FailureSource.Step).Sum(group => group.Count);
+        var responses = BudgetAmount.Count(Responses, "response");
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{BudgetAmount.Count(Failures, "failure")} in {BudgetAmount.Count(Responses, "response")}: {Recovered:N0} recovered, {Lost:N0} lost\n"
+            $"{BudgetAmount.Count(Failures, "failure")}{(ofSteps == 0 ? $" in {responses}" : $" ({Failures - ofSteps:N0} in {responses}, {ofSteps:N0} in steps)")}: {Recovered:N0} recovered, {Lost:N0} lost\n"
         );
         text.Append(
             CultureInfo.InvariantCulture,

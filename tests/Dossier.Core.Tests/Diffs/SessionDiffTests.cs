@@ -21,7 +21,10 @@ public sealed class SessionDiffTests
         (diff.SharedResponses, diff.Responses.Count, diff.SameArtifacts, diff.Artifacts.Count).Should().Be((1, 0, 2, 0));
         diff.Steps.Should().ContainSingle().Which.Should().Match<StepDiff>(step => step.Kind == DiffKind.Same && step.IsReused);
         diff.RightTotals.Should().BeEquivalentTo(diff.LeftTotals with { Inherited = 1 });
-        diff.ToString().Should().Contain("\nSteps, prompts, outputs and artifacts are the same.\n");
+        diff.ToString()
+            .Should()
+            .Contain("\nSteps, prompts, outputs and artifacts are the same.\n")
+            .And.EndWith("\nArtifacts  0 same, 0 changed, 0 added, 0 removed, 2 shared");
     }
 
     [Fact]

@@ -170,6 +170,7 @@ public sealed class ErrorReportTests
 
         var report = errors.ToReport("s", StepNames);
 
+        report.ToString().Should().StartWith("4 failures (3 in 2 responses, 1 in steps): ");
         report
             .Groups.Select(group => (group.Source, group.Subject, group.Type, group.Count))
             .Should()
