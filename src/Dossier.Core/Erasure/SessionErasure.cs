@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dossier.Storage;
 
 namespace Dossier;
@@ -28,6 +29,13 @@ public sealed record SessionErasure
     /// opening of the store or the next erasure removes what is left.
     /// </summary>
     public bool IsComplete { get; init; }
+
+    /// <summary>Which session, when, what it had and why, in one line. The same in every culture.</summary>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{SessionId} erased {ErasedAt:yyyy-MM-dd HH:mm:ss}{(IsComplete ? "" : ", not complete yet")}: {PurgeReport.Count(Artifacts, "artifact")}, {PurgeReport.Count(Responses, "response")}, {PurgeReport.Count(Messages, "message")}{(Reason is null ? "" : $"; {SummaryTable.OneLine(Reason)}")}"
+        );
 
     /// <summary>The same in a sentence, as the end of messages.</summary>
     internal string Text => $"was erased on {ErasedAt.Text()}";

@@ -240,6 +240,14 @@ public sealed record ResponseError
         return From(exception, ProviderFailure.Of(exception) ?? HttpFailures.Classify(exception));
     }
 
+    /// <summary>Its kind, or the exception's type where the kind is not known, the HTTP status and the message, in one line.</summary>
+    public override string ToString()
+    {
+        var name = Kind is ProviderErrorKind.Unknown && Type.Length > 0 ? Type : Kind.ToString();
+        var status = StatusCode is { } code ? string.Create(CultureInfo.InvariantCulture, $" (HTTP {code})") : "";
+        return $"{name}{status}: {SummaryTable.OneLine(Message)}";
+    }
+
     /// <summary>The same instance when nothing in it is masked. Never fails: it is about to be told.</summary>
     internal ResponseError Masked(SecretMasker masker, RedactionTally? tally = null)
     {

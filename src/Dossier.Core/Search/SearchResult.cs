@@ -33,4 +33,8 @@ public sealed record SearchHit
 
     /// <summary>Where in <see cref="Snippet"/> the words are that were found, from left to right: <c>hit.Snippet[hit.Highlights[0]]</c>.</summary>
     public IReadOnlyList<Range> Highlights { get; init; } = [];
+
+    /// <summary>The artifact, its session and the snippet, in one line.</summary>
+    public override string ToString() =>
+        $"{Artifact.Name} v{Artifact.Version} in {Artifact.SessionId}{(Snippet.Length == 0 ? "" : $": {Snippet}")}";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Dossier;
@@ -46,6 +47,13 @@ public sealed record SessionInfo
 
     /// <summary>How often this record was written. Set by the store.</summary>
     public long Revision { get; init; }
+
+    /// <summary>Id, name, status and times, in one line. The same in every culture.</summary>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Id}{(Name is null ? "" : $" ({Name})")} {Status.ToString().ToLowerInvariant()}{(StatusReason is null ? "" : $": {SummaryTable.OneLine(StatusReason)}")}; created {CreatedAt:yyyy-MM-dd HH:mm:ss}, updated {UpdatedAt:yyyy-MM-dd HH:mm:ss}{(TrashedAt is { } trashed ? $", in the trash since {trashed:yyyy-MM-dd HH:mm:ss}" : "")}"
+        );
 }
 
 /// <summary>Where a session stands. Only <c>CompleteAsync</c> and <c>FailAsync</c> change it; disposing does not.</summary>

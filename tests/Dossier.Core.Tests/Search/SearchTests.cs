@@ -21,6 +21,7 @@ public sealed class SearchTests
         hit.Artifact.Id.Should().Be(stored.Id);
         hit.Snippet.Should().Be("The fox is quick.");
         hit.Snippet[hit.Highlights[0]].Should().Be("fox");
+        hit.ToString().Should().Be($"report v1 in {session.Id}: The fox is quick.");
         result.IsComplete.Should().BeTrue();
         result.Continuation.Should().BeNull();
     }
