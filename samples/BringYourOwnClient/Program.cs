@@ -16,6 +16,11 @@ await foreach (var update in pipeline.GetStreamingResponseAsync("And in this one
     Console.Write(update.Text);
 Console.WriteLine();
 
+// A conversation on your client: each call is sent what came before.
+var talk = session.Conversation().AsChatClient(chat);
+Console.WriteLine(await talk.GetResponseAsync("My name is Ada."));
+Console.WriteLine(await talk.GetResponseAsync("What is my name?"));
+
 await foreach (var response in session.Responses.ListAsync())
     Console.WriteLine($"{response.Provider}/{response.RequestedModel} {response.Outcome} {response.Usage?.Total} tokens");
 
@@ -34,7 +39,7 @@ internal sealed class CountingClient : IChatClient
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var words = messages.Last().Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+        var words = messages.Sum(message => message.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
         await Task.Yield();
         yield return new(ChatRole.Assistant, words.ToString(CultureInfo.InvariantCulture));
         yield return new(ChatRole.Assistant, " words.") { FinishReason = ChatFinishReason.Stop };
