@@ -17,7 +17,7 @@ await foreach (var session in store.ForOwner("ada").ListSessionsAsync())
 var report = await store.EraseOwnerAsync("ada", reason: "ticket 4711");
 Console.WriteLine(report);
 await foreach (var erasure in store.ListErasuresAsync())
-    Console.WriteLine($"{erasure.SessionId}: {erasure.Artifacts} artifacts, complete: {erasure.IsComplete}, because of {erasure.Reason}");
+    Console.WriteLine(erasure);
 try
 {
     await store.OpenAsync(new() { SessionId = "of-ada", OpenMode = OpenMode.Open });

@@ -1,18 +1,19 @@
 using Dossier;
 using Microsoft.Extensions.AI;
 
-var model = "local/extractive";
-string? file = null;
+var (file, model) = ("README.md", "local/extractive");
+var isNamed = false;
 for (var i = 0; i < args.Length; i++)
 {
     if (args[i] == "--model" && i + 1 < args.Length)
         model = args[++i];
-    else if (file is null && !args[i].StartsWith('-'))
-        file = args[i];
+    else if (!isNamed && !args[i].StartsWith('-'))
+        (file, isNamed) = (args[i], true);
     else
         return Fail("usage: dotnet run --project samples/QuickStart -- [FILE] [--model PROVIDER/MODEL]");
 }
-file ??= FindReadme();
+if (!isNamed)
+    file = InRepository(file);
 if (!File.Exists(file))
     return Fail($"There is no file '{file}'; name a text file to summarise.");
 
@@ -66,13 +67,13 @@ static async Task SummariseAsync(Session session, string file)
     Console.WriteLine(await session.GetSummaryAsync());
 }
 
-// The repository's README, from wherever the sample is run.
-static string FindReadme()
+// A file at the root of the repository, from wherever the sample is run.
+static string InRepository(string file)
 {
     var directory = new DirectoryInfo(AppContext.BaseDirectory);
     while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Dossier.slnx")))
         directory = directory.Parent;
-    return Path.Combine(directory?.FullName ?? Environment.CurrentDirectory, "README.md");
+    return Path.Combine(directory?.FullName ?? Environment.CurrentDirectory, file);
 }
 
 static int Fail(string message)
