@@ -393,11 +393,12 @@ public class Session : IAsyncDisposable, IDisposable
         return new Repricer(Services, Id).RepriceAsync(standIn is null ? null : new(standIn.Provider, standIn.Id), asOf, cancellationToken);
     }
 
-    /// <summary>Marks the session as completed.</summary>
+    /// <summary>Marks the session as completed. That is a mark only: the session stays open, can be used on, and can be marked again.</summary>
+    /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     public Task CompleteAsync(CancellationToken cancellationToken = default) =>
         SetStatusAsync(SessionStatus.Completed, null, cancellationToken);
 
-    /// <summary>Marks the session as failed.</summary>
+    /// <summary>Marks the session as failed. That is a mark only: the session stays open, can be used on, and can be marked again.</summary>
     /// <param name="reason">Why, for people; keys and tokens in it are masked.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     public Task FailAsync(string? reason = null, CancellationToken cancellationToken = default) =>
