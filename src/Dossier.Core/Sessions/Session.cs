@@ -298,11 +298,12 @@ public class Session : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
-    /// <param name="client">The client; disposing what is returned does not dispose it.</param>
+    /// <param name="client">The client; disposing what is returned does not dispose it. One that this session tracks already is used as it is, so that a call stays one response.</param>
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <exception cref="ArgumentException">The client is tracked by another session: a call would be recorded and paid for in both.</exception>
     public IChatClient Track(IChatClient client, string? model = null) => Track(client, model, leaveOpen: true);
 
-    internal TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen)
+    internal IChatClient Track(IChatClient client, string? model, bool leaveOpen)
     {
         ArgumentNullException.ThrowIfNull(client);
         ThrowIfDisposed();
