@@ -352,6 +352,7 @@ public class Session : IAsyncDisposable, IDisposable
     ) => ValidateModelForTask(TaskRequirements.Parse(requirements), model, provider);
 
     /// <summary>Sums the session up: what it holds, what it took, what went wrong. Reads every response's record and no content.</summary>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public Task<SessionSummary> GetSummaryAsync(CancellationToken cancellationToken = default)
     {
