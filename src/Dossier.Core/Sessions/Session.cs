@@ -495,5 +495,5 @@ public class Session : IAsyncDisposable, IDisposable
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+    private void ThrowIfDisposed() => Responses.ThrowIfClosed(_disposed != 0);
 }
