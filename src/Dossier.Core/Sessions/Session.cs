@@ -26,7 +26,7 @@ public class Session : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(context);
         (Context, _info) = (context, context.Info);
         var options = context.Options;
-        _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model, context.Replay);
+        _resolver = ModelResolver.Of(Services.Models, options, context.Replay);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);

@@ -171,7 +171,7 @@ public sealed class SessionEmbeddingTests
         var act = () => without.Session.GetEmbeddingGenerator();
 
         (await with.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("m");
-        act.Should().Throw<ModelResolutionException>().WithMessage("*Dossier:EmbeddingModel*");
+        act.Should().Throw<ModelResolutionException>().WithMessage("*Set SessionOptions.EmbeddingModel, or name a model*");
     }
 
     private static Task<TestSession> OpenAsync(ScriptedEmbeddings generator, Action<SessionOptions>? configure = null) =>

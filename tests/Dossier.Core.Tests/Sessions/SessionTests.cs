@@ -157,7 +157,7 @@ public sealed class SessionTests
 
         var act = () => test.Session.GetChatClient("gpt-5-mini");
 
-        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("Dossier:Providers:openai");
+        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("SessionOptions.Providers");
     }
 
     [Theory]
