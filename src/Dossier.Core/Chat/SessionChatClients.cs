@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -41,12 +42,27 @@ internal sealed class SessionChatClients(
         );
     }
 
-    /// <summary>Records every call of a client that the caller has.</summary>
+    /// <summary>Records every call of a client that the caller has, unless this session does already.</summary>
     /// <param name="client">The client.</param>
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
     /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
-    public TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen) =>
-        new(client, services, responses, conversations, budget, replay, TrackedModel(client, model), isPipeline: false, leaveOpen);
+    /// <exception cref="ArgumentException">Another session records its calls.</exception>
+    public IChatClient Track(IChatClient client, string? model, bool leaveOpen)
+    {
+        if (Records(client))
+            return leaveOpen ? new SharedChatClient(client) : client;
+        return new TrackingChatClient(
+            client,
+            services,
+            responses,
+            conversations,
+            budget,
+            replay,
+            TrackedModel(client, model),
+            isPipeline: false,
+            leaveOpen
+        );
+    }
 
     /// <summary>Disposes what was opened.</summary>
     public void Close()
@@ -106,6 +122,21 @@ internal sealed class SessionChatClients(
             client = new LimitChatClient(client, ProviderLimits.Of(model.Provider, provider, time));
         client = services.Parts.AddRetries(new BudgetChatClient(client, model, budget, services), model, services);
         return operation is ResponseOperation.Chat ? new ModelOptionsChatClient(client, model, services) : client;
+    }
+
+    /// <summary>Whether the calls of a client are recorded in this session, by this object of it or another.</summary>
+    /// <exception cref="ArgumentException">Another session records them.</exception>
+    private bool Records(IChatClient client)
+    {
+        if (client.GetService<TrackingChatClient>() is not { } tracking)
+            return false;
+        var (sessionId, storage) = tracking.RecordsIn;
+        if (string.Equals(sessionId, responses.SessionId, StringComparison.Ordinal) && storage.IsSameAs(services.Storage))
+            return true;
+        throw new ArgumentException(
+            $"The calls of this client are recorded in session '{sessionId}' in {storage.Location}, and would be recorded and paid for in session '{responses.SessionId}' in {services.Storage.Location} as well. Track your own client with that session, or take one of its GetChatClient or GetEmbeddingGenerator.",
+            nameof(client)
+        );
     }
 
     private static ModelReference TrackedModel(IChatClient client, string? model)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -29,8 +30,11 @@ internal sealed class TrackingChatClient(
     private readonly BudgetChatClient? _limited = isPipeline ? null : new(new AttemptChatClient(inner, model), model, budget, services);
     private ReplayChatClient? _replayed;
 
-    /// <summary>Whether its calls are recorded with these responses.</summary>
-    public bool RecordsWith(ResponseLog log) => ReferenceEquals(log, responses);
+    /// <summary>The session that its calls are recorded in, and where that is kept.</summary>
+    public (string SessionId, IStorage Storage) RecordsIn => (responses.SessionId, services.Storage);
+
+    /// <summary>Makes its calls turns of a conversation that another object of its session has.</summary>
+    public void Admit(Conversation conversation) => conversations.Admit(conversation);
 
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,

@@ -91,12 +91,13 @@ public sealed class Conversation
     /// <param name="client">
     /// What answers: a client of this session, or one of your own, which is then tracked; null for the session's default model.
     /// </param>
+    /// <exception cref="ArgumentException">Another session records the client's calls.</exception>
     /// <exception cref="ModelResolutionException">No client was given, and the session has no default model.</exception>
     public IChatClient AsChatClient(IChatClient? client = null)
     {
-        client ??= DefaultClient();
-        var isTracked = client.GetService<TrackingChatClient>()?.RecordsWith(_session.Responses) is true;
-        return new ConversationChatClient(new SharedChatClient(isTracked ? client : _session.Track(client)), Name);
+        var tracked = _session.Track(client ?? DefaultClient());
+        tracked.GetRequiredService<TrackingChatClient>().Admit(this);
+        return new ConversationChatClient(tracked, Name);
     }
 
     /// <summary>Appends messages without calling a model, for example instructions, or a conversation that was held elsewhere.</summary>

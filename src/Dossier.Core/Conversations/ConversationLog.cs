@@ -13,6 +13,7 @@ public sealed class ConversationLog
     private readonly Session _session;
     private readonly StoreServices _services;
     private readonly ConcurrentDictionary<string, Conversation> _conversations = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Conversation> _admitted = new(StringComparer.Ordinal);
 
     internal ConversationLog(Session session, StoreServices services) => (_session, _services) = (session, services);
 
@@ -41,6 +42,9 @@ public sealed class ConversationLog
             yield return conversation;
     }
 
+    /// <summary>Makes a conversation known that another object of this session has, so that calls of this one's clients may begin it.</summary>
+    internal void Admit(Conversation conversation) => _admitted[conversation.Name] = conversation;
+
     /// <summary>Begins a turn where the options of a call name a conversation of this session.</summary>
     /// <param name="options">The options.</param>
     /// <param name="fresh">The messages of the call.</param>
@@ -58,8 +62,9 @@ public sealed class ConversationLog
         if (options?.ConversationId is not { Length: > 0 } id)
             return null;
         var name = _services.Masker.Apply(id);
+        var (own, admitted) = (_conversations.GetValueOrDefault(name), _admitted.GetValueOrDefault(name));
         if (
-            !_conversations.TryGetValue(name, out var conversation)
+            (own ?? admitted) is null
             && await _services.Storage.Records.GetConversationAsync(_session.Id, name, cancellationToken).ConfigureAwait(false) is null
         )
             return isOwnClient
@@ -68,7 +73,7 @@ public sealed class ConversationLog
                     $"Session '{_session.Id}' has no conversation '{name}', which ChatOptions.ConversationId names. Begin it with session.Conversation(\"{name}\"). A conversation that the vendor keeps can be named with a client of your own, through session.Track."
                 );
         return await ConversationTurn
-            .BeginAsync(_services, _session.Id, name, conversation?.Reducer, fresh, cancellationToken)
+            .BeginAsync(_services, _session.Id, name, own?.Reducer ?? admitted?.Reducer, fresh, cancellationToken)
             .ConfigureAwait(false);
     }
 }

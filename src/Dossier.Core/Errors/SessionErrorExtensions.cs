@@ -9,12 +9,14 @@ public static class SessionErrorExtensions
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
-    public static Task<ErrorReport> GetErrorReportAsync(this Session session, CancellationToken cancellationToken = default)
+    public static async Task<ErrorReport> GetErrorReportAsync(this Session session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.Responses.ThrowIfClosed();
-        return ErrorReportBuilder.BuildAsync(session.Services, session.Id, cancellationToken);
+        await session.Services.Storage.ThrowIfSessionGoneAsync(session.Id, cancellationToken).ConfigureAwait(false);
+        return await ErrorReportBuilder.BuildAsync(session.Services, session.Id, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -29,6 +29,13 @@ internal sealed class ExplanationMarkdown
         Item("Session", session.Name is { } name ? $"{session.Id}, {Inline(name)}" : session.Id);
         Item("Owner", session.Owner is { } owner ? Inline(owner) : null);
         Item("Application", session.ApplicationVersion is { } version ? Inline(version) : null);
+        if (explanation.Links.Count == 0 && explanation.LeftOut == 0)
+        {
+            // Totals of nothing would say that it took nothing.
+            var nothing = explanation.Direction is ExplanationDirection.Origin ? "leads to it" : "was made with it";
+            Line().Line($"Nothing that was recorded {nothing}; docs/explain.md says what is linked to what, and how.").Line();
+            return;
+        }
         var spent = explanation.Spent;
         Item(
             "Took",

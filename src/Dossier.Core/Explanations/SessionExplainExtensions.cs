@@ -14,7 +14,7 @@ public static class SessionExplainExtensions
     /// <param name="options">How far to go, and how much text to show; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="ArgumentException">The artifact is of another session, or an option is out of its bounds.</exception>
-    /// <exception cref="NotFoundException">The artifact was purged.</exception>
+    /// <exception cref="NotFoundException">The artifact was purged, or its session was purged or erased.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public static Task<Explanation> ExplainAsync(
@@ -72,9 +72,13 @@ public static class SessionExplainExtensions
         // As it is now: it may have gone to the trash, or for good.
         var record =
             await storage.Records.GetArtifactAsync(session.Id, artifact.Id, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException(
-                $"Session '{session.Id}' has no artifact '{artifact.Name}' v{artifact.Version} any more: it was purged."
-            );
+            ?? throw await storage
+                .NoSessionAsync(
+                    session.Id,
+                    $"Session '{session.Id}' has no artifact '{artifact.Name}' v{artifact.Version} any more: it was purged.",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         return await read(new(storage, options), session.Info, record, cancellationToken).ConfigureAwait(false);
     }
 }

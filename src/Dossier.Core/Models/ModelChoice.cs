@@ -45,7 +45,8 @@ internal static class ModelChoice
         ModelRegistry registry,
         TaskRequirements requirements,
         IComparer<ModelDescriptor>? order,
-        IReadOnlySet<string> providers
+        IReadOnlySet<string> providers,
+        ConfigurationRemedy remedy
     )
     {
         if (Find(registry.Models, requirements, order, providers, 1) is [var chosen])
@@ -55,7 +56,7 @@ internal static class ModelChoice
             throw new ModelResolutionException(
                 null,
                 [],
-                "No model can be chosen, because no provider is configured. Set the key of one, such as OPENAI_API_KEY in the environment, or name a model with GetChatClient."
+                $"No model can be chosen, because no provider is configured. {remedy.Or("Set the key of one, such as OPENAI_API_KEY in the environment, or name a model with GetChatClient.")}"
             );
         }
         var nearest = registry

@@ -28,14 +28,20 @@ internal sealed class ModelResolver(
     IReadOnlyList<ProviderEntry> providers,
     string? defaultProvider = null,
     string? defaultModel = null,
-    ReplaySource? replay = null
+    ReplaySource? replay = null,
+    bool readsConfiguration = true
 )
 {
     private const string Local = "local";
     private const int Suggestions = 3;
 
+    private readonly ConfigurationRemedy _remedy = new(readsConfiguration);
     private readonly string? _defaultProvider = NullIfBlank(defaultProvider);
     private readonly string? _defaultModel = NullIfBlank(defaultModel);
+
+    /// <summary>That of a session.</summary>
+    public static ModelResolver Of(ModelRegistry registry, SessionOptions options, ReplaySource? replay) =>
+        new(registry, ProviderEntry.Of(options), options.Provider, options.Model, replay, options.AreOfConfiguration);
 
     /// <summary>What is known of what a name means; of a model that nobody knows, everything is unknown.</summary>
     /// <inheritdoc cref="Resolve"/>
@@ -85,7 +91,7 @@ internal sealed class ModelResolver(
     {
         try
         {
-            var chosen = ModelChoice.Choose(registry, requirements, order, configured);
+            var chosen = ModelChoice.Choose(registry, requirements, order, configured, _remedy);
             return Settle(chosen.Id, chosen.Provider);
         }
         catch (ModelResolutionException) when (replay?.FindModel(ResponseOperation.Chat, null, null) is { } recorded)
@@ -119,7 +125,7 @@ internal sealed class ModelResolver(
                     ?? throw new ModelResolutionException(
                         null,
                         [],
-                        "No embedding model was named. Set Dossier:EmbeddingModel or SessionOptions.EmbeddingModel, or name a model, as in 'openai/text-embedding-3-small'."
+                        $"No embedding model was named. Set {_remedy.Option(nameof(SessionOptions.EmbeddingModel))}, or name a model, as in 'openai/text-embedding-3-small'."
                     ),
                 provider
             );
@@ -138,7 +144,7 @@ internal sealed class ModelResolver(
             : throw new ModelResolutionException(
                 model,
                 [],
-                $"Provider '{entry.Name}' has no default model. Name one, as in '{entry.Name}/MODEL', or set Dossier:Providers:{entry.Name}:DefaultModel."
+                $"Provider '{entry.Name}' has no default model. Name one, as in '{entry.Name}/MODEL', or set {_remedy.Provider(entry.Name, nameof(ProviderOptions.DefaultModel))}."
             );
     }
 
@@ -169,7 +175,13 @@ internal sealed class ModelResolver(
         if (DefaultEntry() is { } chosen)
             return WithProvider(chosen, null);
 
-        const string remedy = "Set Dossier:Model or SessionOptions.Model, or name a model, as in 'openai/gpt-5.4-mini'.";
+        if (providers.Count == 0)
+            throw new ModelResolutionException(
+                null,
+                [],
+                $"No model was named, and there is no provider. {_remedy.Or("Configure one under Dossier:Providers.")}"
+            );
+        var remedy = $"Set {_remedy.Option(nameof(SessionOptions.Model))}, or name a model, as in 'openai/gpt-5.4-mini'.";
         List<ProviderEntry> withKey = [.. providers.Where(entry => entry.HasKey && !IsLocal(entry.Name))];
         return withKey switch
         {
@@ -177,12 +189,12 @@ internal sealed class ModelResolver(
             [] => throw new ModelResolutionException(
                 null,
                 [],
-                $"No model was named, and no provider has a key. {remedy} The key of a provider, such as OPENAI_API_KEY in the environment, makes its default model the default."
+                $"No model was named, and no provider has a key. {remedy} {_remedy.Or("The key of a provider, such as OPENAI_API_KEY in the environment, makes its default model the default.")}"
             ),
             _ => throw new ModelResolutionException(
                 null,
                 [.. withKey.Select(entry => entry.Name)],
-                $"No model was named, and several providers have a key: {Names(withKey)}. {remedy} Or choose one of them with Dossier:Provider or SessionOptions.Provider."
+                $"No model was named, and several providers have a key: {Names(withKey)}. {remedy} Or choose one of them with {_remedy.Option(nameof(SessionOptions.Provider))}."
             ),
         };
     }
@@ -205,7 +217,7 @@ internal sealed class ModelResolver(
         throw new ModelResolutionException(
             model,
             names,
-            $"Several providers have the model '{model}': {string.Join(", ", names)}. Name one of these, or set Dossier:Provider or SessionOptions.Provider."
+            $"Several providers have the model '{model}': {string.Join(", ", names)}. Name one of these, or set {_remedy.Option(nameof(SessionOptions.Provider))}."
         );
     }
 
@@ -226,12 +238,15 @@ internal sealed class ModelResolver(
         {
             var names = elsewhere.Select(known => $"{known.Provider}/{known.Id}").ToArray();
             var provider = elsewhere[0].Provider;
+            if (IsLocal(provider) && TryEntry(provider) is not null)
+                return new ModelResolutionException(model, names, $"Model '{model}' is used only when it is named in full: '{names[0]}'.");
+            // A name with its provider says already what it is.
+            var needs = names is [var only] && Same(only, model) ? "needs" : $"is {string.Join(" or ", names)}, and needs";
+            var configure = $"Set its Endpoint (one that speaks OpenAI's protocol) and its ApiKey under Dossier:Providers:{provider}";
             return new ModelResolutionException(
                 model,
                 names,
-                IsLocal(provider)
-                    ? $"Model '{model}' is used only when it is named in full: '{names[0]}'."
-                    : $"Model '{model}' is {string.Join(" or ", names)}, and provider '{provider}' is not configured. Set its Endpoint (one that speaks OpenAI's protocol) and its ApiKey under Dossier:Providers:{provider}, or choose another model."
+                $"Model '{model}' {needs} provider '{provider}', which is not configured. {_remedy.Or($"{configure}, or choose another model.")}"
             );
         }
         var nearest = registry.ClosestTo(model, Suggestions, provider => !IsLocal(provider) && TryEntry(provider) is not null);
@@ -243,9 +258,15 @@ internal sealed class ModelResolver(
             return new ModelResolutionException(
                 model,
                 nearest,
-                $"{message} '{prefix}' is no provider either.{Guess(NearestProviders(prefix))} Known are {Names(providers)}; Dossier:Providers:{prefix}:Endpoint adds it."
+                $"{message} '{prefix}' is no provider either.{Guess(NearestProviders(prefix))}{Known()} {_remedy.Or($"Dossier:Providers:{prefix}:Endpoint adds it.")}"
             );
         }
+        if (providers.Count == 0)
+            return new ModelResolutionException(
+                model,
+                nearest,
+                $"{message} There is no provider. {_remedy.Or("Configure one under Dossier:Providers.")}"
+            );
         message += " Name its provider, as in 'provider/model', which always goes through, or register it with ModelRegistry.Register.";
         return new ModelResolutionException(model, nearest, message);
     }
@@ -255,7 +276,7 @@ internal sealed class ModelResolver(
         ?? throw new ModelResolutionException(
             null,
             NearestProviders(name),
-            $"Provider '{name}' is not known.{Guess(NearestProviders(name))} Known are {Names(providers)}. Configure another one under Dossier:Providers:{name}."
+            $"Provider '{name}' is not known.{Guess(NearestProviders(name))}{Known()} {_remedy.Or($"Configure another one under Dossier:Providers:{name}.")}"
         );
 
     private ProviderEntry? DefaultEntry() => _defaultProvider is null ? null : EntryOf(_defaultProvider);
@@ -274,6 +295,8 @@ internal sealed class ModelResolver(
         model?.Split('/', 2) is [var prefix, var rest] && TryEntry(prefix) == entry ? rest : model;
 
     private static string Guess(IReadOnlyList<string> nearest) => nearest.Count == 0 ? "" : $" {NearestNames.Question(nearest)}";
+
+    private string Known() => providers.Count == 0 ? "" : $" Known are {Names(providers)}.";
 
     private static string Names(IEnumerable<ProviderEntry> entries) => string.Join(", ", entries.Select(entry => entry.Name));
 

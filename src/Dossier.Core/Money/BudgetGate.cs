@@ -121,7 +121,7 @@ internal sealed class BudgetGate(StoreServices services, string sessionId)
 
     private async ValueTask<BudgetLedger> ReadAsync(CancellationToken cancellationToken) =>
         await Records.GetBudgetAsync(sessionId, cancellationToken).ConfigureAwait(false)
-        ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
+        ?? throw await services.Storage.SessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
 
     private Admission NewAdmission(CallNeed need, long output, string responseId, SemaphoreSlim? turn)
     {

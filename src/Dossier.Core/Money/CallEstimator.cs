@@ -47,7 +47,7 @@ internal static class CallEstimator
         var (need, isPriced, descriptor) = NeedOf(services, model, input, options);
         var ledger =
             await services.Storage.Records.GetBudgetAsync(sessionId, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
+            ?? throw await services.Storage.SessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
         long? output = need.Wanted == CallNeed.Unbounded ? null : need.Wanted;
         var (cost, tokens) = BudgetChatOptions.Read(options);
         var limits = BudgetChatOptions.Narrow(ledger.Limits, cost, tokens);

@@ -34,7 +34,7 @@ public sealed class SessionBudget
     private IRecordStore Records => _services.Storage.Records;
 
     /// <summary>Reads what was spent, what is held, and what is left.</summary>
-    /// <exception cref="NotFoundException">The session is not in the store any more.</exception>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async Task<BudgetStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
@@ -231,7 +231,7 @@ public sealed class SessionBudget
 
     private async ValueTask<BudgetLedger> ReadAsync(CancellationToken cancellationToken) =>
         await Records.GetBudgetAsync(_sessionId, cancellationToken).ConfigureAwait(false)
-        ?? throw new NotFoundException($"Session '{_sessionId}' is no longer in {_services.Storage.Location}.");
+        ?? throw await _services.Storage.SessionGoneAsync(_sessionId, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Once for each set of limits.</summary>
     private void Warn(BudgetLedger ledger)

@@ -16,6 +16,9 @@ internal sealed class OwnerStorage : IStorage
         (Search, Maintenance) = (new OwnerSearchIndex(storage, owner), new OwnerMaintenance(storage, this, owner));
     }
 
+    /// <summary>The storage behind it, of all owners.</summary>
+    public IStorage Whole => _storage;
+
     public string Location => _storage.Location;
 
     public int InlineLimit => _storage.InlineLimit;

@@ -197,7 +197,17 @@ public sealed class ResponseLog
 
     internal void Close() => _closed = true;
 
-    internal void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closed, typeof(Session));
+    internal void ThrowIfClosed() => ThrowIfClosed(_closed);
+
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    internal void ThrowIfClosed(bool isClosed)
+    {
+        if (isClosed)
+            throw new ObjectDisposedException(
+                typeof(Session).FullName,
+                $"Session '{SessionId}' was disposed, and is closed. Open it again with SessionOptions.SessionId = \"{SessionId}\", and dispose it after its last use."
+            );
+    }
 
     /// <summary>Notes that a text is the answer of a response.</summary>
     internal void Remember(ContentDigest text, string responseId) => _texts.Add(text, responseId);

@@ -26,7 +26,7 @@ public class Session : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(context);
         (Context, _info) = (context, context.Info);
         var options = context.Options;
-        _resolver = new(Services.Models, ProviderEntry.Of(options), options.Provider, options.Model, context.Replay);
+        _resolver = ModelResolver.Of(Services.Models, options, context.Replay);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
@@ -298,11 +298,12 @@ public class Session : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
-    /// <param name="client">The client; disposing what is returned does not dispose it.</param>
+    /// <param name="client">The client; disposing what is returned does not dispose it. One that this session tracks already is used as it is, so that a call stays one response.</param>
     /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <exception cref="ArgumentException">The client is tracked by another session: a call would be recorded and paid for in both.</exception>
     public IChatClient Track(IChatClient client, string? model = null) => Track(client, model, leaveOpen: true);
 
-    internal TrackingChatClient Track(IChatClient client, string? model, bool leaveOpen)
+    internal IChatClient Track(IChatClient client, string? model, bool leaveOpen)
     {
         ArgumentNullException.ThrowIfNull(client);
         ThrowIfDisposed();
@@ -351,6 +352,7 @@ public class Session : IAsyncDisposable, IDisposable
     ) => ValidateModelForTask(TaskRequirements.Parse(requirements), model, provider);
 
     /// <summary>Sums the session up: what it holds, what it took, what went wrong. Reads every response's record and no content.</summary>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public Task<SessionSummary> GetSummaryAsync(CancellationToken cancellationToken = default)
     {
@@ -494,5 +496,5 @@ public class Session : IAsyncDisposable, IDisposable
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+    private void ThrowIfDisposed() => Responses.ThrowIfClosed(_disposed != 0);
 }

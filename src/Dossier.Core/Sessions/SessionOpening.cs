@@ -162,9 +162,7 @@ internal static class SessionOpening
         {
             var current =
                 await services.Storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false)
-                ?? throw await services
-                    .Storage.NoSessionAsync(id, $"Session '{id}' is no longer in {services.Storage.Location}.", cancellationToken)
-                    .ConfigureAwait(false);
+                ?? throw await services.Storage.SessionGoneAsync(id, cancellationToken).ConfigureAwait(false);
             if (createdAt is { } meant && meant != current.CreatedAt)
                 throw CommitGuards.AnotherSession(id, meant, current.CreatedAt);
             var changed = change(current);

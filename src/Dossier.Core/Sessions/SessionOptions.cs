@@ -165,6 +165,9 @@ public sealed class SessionOptions
     /// <summary>The provider that configuration selects; null where there is no configuration but these options.</summary>
     internal SelectedProvider? Selected { get; set; }
 
+    /// <summary>Whether they are what configuration settled, and more can be set there.</summary>
+    internal bool AreOfConfiguration { get; set; }
+
     internal SessionOptions Copy() => (SessionOptions)MemberwiseClone();
 
     /// <summary>The same for a session that calls nobody, so that no fallback need be known.</summary>

@@ -147,13 +147,13 @@ internal sealed class StoreServices
             throw new ModelResolutionException(
                 reference.ToString(),
                 [],
-                $"'{reference}' is called in the session that is replayed, and provider '{reference.Provider}' is not configured here, so that a request without a recorded answer cannot go out. Configure it under Dossier:Providers:{reference.Provider}."
+                $"'{reference}' is called in the session that is replayed, and provider '{reference.Provider}' is not configured here, so that a request without a recorded answer cannot go out. {new ConfigurationRemedy(Options.AreOfConfiguration).Or($"Configure it under Dossier:Providers:{reference.Provider}.")}"
             );
         var provider =
             options.Implementation
             ?? throw Misconfigured(
                 reference,
-                $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with the Dossier package, which brings the usual ones."
+                $"Provider '{reference.Provider}' has no implementation; set ProviderOptions.Implementation, or open the session with Session.OpenAsync, or the store with AddDossier, of the Dossier package, which bring the usual ones."
             );
         var connection = ConnectionOf(reference.Provider, options);
         var client =

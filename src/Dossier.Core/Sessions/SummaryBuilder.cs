@@ -13,7 +13,7 @@ internal static class SummaryBuilder
         var records = services.Storage.Records;
         var info =
             await records.GetSessionAsync(sessionId, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}.");
+            ?? throw await services.Storage.SessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
 
         var artifacts = await services.CountArtifactsAsync(sessionId, null, cancellationToken).ConfigureAwait(false);
         var (steps, redactions) = (new StepTally(), new RedactionTally());
@@ -52,7 +52,7 @@ internal static class SummaryBuilder
             Unpriced = responses.Unpriced,
             Budget = BudgetStatus.Of(
                 await records.GetBudgetAsync(sessionId, cancellationToken).ConfigureAwait(false)
-                    ?? throw new NotFoundException($"Session '{sessionId}' is no longer in {services.Storage.Location}."),
+                    ?? throw await services.Storage.SessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false),
                 services.Time.GetUtcNow()
             ),
             Steps = steps.Totals,

@@ -78,8 +78,7 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
     }
 
     private bool IsOf(IStorage other, string sessionId) =>
-        string.Equals(call.SessionId, sessionId, StringComparison.Ordinal)
-        && (ReferenceEquals(storage, other) || string.Equals(storage.Location, other.Location, StringComparison.Ordinal));
+        string.Equals(call.SessionId, sessionId, StringComparison.Ordinal) && storage.IsSameAs(other);
 
     private void Add(StepRead read)
     {

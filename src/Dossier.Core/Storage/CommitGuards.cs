@@ -67,7 +67,11 @@ internal static class CommitGuards
     }
 
     public static NotFoundException NoSession(SessionCommit commit) =>
-        new($"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record.");
+        new(
+            commit.SessionCreatedAt is null
+                ? $"The session '{commit.SessionId}' does not exist. Create it with a commit that carries its record."
+                : $"The session '{commit.SessionId}' is no longer there: it was purged or erased. Nothing was written; open a new one with SessionStore.OpenAsync."
+        );
 
     public static ConflictException Erased(SessionErasure erasure) =>
         new(

@@ -11,13 +11,16 @@ public static class SessionChainExtensions
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="cancellationToken">Stops the read.</param>
-    /// <returns>Null where the storage keeps no chain, as in memory, and for a session that was purged.</returns>
+    /// <returns>Null where the storage keeps no chain, as in memory.</returns>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public static async Task<ChainHead?> GetChainHeadAsync(this Session session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.Responses.ThrowIfClosed();
-        return await session.Services.Storage.Records.GetChainHeadAsync(session.Id, cancellationToken).ConfigureAwait(false);
+        var storage = session.Services.Storage;
+        await storage.ThrowIfSessionGoneAsync(session.Id, cancellationToken).ConfigureAwait(false);
+        return await storage.Records.GetChainHeadAsync(session.Id, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -6,11 +6,11 @@ namespace Microsoft.Extensions.AI;
 /// <summary>Puts Dossier's tracking into a pipeline of embedding generators.</summary>
 public static class DossierEmbeddingGeneratorBuilderExtensions
 {
-    /// <summary>Records every call that passes this place of the pipeline as a response of a session.</summary>
+    /// <summary>Records every call that passes this place of the pipeline as a response of a session, unless a generator behind it is tracked by that session already.</summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="session">The session; it has to stay open as long as the generator is used.</param>
     /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the generator's own metadata.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The builder; it throws an <see cref="ArgumentException"/> when it builds around a generator that another session tracks.</returns>
     public static EmbeddingGeneratorBuilder<string, Embedding<float>> UseDossier(
         this EmbeddingGeneratorBuilder<string, Embedding<float>> builder,
         Session session,

@@ -47,6 +47,7 @@ internal static class ConfigurationResolver
             Resilience = ResilienceBinder.Bind(settings, reader, failures),
             Providers = binder.Bind(),
             Selected = binder.Selected,
+            AreOfConfiguration = true,
             Budget = BudgetBinder.Bind(reader, settings, failures),
             Models = code.Models,
             ModelsPath = ModelsPathOf(sources, settings, failures),

@@ -54,6 +54,21 @@ public sealed class SessionEmbeddingTests
     }
 
     [Fact]
+    public async Task GeneratorThatIsTrackedTwice_IsRecordedOnce()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var own = ScriptedEmbeddings.OfLengths();
+        var tracked = test.Session.Track(test.Session.Track(own, "acme/one"), "acme/two");
+
+        var embeddings = await tracked.GenerateAsync(["three"], cancellationToken: Token);
+
+        embeddings.Single().Vector.Span[0].Should().Be(5);
+        (await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("one");
+        tracked.Dispose();
+        own.Disposed.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task OwnGenerator_IsTracked_AndLeftOpen()
     {
         await using var test = await TestSession.OpenAsync();
@@ -156,7 +171,7 @@ public sealed class SessionEmbeddingTests
         var act = () => without.Session.GetEmbeddingGenerator();
 
         (await with.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("m");
-        act.Should().Throw<ModelResolutionException>().WithMessage("*Dossier:EmbeddingModel*");
+        act.Should().Throw<ModelResolutionException>().WithMessage("*Set SessionOptions.EmbeddingModel, or name a model*");
     }
 
     private static Task<TestSession> OpenAsync(ScriptedEmbeddings generator, Action<SessionOptions>? configure = null) =>

@@ -91,6 +91,20 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public async Task ResultOfAStepThatIsStoredOutsideIt_SaysThatNothingLeadsToIt()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var summary = await test.Session.StepAsync("summarise", [], _ => Task.FromResult("a summary"), cancellationToken: Token);
+        var stored = await test.Session.StoreArtifactAsync("summary", summary, cancellationToken: Token);
+
+        var origin = (await test.Session.ExplainAsync(stored, cancellationToken: Token)).ToMarkdown();
+        var impact = (await test.Session.ImpactAsync(stored, cancellationToken: Token)).ToMarkdown();
+
+        origin.Should().Contain("\n\nNothing that was recorded leads to it; docs/explain.md says ").And.NotContain("Took");
+        impact.Should().Contain("\n\nNothing that was recorded was made with it; docs/explain.md says ").And.NotContain("Took");
+    }
+
+    [Fact]
     public async Task Answer_HasItsPrompt_TheArtifactsThatWereSent_AndTheirText()
     {
         await using var test = await OpenAsync();

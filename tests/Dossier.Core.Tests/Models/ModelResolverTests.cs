@@ -1,3 +1,5 @@
+using Dossier.Storage;
+
 namespace Dossier.Core.Tests.Models;
 
 public sealed class ModelResolverTests
@@ -194,6 +196,17 @@ public sealed class ModelResolverTests
     }
 
     [Fact]
+    public void NoEmbeddingModelNamed_SaysWhereToSetOne()
+    {
+        var resolve = () => Resolver([s_openai]).ResolveEmbedding(null, null, null);
+
+        resolve
+            .Should()
+            .Throw<ModelResolutionException>()
+            .WithMessage("*Set Dossier:EmbeddingModel or SessionOptions.EmbeddingModel, or name a model*");
+    }
+
+    [Fact]
     public void NothingNamed_SeveralKeys_NamesThem()
     {
         var resolve = () => Resolver([s_openai, s_anthropic, s_local]).Resolve(null, null);
@@ -212,6 +225,73 @@ public sealed class ModelResolverTests
         var resolve = () => Resolver([s_openai], "opnai").Resolve(null, null);
 
         resolve.Should().Throw<ModelResolutionException>().WithMessage("Provider 'opnai' is not known. Did you mean 'openai'?*");
+    }
+
+    [Theory]
+    [InlineData(null, "No model was named, and there is no provider. This store was made in code*")]
+    [InlineData("openai/gpt-4o", "Model 'openai/gpt-4o' needs provider 'openai', which is not configured. This store was made in code*")]
+    [InlineData(
+        "gpt-4o",
+        "Model 'gpt-4o' is *openai/gpt-4o*, and needs provider '*', which is not configured. This store was made in code*"
+    )]
+    [InlineData(
+        "local/extractive",
+        "Model 'local/extractive' needs provider 'local', which is not configured. This store was made in code*"
+    )]
+    [InlineData("acme/unheard-of-7", "Model 'acme/unheard-of-7' is not known. 'acme' is no provider either. This store was made in code*")]
+    [InlineData("unheard-of-7", "Model 'unheard-of-7' is not known. There is no provider. This store was made in code*")]
+    public async Task StoreMadeInCode_DoesNotPointToWhatItDoesNotRead(string? model, string message)
+    {
+        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await store.OpenAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        var get = () => session.GetChatClient(model);
+
+        get.Should()
+            .Throw<ModelResolutionException>()
+            .WithMessage(message)
+            .WithMessage("*reads no environment variables and no files. *Session.OpenAsync*AddDossier*SessionOptions.Providers*")
+            .Which.Message.Should()
+            .NotContain("_API_KEY")
+            .And.NotContain("Endpoint")
+            .And.NotContain("Dossier:");
+    }
+
+    [Fact]
+    public async Task StoreMadeInCode_ChoosesNoModel_AndSaysWhy()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Providers.Clear());
+
+        Action[] gets =
+        [
+            () => test.Session.GetChatClientFor(new()),
+            () => test.Session.GetChatClient("m", "openai"),
+            () => test.Session.GetEmbeddingGenerator("openai/text-embedding-3-small"),
+        ];
+
+        foreach (var get in gets)
+            get.Should()
+                .Throw<ModelResolutionException>()
+                .WithMessage("*This store was made in code*")
+                .Which.Message.Should()
+                .NotContain("_API_KEY")
+                .And.NotContain("Dossier:");
+    }
+
+    [Fact]
+    public void ProviderThatTheCatalogueKnowsAndNobodyConfigured_IsToBeConfigured()
+    {
+        var registry = new ModelRegistry();
+        registry.Register(Model("acme-cloud", "m-1"));
+
+        var resolve = () => new ModelResolver(registry, [s_openai, s_local]).Resolve("acme-cloud/m-1", null);
+
+        resolve
+            .Should()
+            .Throw<ModelResolutionException>()
+            .WithMessage(
+                "Model 'acme-cloud/m-1' needs provider 'acme-cloud', which is not configured. Set its Endpoint *Dossier:Providers:acme-cloud*"
+            );
     }
 
     private static ModelResolver Resolver(

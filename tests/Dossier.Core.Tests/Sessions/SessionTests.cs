@@ -34,14 +34,23 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task ClosedSession_CannotBeUsed()
+    public async Task ClosedSession_CannotBeUsed_AndSaysWhichAndWhatToDo()
     {
-        await using var test = await TestSession.OpenAsync();
+        await using var test = await TestSession.OpenAsync(options => options.SessionId = "closed-1");
+        var chat = test.Session.GetChatClient("scripted/script-1");
         await test.Session.DisposeAsync();
+        Func<Task>[] uses =
+        [
+            () => test.Session.StoreArtifactAsync("a", "b", cancellationToken: Token),
+            () => test.Session.Responses.FindAsync("a", Token),
+            () => test.Session.Conversation().SendAsync("hi", cancellationToken: Token),
+            () => chat.GetResponseAsync("hi", cancellationToken: Token),
+        ];
 
-        var act = () => test.Session.StoreArtifactAsync("a", "b", cancellationToken: Token);
-
-        await act.Should().ThrowAsync<ObjectDisposedException>();
+        foreach (var use in uses)
+            (await use.Should().ThrowAsync<ObjectDisposedException>()).WithMessage(
+                """Session 'closed-1' was disposed*Open it again with SessionOptions.SessionId = "closed-1", and dispose it after its last use.*"""
+            );
     }
 
     [Fact]
@@ -148,7 +157,7 @@ public sealed class SessionTests
 
         var act = () => test.Session.GetChatClient("gpt-5-mini");
 
-        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("Dossier:Providers:openai");
+        act.Should().Throw<ModelResolutionException>().Which.Message.Should().Contain("SessionOptions.Providers");
     }
 
     [Theory]

@@ -24,6 +24,37 @@ public sealed class UseDossierTests
     }
 
     [Fact]
+    public async Task PipelineAroundATrackedClient_RecordsACallOnce_AndOwnsItsClient()
+    {
+        await using var store = new SessionStore(new MemoryStorage());
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+        var inner = ScriptedChatClient.Answering("hello");
+
+        using (var tracked = inner.AsBuilder().UseDossier(session, "acme/one").Build())
+        using (var pipeline = tracked.AsBuilder().UseFunctionInvocation().UseDossier(session, "acme/two").Build())
+            await pipeline.GetResponseAsync("hi", cancellationToken: Token);
+
+        (await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("one");
+        inner.Disposed.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task PipelineAroundAClientOfAnotherSession_IsRefused()
+    {
+        await using var store = new SessionStore(new MemoryStorage());
+        await using var session = await store.OpenAsync(new() { SessionId = "one" }, Token);
+        await using var other = await store.OpenAsync(new() { SessionId = "two" }, Token);
+        var chat = session.Track(ScriptedChatClient.Answering("hello"));
+        var embeddings = session.Track(ScriptedEmbeddings.OfLengths());
+
+        var chatting = () => chat.AsBuilder().UseDossier(other).Build();
+        var embedding = () => embeddings.AsBuilder().UseDossier(other).Build();
+
+        chatting.Should().Throw<ArgumentException>().WithMessage("*'one'*'two'*Track your own client*");
+        embedding.Should().Throw<ArgumentException>().WithMessage("*'one'*'two'*Track your own client*");
+    }
+
+    [Fact]
     public async Task SessionOfTheServices_IsUsed()
     {
         var services = new ServiceCollection();
