@@ -145,6 +145,40 @@ public sealed class LocalErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task PurgeBeforeTheErasureHasItsTurn_LeavesNothing()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        storage.Engine.Runs.Erased = point =>
+        {
+            if (point is ErasurePoint.Hidden)
+                store.PurgeAsync(new(), Token).GetAwaiter().GetResult(); // condemns later than the erasure began
+        };
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+        storage.Engine.Writer.ReadNumber("SELECT count(*) FROM contents").Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ContentThatAClockAheadCondemned_GoesToo()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await store.DeleteSessionAsync("gone", Token);
+        var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
+        await storage.Maintenance.PurgeAsync(new() { TrashedFor = TimeSpan.Zero }, tomorrow, Token);
+        await FillAsync(store, "again");
+
+        await store.EraseSessionAsync("again", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task NameOfMetadataThatWasErased_IsIndexedAgain()
     {
         await using var storage = await OpenAsync();
