@@ -179,6 +179,20 @@ public sealed class LocalErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task FullTextThatIsDamaged_GoesWithItsFile()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        StoreFiles.Execute(_directory.Path, "UPDATE texts_data SET block = zeroblob(length(block)) WHERE id > 100", "search.db");
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        File.Exists(Path.Combine(_directory.Path, "search.db")).Should().BeFalse();
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task NameOfMetadataThatWasErased_IsIndexedAgain()
     {
         await using var storage = await OpenAsync();
