@@ -194,7 +194,7 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             var rows = database.Prepare(
                 $"""
                 SELECT place, session, sequence, name, version, metadata, id, commit_revision FROM artifacts
-                WHERE {(ofSessions ? OfPurged : "trashed_at <= ?1")} LIMIT {AtOnce}
+                WHERE {(ofSessions ? OfPurged : $"trashed_at <= ?1 AND NOT ({OfPurged})")} LIMIT {AtOnce}
                 """
             )
         )
