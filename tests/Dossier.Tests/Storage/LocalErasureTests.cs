@@ -193,6 +193,25 @@ public sealed class LocalErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task MetadataThatIsDamaged_LeavesNothingInItsIndex()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET metadata = '{' || metadata WHERE name = 'small'");
+        var kept = new Dictionary<string, object?> { ["patient"] = "somebody else" };
+        await using (var session = await store.OpenAsync(new() { SessionId = "kept" }, Token))
+            await session.StoreArtifactAsync("kept", "text", metadata: kept, cancellationToken: Token);
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+        StoreFiles.Execute(_directory.Path, "SELECT group_concat(value) FROM facts WHERE session = 0").Should().Be("somebody else");
+        (await store.ListArtifactsAsync(new() { Metadata = kept }, Token).ToListAsync(Token)).Should().ContainSingle();
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task NameOfMetadataThatWasErased_IsIndexedAgain()
     {
         await using var storage = await OpenAsync();
