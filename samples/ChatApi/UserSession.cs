@@ -24,14 +24,25 @@ internal sealed record UserSession(Session Session)
     public static async ValueTask<UserSession> BindAsync(HttpContext context)
     {
         var store = context.RequestServices.GetRequiredService<SessionStore>();
-        var options = new SessionOptions
+        var leaves = context.RequestAborted;
+        var info = await FindAsync(store, leaves);
+        if (info is null && !HttpMethods.IsGet(context.Request.Method))
         {
-            SessionId = $"user-{store.Owner}",
-            OpenMode = HttpMethods.IsGet(context.Request.Method) ? OpenMode.Open : OpenMode.OpenOrCreate,
-        };
-        var session = await store.OpenAsync(options, context.RequestAborted);
+            await using (await store.OpenAsync(cancellationToken: leaves)) { }
+            info = await FindAsync(store, leaves); // of two first requests at once, both take the session that came first
+        }
+        if (info is null)
+            throw new BadHttpRequestException("You have not said anything yet.", StatusCodes.Status404NotFound);
+        var session = await store.OpenAsync(new() { SessionId = info.Id, OpenMode = OpenMode.Open }, leaves);
         context.Response.RegisterForDisposeAsync(session); // behind the last event of a stream
         return new(session);
+    }
+
+    /// <summary>By its owner, and not by an id made of the user: that of a session that was erased is never given again.</summary>
+    private static async Task<SessionInfo?> FindAsync(SessionStore store, CancellationToken leaves)
+    {
+        var active = new SessionQuery { Status = SessionStatus.Active, Order = SessionOrder.OldestFirst };
+        return await store.ListSessionsAsync(active, leaves).FirstOrDefaultAsync(leaves);
     }
 
     public Conversation Chat(string name) =>

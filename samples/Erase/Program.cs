@@ -2,9 +2,12 @@ using Dossier;
 using Dossier.Storage;
 
 await using var store = new SessionStore(new LocalStorage(".dossier"), ownsStorage: true);
+var ids = new Dictionary<string, string>();
 foreach (var owner in new[] { "ada", "bob" })
 {
-    await using var session = await store.ForOwner(owner).OpenAsync(new() { SessionId = $"of-{owner}" });
+    await using var session = await store.ForOwner(owner).OpenAsync();
+    ids[owner] = session.Id;
+    Console.WriteLine($"{owner} has {session.Id}");
     await session.StoreArtifactAsync("letter", $"A letter to {owner}-surname.");
     await session.StoreArtifactAsync("scan", $"{owner}-surname, scanned.".PadRight(100_000)); // a file of its own
 }
@@ -20,14 +23,16 @@ await foreach (var erasure in store.ListErasuresAsync())
     Console.WriteLine(erasure);
 try
 {
-    await store.OpenAsync(new() { SessionId = "of-ada", OpenMode = OpenMode.Open });
+    await store.OpenAsync(new() { SessionId = ids["ada"], OpenMode = OpenMode.Open });
 }
 catch (NotFoundException exception)
 {
     Console.WriteLine(exception.Message);
 }
 
-foreach (var owner in new[] { "ada", "bob" })
+await using (await store.ForOwner("ada").OpenAsync())
+    Console.WriteLine("ada comes back");
+foreach (var owner in ids.Keys)
     Console.WriteLine($"files with the name of {owner}: {FilesWith($"{owner}-surname")}");
 Console.WriteLine(await store.VerifyAsync());
 

@@ -27,6 +27,13 @@ internal sealed class StorageModel
             _files[content.Digest] = content;
     }
 
+    /// <summary>What the content store was given for a commit that is refused for good.</summary>
+    private void Forget(SessionCommit commit)
+    {
+        foreach (var content in commit.Contents.Where(content => !Contents.ContainsKey(content.Digest)))
+            _files.Remove(content.Digest);
+    }
+
     /// <summary>Deletes all that is in the trash, and all content that nothing names.</summary>
     public PurgeReport Purge()
     {
@@ -69,14 +76,20 @@ internal sealed class StorageModel
         if (session?.Results.GetValueOrDefault(commit.CommitId) is { } earlier)
             return earlier;
         if (session is null && commit.Session is null)
+        {
+            Forget(commit);
             throw new NotFoundException(commit.SessionId);
+        }
         if (commit.ExpectedRevision is { } expected && expected != (session?.Info.Revision ?? 0))
         {
             var actual = session?.Info.Revision.ToString(CultureInfo.InvariantCulture);
             throw new ConflictException("session.revision", null, actual, commit.SessionId);
         }
         if (session?.Info.TrashedAt is not null && commit.Session is not { TrashedAt: null })
+        {
+            Forget(commit);
             throw new ConflictException("session.trashed", null, "in the trash", commit.SessionId);
+        }
         if (commit.Contents.Any(content => content.Inline is null && !_files.ContainsKey(content.Digest)))
             throw new ConflictException("content.exists", null, null, commit.SessionId);
         session?.Change(commit);

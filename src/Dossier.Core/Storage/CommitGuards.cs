@@ -66,6 +66,10 @@ internal static class CommitGuards
         CheckInterruption(commit, source, outcomeOf);
     }
 
+    /// <summary>Whether a refusal says that the session is not there for the commit, so that nobody repeats it as it is.</summary>
+    public static bool IsForGood(DossierException refusal) =>
+        refusal is NotFoundException or ConflictException { Guard: SessionErased or SessionCreatedAt or SessionTrashed };
+
     public static NotFoundException NoSession(SessionCommit commit) =>
         new(
             commit.SessionCreatedAt is null

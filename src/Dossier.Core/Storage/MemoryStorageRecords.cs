@@ -33,19 +33,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
             if (session?.FindCommit(commit.CommitId) is { } earlier)
                 return new(earlier);
-            if (_erasures.Find(commit.SessionId) is { } erasure)
-            {
-                _contents.Forget(commit.Contents);
-                throw CommitGuards.Erased(erasure);
-            }
-            CommitGuards.Check(
-                commit,
-                session?.Revision ?? 0,
-                session?.CreatedAt,
-                session?.TrashedAt is not null,
-                session,
-                static (session, id) => session?.FindResponse(id)?.Outcome
-            );
+            CheckSession(session, commit);
             var changes = HasArtifactChanges(commit) ? CheckArtifacts(commit, session) : NoChanges;
             (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);
@@ -71,6 +59,28 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
             return new(result);
+        }
+    }
+
+    private void CheckSession(MemorySession? session, SessionCommit commit)
+    {
+        try
+        {
+            if (_erasures.Find(commit.SessionId) is { } erasure)
+                throw CommitGuards.Erased(erasure);
+            CommitGuards.Check(
+                commit,
+                session?.Revision ?? 0,
+                session?.CreatedAt,
+                session?.TrashedAt is not null,
+                session,
+                static (session, id) => session?.FindResponse(id)?.Outcome
+            );
+        }
+        catch (DossierException exception) when (CommitGuards.IsForGood(exception))
+        {
+            _contents.Forget(commit.Contents);
+            throw;
         }
     }
 

@@ -48,19 +48,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, pending) is { } earlier)
             return earlier;
-        if (session.Key == 0 && ErasureSql.Get(database, commit.SessionId) is { } erasure)
-        {
-            DeleteUnused(commit);
-            throw CommitGuards.Erased(erasure);
-        }
-        CommitGuards.Check(
-            commit,
-            session.Revision,
-            session.CreatedAt,
-            session.IsTrashed,
-            (_responses, session),
-            static (it, id) => it._responses.OutcomeOf(it.session, id)
-        );
+        CheckSession(session, commit);
         CheckContents(commit);
         if (commit.Copied is { } copied)
             Copies.Check(copied);
@@ -180,6 +168,28 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         return session;
     }
 
+    private void CheckSession(SessionState session, SessionCommit commit)
+    {
+        try
+        {
+            if (session.Key == 0 && ErasureSql.Get(database, commit.SessionId) is { } erasure)
+                throw CommitGuards.Erased(erasure);
+            CommitGuards.Check(
+                commit,
+                session.Revision,
+                session.CreatedAt,
+                session.IsTrashed,
+                (_responses, session),
+                static (it, id) => it._responses.OutcomeOf(it.session, id)
+            );
+        }
+        catch (DossierException exception) when (CommitGuards.IsForGood(exception))
+        {
+            DeleteUnused(commit);
+            throw;
+        }
+    }
+
     /// <summary>A purge deletes a file in a turn of its own; in this one, what is there stays there.</summary>
     private void CheckContents(SessionCommit commit)
     {
@@ -188,7 +198,10 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
                 throw CommitGuards.ContentGone(content.Digest);
     }
 
-    /// <summary>What was put for a commit that is refused for good; whoever else was given it finds it gone, and puts it again.</summary>
+    /// <summary>
+    /// What was put for a commit that is refused for good, since no erasure finds what no record names; whoever else was given it finds it
+    /// gone, and puts it again.
+    /// </summary>
     private void DeleteUnused(SessionCommit commit)
     {
         foreach (var content in commit.Contents)

@@ -3,6 +3,10 @@ namespace Dossier.Storage;
 /// <summary>What stays of the sessions that were erased.</summary>
 internal static class ErasureSql
 {
+    // What `finished` says: 0 until the records are gone down to the pages, then 2 until content is gone, too, and 1 in the end.
+    private const long Complete = 1;
+    private const long WithoutContent = 2;
+
     private const string Select = "SELECT number, id, erased_at, artifacts, responses, messages, reason, finished FROM erased_sessions";
 
     public static SessionErasure? Get(Database database, string sessionId)
@@ -31,7 +35,23 @@ internal static class ErasureSql
 
     /// <summary>The number of the last erasure; 0 when it is finished, and so are those before it.</summary>
     public static long LastUnfinished(Database database) =>
-        database.ReadNumber("SELECT coalesce((SELECT number * NOT finished FROM erased_sessions ORDER BY number DESC LIMIT 1), 0)");
+        database.ReadNumber("SELECT coalesce((SELECT number * (finished <> 1) FROM erased_sessions ORDER BY number DESC LIMIT 1), 0)");
+
+    /// <summary>Whether records were deleted, or are still to be, since the files were last written anew.</summary>
+    public static bool IsToRewrite(Database database) =>
+        database.ReadNumber("SELECT EXISTS(SELECT 1 FROM erased_sessions WHERE finished = 0)") != 0;
+
+    /// <summary>The files were written anew.</summary>
+    /// <param name="database">The connection to write with.</param>
+    /// <param name="last">The last erasure that began before.</param>
+    /// <param name="isComplete">Whether content was deleted, too.</param>
+    public static void Finish(Database database, long last, bool isComplete)
+    {
+        using var finish = database.Prepare("UPDATE erased_sessions SET finished = ?1 WHERE finished <> 1 AND number <= ?2");
+        finish.Bind(1, isComplete ? Complete : WithoutContent);
+        finish.Bind(2, last);
+        finish.Step();
+    }
 
     private static SessionErasure Read(Statement rows) =>
         new()
@@ -42,6 +62,6 @@ internal static class ErasureSql
             Responses = rows.Number(4),
             Messages = rows.Number(5),
             Reason = rows.IsNull(6) ? null : rows.Text(6),
-            IsComplete = rows.Number(7) != 0,
+            IsComplete = rows.Number(7) == Complete,
         };
 }

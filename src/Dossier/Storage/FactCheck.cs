@@ -108,6 +108,19 @@ internal sealed class FactCheck(Database database)
         facts.Flush();
     }
 
+    /// <summary>What the index has of metadata; null when that cannot be decoded.</summary>
+    public static KeyValuePair<string, FactValue>[]? FactsIn(ReadOnlySpan<byte> metadata)
+    {
+        try
+        {
+            return [.. EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(metadata))];
+        }
+        catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
+        {
+            return null;
+        }
+    }
+
     /// <summary>What is left of it is in no order.</summary>
     private static bool IsBeingPurged(Database database, long session)
     {
@@ -134,18 +147,6 @@ internal sealed class FactCheck(Database database)
             rows.Bind(3, session);
         while (rows.Step())
             yield return (rows.Number(0), FactsIn(rows.Bytes(1)));
-    }
-
-    private static KeyValuePair<string, FactValue>[]? FactsIn(ReadOnlySpan<byte> metadata)
-    {
-        try
-        {
-            return [.. EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(metadata))];
-        }
-        catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
-        {
-            return null;
-        }
     }
 
     /// <summary>How many are in the one and not in the other.</summary>

@@ -57,6 +57,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         var time = options.TimeProvider ?? TimeProvider.System;
         Database? database = null;
         WriteTurn? turn = null;
+        LocalEngine? engine = null;
         try
         {
             database = OpenDatabase(path, options.Durability);
@@ -78,7 +79,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
             if (contents.DeleteAbandoned() is > 0 and var abandoned)
                 UnfinishedDeleted(logger, abandoned, path);
             StoreOpened(logger, path, Schema.Version);
-            var engine = new LocalEngine(path, options, new(path, database, turn, contents, time), new(path), contents);
+            engine = new(path, options, new(path, database, turn, contents, time), new(path), contents);
             (turn, database) = (null, null); // they are the writer's now
             if (!isErased)
                 Resume(engine, logger);
@@ -86,6 +87,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            engine?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             turn?.Dispose();
             database?.Dispose();
             if (StorageErrors.IsFileSystem(exception))
@@ -110,7 +112,7 @@ internal sealed partial class LocalEngine : IAsyncDisposable
         {
             LocalErasure.Resume(engine);
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is StorageException || StorageErrors.IsUndecodable(exception))
         {
             ErasureUnfinished(logger, engine.Path, exception);
         }

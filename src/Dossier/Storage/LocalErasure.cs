@@ -166,6 +166,9 @@ internal sealed class LocalErasure(LocalEngine engine, MaintenanceTurns turns, D
         if (scan.Unreadable == 0)
             report = DeleteContents(report, scan, cancellationToken);
         Reach(ErasurePoint.ContentsDeleted);
+        // Found out at each opening, and then nothing was deleted that makes it worth keeping all writers waiting.
+        if (scan.Unreadable > 0 && !ErasureSql.IsToRewrite(turns.Database))
+            throw CommitGuards.ErasureIncomplete(engine.Path, scan.Unreadable);
 
         records.RemoveFromIndex(cancellationToken);
         if (turns.Database.ReadNumber("SELECT count(*) FROM purged_places") > 0 || !engine.Indexer.TryRewrite())
@@ -174,15 +177,13 @@ internal sealed class LocalErasure(LocalEngine engine, MaintenanceTurns turns, D
         if (!turns.TryRewrite())
             throw StorageErrors.ErasureWaits(engine.Path, "somebody was reading from its write-ahead log");
         Reach(ErasurePoint.Rewritten);
-        if (scan.Unreadable > 0)
-            throw CommitGuards.ErasureIncomplete(engine.Path, scan.Unreadable);
         turns.Write(database =>
         {
-            using var finish = database.Prepare("UPDATE erased_sessions SET finished = 1 WHERE NOT finished AND number <= ?1");
-            finish.Bind(1, last);
-            finish.Step();
+            ErasureSql.Finish(database, last, isComplete: scan.Unreadable == 0);
             return 0;
         });
+        if (scan.Unreadable > 0)
+            throw CommitGuards.ErasureIncomplete(engine.Path, scan.Unreadable);
         Reach(ErasurePoint.Ended);
         return report;
     }

@@ -10,7 +10,8 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     private readonly long _at = Microseconds.From(at);
     private readonly DateTimeOffset _before = PurgeOptions.Before(at, gracePeriod);
 
-    private long Before => Microseconds.From(_before);
+    // Without a grace period everything is due: what another purge condemned meanwhile, or one whose clock is ahead, may have a later time.
+    private long Before => gracePeriod == TimeSpan.Zero ? long.MaxValue : Microseconds.From(_before);
 
     public void Condemn(CancellationToken cancellationToken) => Change($"condemned_at IS NULL AND NOT {IsNamed}", _at, cancellationToken);
 

@@ -189,12 +189,13 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
     private int DeleteArtifacts(Database database, bool ofSessions)
     {
         var places = new List<long>();
+        var damaged = new HashSet<(long Session, long Block)>();
         var chains = new ChainPurge(database);
         using (
             var rows = database.Prepare(
                 $"""
                 SELECT place, session, sequence, name, version, metadata, id, commit_revision FROM artifacts
-                WHERE {(ofSessions ? OfPurged : "trashed_at <= ?1")} LIMIT {AtOnce}
+                WHERE {(ofSessions ? OfPurged : $"trashed_at <= ?1 AND NOT ({OfPurged})")} LIMIT {AtOnce}
                 """
             )
         )
@@ -219,7 +220,16 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
                             rows.Number(2)
                         );
                 }
-                _facts.Remove(ofSessions ? null : rows.Number(1), rows.Number(2), place, FactsIn(rows.Bytes(5)));
+                long? session = ofSessions ? null : rows.Number(1);
+                var sequence = rows.Number(2);
+                if (FactCheck.FactsIn(rows.Bytes(5)) is { } facts)
+                {
+                    _facts.Remove(session, sequence, place, facts);
+                    continue;
+                }
+                damaged.Add((0, FactBlock.Of(place)));
+                if (session is { } key)
+                    damaged.Add((key, FactBlock.Of(sequence)));
             }
         }
         foreach (var place in places)
@@ -238,21 +248,11 @@ internal sealed class PurgeRecords(MaintenanceTurns turns, SearchIndexer indexer
             note.Step();
         }
         _facts.Flush();
+        // Metadata that is damaged does not say what the index has of it.
+        foreach (var (session, block) in damaged)
+            FactCheck.Rebuild(database, session, block);
         chains.Flush();
         return places.Count;
-    }
-
-    /// <summary>None of metadata that is damaged: what the index keeps of it leads to a place where nothing is, and none will be.</summary>
-    private static KeyValuePair<string, FactValue>[] FactsIn(ReadOnlySpan<byte> metadata)
-    {
-        try
-        {
-            return [.. EncodedArtifact.FactsOf(RecordJson.DecodeMetadata(metadata))];
-        }
-        catch (Exception exception) when (StorageErrors.IsUndecodable(exception))
-        {
-            return [];
-        }
     }
 
     /// <summary>The number of a version is not given again.</summary>

@@ -111,7 +111,7 @@ internal static class SchemaVersions
     // What was purged leaves behind: the version of a name and the place that must not be given again, and while its rows are being
     // deleted the key of a session, the places that are still to be taken out of the full text, and the digests of files to be deleted: in one
     // table, since each takes a page though it is empty most of the time.
-    // Of a session that was erased stays that it was; `finished` says whether nothing else is left of it on the disk.
+    // Of a session that was erased stays that it was; `finished` says whether nothing else is left of it on the disk (ErasureSql).
     // A session's budget is the sums of its ledger (BudgetTotals); what is held for a call has a row for as long as it lasts.
     // Responses in progress (0) are few: an opening looks for those whose process has ended.
     // A step has beside its body what a call that reuses its result needs, the places of that artifact and its content included, so that one

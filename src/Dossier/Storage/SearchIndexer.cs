@@ -67,15 +67,22 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
     /// Takes artifacts out that the store no longer has; what is not yet indexed never will be. False when the file cannot be used and
     /// somebody is about to make it anew: that has to be waited for.
     /// </summary>
-    public bool TryRemove(IReadOnlyList<long> places)
+    public bool TryRemove(IReadOnlyList<long> places) => TryChange(index => index.Remove(places));
+
+    /// <summary>Writes the file anew, so that nothing is left in it of what was taken out. False as for <see cref="TryRemove"/>.</summary>
+    public bool TryRewrite() => TryChange(index => index.Rewrite());
+
+    private bool TryChange(Action<SearchDatabase> change)
     {
         using (var index = SearchDatabase.TryOpen(directory, readers))
         {
             try
             {
-                index?.Remove(places);
                 if (index is not null)
+                {
+                    change(index);
                     return true;
+                }
             }
             catch (StorageException) when (index!.IsDamaged)
             {
@@ -96,16 +103,6 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
         {
             return false; // on Windows nobody deletes what a search has open
         }
-    }
-
-    /// <summary>Writes the file anew, so that nothing is left in it of what was taken out. False as for <see cref="TryRemove"/>.</summary>
-    public bool TryRewrite()
-    {
-        using var index = SearchDatabase.TryOpen(directory, readers);
-        if (index is null)
-            return TryRemove([]);
-        index.Rewrite();
-        return true;
     }
 
     /// <summary>Stops the run between two artifacts; what it has not committed is indexed the next time.</summary>

@@ -119,6 +119,7 @@ public sealed class PurgeFaultsTests : IDisposable
             Trash = TrashFilter.Include,
         };
         (await store.ListArtifactsAsync(query, Token).ToListAsync(Token)).Should().BeEmpty();
+        StoreFiles.Execute(_directory.Path, "SELECT count(*) FROM facts").Should().Be(0L, "nor is what it was");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Dossier.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Dossier.Tests.Storage;
 
@@ -141,6 +143,122 @@ public sealed class LocalErasureTests : IDisposable
         await store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Token);
         (await erasure!).Sessions.Should().Be(1);
 
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task PurgeBeforeTheErasureHasItsTurn_LeavesNothing()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        storage.Engine.Runs.Erased = point =>
+        {
+            if (point is ErasurePoint.Hidden)
+                store.PurgeAsync(new(), Token).GetAwaiter().GetResult(); // condemns later than the erasure began
+        };
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+        storage.Engine.Writer.ReadNumber("SELECT count(*) FROM contents").Should().Be(0);
+    }
+
+    [Fact]
+    public async Task ContentThatAClockAheadCondemned_GoesToo()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await store.DeleteSessionAsync("gone", Token);
+        var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
+        await storage.Maintenance.PurgeAsync(new() { TrashedFor = TimeSpan.Zero }, tomorrow, Token);
+        await FillAsync(store, "again");
+
+        await store.EraseSessionAsync("again", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task FullTextThatIsDamaged_GoesWithItsFile()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        StoreFiles.Execute(_directory.Path, "UPDATE texts_data SET block = zeroblob(length(block)) WHERE id > 100", "search.db");
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        File.Exists(Path.Combine(_directory.Path, "search.db")).Should().BeFalse();
+        FilesWithTheText().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task MetadataThatIsDamaged_LeavesNothingInItsIndex()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET metadata = '{' || metadata WHERE name = 'small'");
+        var kept = new Dictionary<string, object?> { ["patient"] = "somebody else" };
+        await using (var session = await store.OpenAsync(new() { SessionId = "kept" }, Token))
+            await session.StoreArtifactAsync("kept", "text", metadata: kept, cancellationToken: Token);
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+        StoreFiles.Execute(_directory.Path, "SELECT group_concat(value) FROM facts WHERE session = 0").Should().Be("somebody else");
+        (await store.ListArtifactsAsync(new() { Metadata = kept }, Token).ToListAsync(Token)).Should().ContainSingle();
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task RowThatCannotBeReadInTheWay_LetsTheStoreOpen()
+    {
+        await using (var storage = await OpenAsync())
+        await using (var store = new SessionStore(storage))
+        {
+            await FillAsync(store, "gone");
+            storage.Engine.Runs.Erased = _ => throw new InvalidOperationException("dies here");
+            await store
+                .Invoking(it => it.EraseSessionAsync("gone", cancellationToken: Token))
+                .Should()
+                .ThrowAsync<InvalidOperationException>();
+        }
+        StoreFiles.Execute(_directory.Path, "UPDATE contents SET digest = x'00' WHERE place = 1");
+        var log = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(log)));
+
+        await using var reopened = new LocalStorage(_directory.Path, new() { LoggerFactory = loggers });
+        await reopened.OpenAsync(Token);
+
+        log.GetSnapshot().Should().ContainSingle(it => it.Id.Id == 62);
+        (await reopened.Records.GetErasureAsync("gone", Token))!.IsComplete.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task ErasureThatCannotEndYet_RewritesOnceAndAgainWhenItCan()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await using (var session = await store.OpenAsync(new() { SessionId = "kept" }, Token))
+            await session.Responses.TrackAsync("answer", new(), Token);
+        StoreFiles.Execute(_directory.Path, "UPDATE responses SET body = '{' || body WHERE session = 2");
+
+        var points = new List<ErasurePoint>();
+        storage.Engine.Runs.Erased = points.Add;
+        var erasing = () => store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        await erasing.Should().ThrowAsync<StorageException>();
+        await erasing.Should().ThrowAsync<StorageException>();
+        points.Should().ContainSingle(it => it == ErasurePoint.Rewritten, "nothing was deleted since");
+        StoreFiles.Execute(_directory.Path, "UPDATE responses SET body = substr(body, 2) WHERE session = 2");
+        await erasing();
+
+        points.Count(it => it is ErasurePoint.Rewritten).Should().Be(2);
+        (await storage.Records.GetErasureAsync("gone", Token))!.IsComplete.Should().BeTrue();
         FilesWithTheText().Should().BeEmpty();
     }
 

@@ -139,6 +139,34 @@ public sealed class PurgeRaceTests : IDisposable
     }
 
     [Fact]
+    public async Task SessionThatIsErasedMeanwhile_KeepsItsTrashForItsErasure()
+    {
+        await using var storage = new LocalStorage(_directory.Path);
+        await storage.OpenAsync(Token);
+        await using var store = new SessionStore(storage);
+        await using (await store.OpenAsync(new() { SessionId = "purged" }, Token)) { }
+        await store.DeleteSessionAsync("purged", Token);
+        await using (var session = await store.OpenAsync(new() { SessionId = "erased" }, Token))
+            await session.DeleteArtifactAsync((await session.StoreArtifactAsync("trash", "text", cancellationToken: Token)).Id, Token);
+        // What an erasure does in a turn between those of the purge, when the purge has looked for such sessions.
+        StoreFiles.Execute(
+            _directory.Path,
+            """
+            CREATE TRIGGER hide AFTER DELETE ON commits BEGIN
+                INSERT OR IGNORE INTO purged SELECT 1, key FROM sessions WHERE id = 'erased';
+                DELETE FROM sessions WHERE id = 'erased';
+            END
+            """
+        );
+
+        await store.PurgeAsync(Everything, Token);
+
+        StoreFiles.Places(_directory.Path).Should().ContainSingle();
+        await store.PurgeAsync(Everything, Token);
+        StoreFiles.Places(_directory.Path).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task CancelledPurge_IsFinishedByTheNext()
     {
         foreach (var point in Enum.GetValues<PurgePoint>())

@@ -34,9 +34,9 @@ internal static class StoreFiles
     }
 
     /// <summary>Runs a statement; returns its first value.</summary>
-    public static object? Execute(string path, string sql)
+    public static object? Execute(string path, string sql, string file = "dossier.db")
     {
-        using var connection = Open(path, "dossier.db");
+        using var connection = Open(path, file);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();
