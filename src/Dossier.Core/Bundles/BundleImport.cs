@@ -100,7 +100,7 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
         var inline = 0L;
         foreach (var (digest, place) in bundle.Contents)
         {
-            using var content = new BundleSlice(file, place.Offset!.Value, place.Size, ownsFile: false);
+            using var content = new SliceStream(file, place.Offset!.Value, place.Size, ownsFile: false);
             ContentEntry entry;
             if (place.Size <= Storage.InlineLimit && inline + place.Size <= MostInline)
             {

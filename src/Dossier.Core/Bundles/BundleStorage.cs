@@ -112,7 +112,7 @@ internal sealed class BundleContents(string path, VerifiedBundle bundle) : ICont
             );
         offset = Math.Min(offset, place.Size);
         return Task.FromResult<Stream?>(
-            new BundleSlice(BundleFile.Open(path), start + offset, Math.Min(length ?? long.MaxValue, place.Size - offset), ownsFile: true)
+            new SliceStream(BundleFile.Open(path), start + offset, Math.Min(length ?? long.MaxValue, place.Size - offset), ownsFile: true)
         );
     }
 
