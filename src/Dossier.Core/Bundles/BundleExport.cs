@@ -52,7 +52,8 @@ internal static class BundleExport
         CancellationToken cancellationToken
     )
     {
-        var written = Path.GetFullPath(path) + $".{Path.GetRandomFileName()}.tmp";
+        path = Path.GetFullPath(path);
+        var written = path + $".{Path.GetRandomFileName()}.tmp";
         try
         {
             var options = new FileStreamOptions
@@ -68,10 +69,11 @@ internal static class BundleExport
             await using (file.ConfigureAwait(false))
             {
                 await WriteAsync(storage, sessionId, file, export, cancellationToken).ConfigureAwait(false);
-                // Whoever erases the session next has to have it here.
+                // Whoever erases the session next has to have it here, and under its name.
                 file.Flush(flushToDisk: true);
             }
             File.Move(written, path, overwrite: true);
+            export.Sync(Path.GetDirectoryName(path)!);
         }
         catch
         {

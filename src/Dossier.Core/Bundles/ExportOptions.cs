@@ -1,3 +1,5 @@
+using Dossier.Storage;
+
 namespace Dossier;
 
 /// <summary>What a bundle is to hold.</summary>
@@ -8,6 +10,9 @@ public sealed record ExportOptions
     public BundleContent Content { get; init; }
 
     internal BundleLimits Limits { get; init; } = BundleLimits.Default;
+
+    /// <summary>Makes the names in a directory durable.</summary>
+    internal Action<string> Sync { get; init; } = DirectorySync.Flush;
 }
 
 /// <summary>Whether a bundle holds content.</summary>
