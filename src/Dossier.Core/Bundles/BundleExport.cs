@@ -16,9 +16,10 @@ internal static class BundleExport
     )
     {
         Identifiers.CheckSessionId(sessionId, nameof(sessionId));
-        var records = await new BundleSource(storage, sessionId).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var (records, lines) = await new BundleSource(storage, sessionId, options.Limits)
+            .ReadAsync(cancellationToken)
+            .ConfigureAwait(false);
         var parts = await PartsAsync(storage, records, options.Limits, cancellationToken).ConfigureAwait(false);
-        var lines = records.Encode(options.Limits);
         var manifest = new BundleManifest
         {
             Format = BundleManifest.FormatName,
