@@ -250,9 +250,14 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
         await using var session = await memory.OpenAsync(new() { SessionId = "thief" }, Token);
         await SendAsync(session, $"dossier-content:{stored.Record.Digest}", "one");
 
+        await using var owned = await memory.OpenAsync(new() { SessionId = "eves", Owner = "eve" }, Token);
+        await SendAsync(owned, $"dossier-content:{stored.Record.Digest}", "one");
+
         var import = async () => await store.ForOwner("eve").ImportAsync(await ExportAsync(session), cancellationToken: Token);
+        var help = async () => await store.ImportAsync(await ExportAsync(owned), cancellationToken: Token);
 
         (await import.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
+        (await help.Should().ThrowAsync<ConflictException>("it would be hers")).Which.Guard.Should().Be("content.owner");
         (await store.ForOwner("eve").CountSessionsAsync(cancellationToken: Token)).Should().Be(0);
     }
 
@@ -331,6 +336,24 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
         {
             await records.CommitAsync(NewCommit(Id) with { Responses = [NewResponse()] }, Token);
         }
+    }
+
+    [Fact]
+    public async Task StepWhoseResultIsDeleted_IsCarriedWithoutIt()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        var step = await session.Steps.RunAsync("length", ["first"], _ => Task.FromResult(5), null, Token);
+        var record = (await Records.GetStepAsync(Id, step.Key, Token))!;
+        await session.DeleteArtifactAsync(record.ResultArtifact!, Token);
+        await using var other = new SessionStore(new MemoryStorage(), ownsStorage: true);
+
+        await other.ImportAsync(await ExportAsync(session), cancellationToken: Token);
+        await using var copy = await other.OpenAsync(new() { SessionId = Id }, Token);
+
+        var carried = await copy.Steps.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        (carried.Status, carried.ResultArtifact, carried.ResultDigest).Should().Be((StepStatus.Kept, null, null));
+        (await copy.Steps.RunAsync("length", ["first"], _ => Task.FromResult(6), null, Token)).Value.Should().Be(6);
     }
 
     [Fact]

@@ -85,13 +85,23 @@ internal sealed class BundleSource(IStorage storage, string sessionId, BundleLim
                         OutputArtifacts = [.. response.OutputArtifacts.Where(id => !produced.Contains(id))],
                     }
                 );
+        var results = artifacts.ToDictionary(artifact => artifact.Id, artifact => artifact.Digest);
         var steps = new List<StepRecord>();
         var begun = RecordPages.ReadAllAsync(next =>
             Records.QueryStepsAsync(sessionId, new() { PageSize = PageSize }, next, cancellationToken)
         );
         await foreach (var step in begun.ConfigureAwait(false))
             if (step.Status is not StepStatus.Running)
-                steps.Add(step);
+                steps.Add(
+                    step.ResultArtifact is { } result && results.TryGetValue(result, out var digest) && digest == step.ResultDigest
+                        ? step
+                        : step with
+                        {
+                            // Its result stays behind, or is no more.
+                            ResultArtifact = null,
+                            ResultDigest = null,
+                        }
+                );
         var ids = responses.Select(response => response.Id).ToHashSet();
         var said = await new ForkedConversations(Records, session, ForkCut.Now, ids).ReadAsync(cancellationToken).ConfigureAwait(false);
         var (conversations, runs) = Number(said);

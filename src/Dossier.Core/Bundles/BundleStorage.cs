@@ -63,7 +63,7 @@ public sealed class BundleStorage : IStorage
                     Session = session,
                     Contents = [.. bundle.Contents.Select(content => new ContentEntry(content.Key, content.Value.Size))],
                     Settlements = [new() { Amount = bundle.Records.Settled }],
-                    Copied = BundleImport.ToCopy(bundle.Records),
+                    Copied = bundle.Records.ToCopy(),
                 },
                 cancellationToken
             )
