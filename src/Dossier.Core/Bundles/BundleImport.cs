@@ -22,7 +22,7 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
         if (options.SessionId is { } wanted)
             Identifiers.CheckSessionId(wanted, nameof(ImportOptions.SessionId));
         var bundle = await new BundleReader(file, name, BundleLimits.Default).ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (bundle.DigestsOnly)
+        if (bundle.Manifest.DigestsOnly)
             throw new BundleException(
                 name,
                 BundleLayout.ManifestName,

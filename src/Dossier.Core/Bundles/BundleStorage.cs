@@ -13,7 +13,8 @@ public sealed class BundleStorage : IStorage
 
     private BundleStorage(string path, VerifiedBundle bundle, MemoryRecordStore records)
     {
-        (Location, SessionId, DigestsOnly, _records) = (path, bundle.Records.Session.Id, bundle.DigestsOnly, records);
+        (Location, SessionId, _records) = (path, bundle.Records.Session.Id, records);
+        (DigestsOnly, Redacted) = (bundle.Manifest.DigestsOnly, bundle.Manifest.Redacted);
         Contents = new BundleContents(path, bundle);
     }
 
@@ -23,8 +24,11 @@ public sealed class BundleStorage : IStorage
     /// <summary>The id of the session that the bundle holds.</summary>
     public string SessionId { get; }
 
-    /// <summary>Whether the bundle is without content (<see cref="BundleContent.DigestsOnly"/>), so that only records can be read.</summary>
+    /// <summary>Whether the bundle is without content (<see cref="BundleContent.DigestsOnly"/>, <see cref="BundleContent.Redacted"/>), so that only records can be read.</summary>
     public bool DigestsOnly { get; }
+
+    /// <summary>Whether the records are without their texts, too (<see cref="BundleContent.Redacted"/>).</summary>
+    public bool Redacted { get; }
 
     /// <inheritdoc/>
     public int InlineLimit => 0;
