@@ -250,9 +250,14 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
         await using var session = await memory.OpenAsync(new() { SessionId = "thief" }, Token);
         await SendAsync(session, $"dossier-content:{stored.Record.Digest}", "one");
 
+        await using var owned = await memory.OpenAsync(new() { SessionId = "eves", Owner = "eve" }, Token);
+        await SendAsync(owned, $"dossier-content:{stored.Record.Digest}", "one");
+
         var import = async () => await store.ForOwner("eve").ImportAsync(await ExportAsync(session), cancellationToken: Token);
+        var help = async () => await store.ImportAsync(await ExportAsync(owned), cancellationToken: Token);
 
         (await import.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
+        (await help.Should().ThrowAsync<ConflictException>("it would be hers")).Which.Guard.Should().Be("content.owner");
         (await store.ForOwner("eve").CountSessionsAsync(cancellationToken: Token)).Should().Be(0);
     }
 
@@ -277,6 +282,78 @@ public abstract class BundleConformance<TFixture> : StorageSuite<TFixture>
 
         (await copy.ListArtifactsAsync(new() { Trash = TrashFilter.Include }, Token).CountAsync(Token)).Should().Be(0);
         (await copy.Responses.ListAsync(cancellationToken: Token).Select(it => it.Key).ToListAsync(Token)).Should().Equal("done");
+    }
+
+    [Fact]
+    public async Task WrittenToWhileItIsRead_IsCarriedAsOfOneMoment()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        await session.StoreArtifactAsync("first", "first", cancellationToken: Token);
+        var records = Storage.Records;
+        // From now on the time of the session says nothing of what others write.
+        await records.CommitAsync(NewCommit(Id) with { At = DateTimeOffset.UtcNow.AddYears(1), Responses = [NewResponse("ahead")] }, Token);
+        var before = (await records.GetSessionAsync(Id, Token))!;
+        var watched = new WatchedStorage(Storage, WriteAsync);
+
+        using var bundle = new MemoryStream();
+        await BundleExport.WriteAsync(watched, Id, bundle, new(), Token);
+
+        var after = (await records.GetSessionAsync(Id, Token))!;
+        (after.Revision, after.UpdatedAt).Should().Be((before.Revision, before.UpdatedAt));
+        bundle.Position = 0;
+        await using var other = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await other.ImportAsync(bundle, cancellationToken: Token);
+        await using var copy = await other.OpenAsync(new() { SessionId = Id, OpenMode = OpenMode.Open }, Token);
+        (await copy.Responses.ListAsync(cancellationToken: Token).Select(it => it.Key).ToListAsync(Token)).Should().Equal("ahead", "late");
+        (await copy.ListArtifactsAsync(cancellationToken: Token).Select(it => it.Name).ToListAsync(Token)).Should().Equal("first", "late");
+
+        async Task WriteAsync()
+        {
+            if (await records.FindResponseAsync(Id, "late", Token) is not null)
+                return;
+            var artifact = NewArtifact("late", "first") with { SessionId = Id };
+            var response = NewResponse("late") with { InputArtifacts = [artifact.Id] };
+            await records.CommitAsync(NewCommit(Id) with { Artifacts = [artifact], Responses = [response] }, Token);
+        }
+    }
+
+    [Fact]
+    public async Task SessionThatIsWrittenToAllTheTime_IsNotExported()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        var records = Storage.Records;
+        var watched = new WatchedStorage(Storage, WriteAsync);
+
+        var export = () => BundleExport.WriteAsync(watched, Id, new MemoryStream(), new(), Token);
+
+        (await export.Should().ThrowAsync<StorageException>().WithMessage("*was written to each of 16 times*"))
+            .Which.IsTransient.Should()
+            .BeTrue();
+
+        async Task WriteAsync()
+        {
+            await records.CommitAsync(NewCommit(Id) with { Responses = [NewResponse()] }, Token);
+        }
+    }
+
+    [Fact]
+    public async Task StepWhoseResultIsDeleted_IsCarriedWithoutIt()
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await OpenAsync(store);
+        var step = await session.Steps.RunAsync("length", ["first"], _ => Task.FromResult(5), null, Token);
+        var record = (await Records.GetStepAsync(Id, step.Key, Token))!;
+        await session.DeleteArtifactAsync(record.ResultArtifact!, Token);
+        await using var other = new SessionStore(new MemoryStorage(), ownsStorage: true);
+
+        await other.ImportAsync(await ExportAsync(session), cancellationToken: Token);
+        await using var copy = await other.OpenAsync(new() { SessionId = Id }, Token);
+
+        var carried = await copy.Steps.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        (carried.Status, carried.ResultArtifact, carried.ResultDigest).Should().Be((StepStatus.Kept, null, null));
+        (await copy.Steps.RunAsync("length", ["first"], _ => Task.FromResult(6), null, Token)).Value.Should().Be(6);
     }
 
     [Fact]

@@ -5,17 +5,10 @@ using Dossier.Storage;
 namespace Dossier.Conformance;
 
 /// <summary>What one owner sees of a storage: member by member of the contracts, beside a session of somebody else that has the same in it.</summary>
-public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
+public abstract class OwnerConformance<TFixture> : OwnerSuite<TFixture>
     where TFixture : IStorageFixture, new()
 {
-    private const string Mine = "mine";
-    private const string Theirs = "theirs";
-    private const string Me = "a/../*%_'\"? b";
-    private const string Them = "a/../*%_'\"? c";
     private const string Nobody = "nobody";
-    private static readonly byte[] s_large = new byte[200_000];
-
-    private OwnerStorage Own => field ??= new(Storage, Me);
 
     [Fact]
     public void EveryMemberOfTheContracts_IsTested()
@@ -24,8 +17,9 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
         Type[] contracts = [typeof(IRecordStore), typeof(IContentStore), typeof(ISearchIndex), typeof(IStoreMaintenance)];
         var members = contracts.SelectMany(contract => contract.GetMethods(All).Select(method => (contract, method.Name)));
 
-        var tested = typeof(OwnerConformance<TFixture>)
-            .GetMethods()
+        Type[] suites = [typeof(OwnerConformance<TFixture>), typeof(OwnerContentConformance<TFixture>)];
+        var tested = suites
+            .SelectMany(suite => suite.GetMethods())
             .Where(method => method.IsDefined(typeof(FactAttribute), inherit: false))
             .SelectMany(method => method.GetCustomAttributes().OfType<IScopes>())
             .Select(scope => (scope.Contract, scope.Member));
@@ -135,8 +129,8 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
     {
         var (mine, theirs) = await FillAsync();
         var key = ContentDigest.Of("step"u8);
-        await KeepAsync(Mine, key, mine.Artifact);
-        await KeepAsync(Theirs, key, theirs.Artifact);
+        await KeepAsync(Records, Mine, key, mine.Artifact);
+        await KeepAsync(Records, Theirs, key, theirs.Artifact);
 
         (await Own.Records.GetBudgetAsync(Mine)).Should().NotBeNull();
         (await Own.Records.GetBudgetAsync(Theirs)).Should().BeNull();
@@ -207,96 +201,6 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
         (await Records.GetSessionAsync("new"))!.Owner.Should().Be(Me);
         (await given.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("session.owner");
         (await Records.GetSessionAsync("more")).Should().BeNull();
-    }
-
-    [Fact]
-    [Scopes<IRecordStore>(nameof(IRecordStore.CommitAsync))]
-    [Scopes<IRecordStore>(nameof(IRecordStore.GetContentAsync))]
-    [Scopes<IRecordStore>(nameof(IRecordStore.GetContentsAsync))]
-    [Scopes<IContentStore>(nameof(IContentStore.OpenReadAsync))]
-    [Scopes<IContentStore>(nameof(IContentStore.ExistsAsync))]
-    public async Task ContentOfSomebodyElse_CannotBeHadByItsDigest()
-    {
-        var (mine, theirs) = await FillAsync();
-        var large = await Storage.Contents.WriteAsync(new MemoryStream(s_large));
-        var owned = NewArtifact("large") with { SessionId = Theirs, Digest = large.Digest, Size = large.Size };
-        await Records.CommitAsync(NewCommit(Theirs) with { Artifacts = [owned], Contents = [large] });
-
-        (await Own.Records.GetContentAsync(mine.Artifact.Digest))!.Inline.Should().NotBeNull("a new view finds it in the owner's records");
-        (await Own.Records.GetContentAsync(theirs.Artifact.Digest)).Should().BeNull();
-        var several = await Own.Records.GetContentsAsync([theirs.Artifact.Digest, mine.Artifact.Digest]);
-        several.Select(it => it?.Digest).Should().Equal(null, mine.Artifact.Digest);
-        (await Own.Contents.OpenReadAsync(large.Digest)).Should().BeNull();
-        (await Own.Contents.ExistsAsync(large.Digest)).Should().BeFalse();
-        foreach (var named in new[] { theirs.Artifact.Digest, large.Digest })
-        {
-            var commit = NewCommit(Mine) with { Artifacts = [NewArtifact("guess") with { Digest = named }], Contents = [new(named, 7)] };
-            var act = () => Own.Records.CommitAsync(commit).AsTask();
-            (await act.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
-        }
-    }
-
-    [Fact]
-    public async Task MessageThatRefersToContentOfSomebodyElse_IsRefused()
-    {
-        var (_, theirs) = await FillAsync();
-        var message = Inline($"look at dossier-content:{theirs.Artifact.Digest}, please");
-        var response = NewResponse() with { RequestMessages = [message.Digest] };
-
-        var act = () => Own.Records.CommitAsync(NewCommit(Mine) with { Responses = [response], Contents = [message] }).AsTask();
-
-        (await act.Should().ThrowAsync<ConflictException>()).Which.Guard.Should().Be("content.owner");
-    }
-
-    [Fact]
-    public async Task ArtifactThatSaysAReference_GivesNoRightToIt()
-    {
-        var (_, theirs) = await FillAsync();
-        var text = Inline($"dossier-content:{theirs.Artifact.Digest}");
-        var artifact = NewArtifact("text") with { Digest = text.Digest };
-        await Own.Records.CommitAsync(NewCommit(Mine) with { Artifacts = [artifact], Contents = [text] });
-
-        (await Own.Records.GetContentAsync(text.Digest)).Should().NotBeNull();
-
-        (await Own.Records.GetContentAsync(theirs.Artifact.Digest)).Should().BeNull();
-    }
-
-    [Fact]
-    public async Task ImageThatAMessageRefersTo_IsRead_AlsoThroughANewView()
-    {
-        await FillAsync();
-        var image = await Own.Contents.WriteAsync(new MemoryStream(s_large));
-        var message = Inline($"dossier-content:{image.Digest}");
-        var response = NewResponse() with { RequestMessages = [message.Digest] };
-        await Own.Records.CommitAsync(NewCommit(Mine) with { Responses = [response], Contents = [message, image] });
-
-        (await Own.Contents.OpenReadAsync(image.Digest)).Should().NotBeNull();
-        (await new OwnerStorage(Storage, Me).Contents.OpenReadAsync(image.Digest)).Should().NotBeNull();
-        (await new OwnerStorage(Storage, Them).Contents.OpenReadAsync(image.Digest)).Should().BeNull();
-    }
-
-    [Fact]
-    [Scopes<IContentStore>(nameof(IContentStore.WriteAsync))]
-    [Scopes<IContentStore>(nameof(IContentStore.ListAsync))]
-    [Scopes<IContentStore>(nameof(IContentStore.DeleteAsync))]
-    public async Task SameContent_IsKeptOnceForAll_AndIsEachOwners()
-    {
-        await FillAsync();
-        var theirs = await Storage.Contents.WriteAsync(new MemoryStream(s_large));
-        var record = NewArtifact("large") with { SessionId = Theirs, Digest = theirs.Digest, Size = theirs.Size };
-        await Records.CommitAsync(NewCommit(Theirs) with { Artifacts = [record], Contents = [theirs] });
-        (await Own.Contents.ListAsync().ToListAsync()).Should().BeEmpty();
-
-        var mine = await Own.Contents.WriteAsync(new MemoryStream(s_large));
-        var delete = () => Own.Contents.DeleteAsync(mine.Digest).AsTask();
-
-        mine.Digest.Should().Be(theirs.Digest);
-        (await Own.Contents.ExistsAsync(mine.Digest)).Should().BeTrue();
-        (await delete.Should().ThrowAsync<OwnerScopeException>()).Which.Owner.Should().Be(Me);
-        (await Storage.Contents.ExistsAsync(mine.Digest)).Should().BeTrue();
-        var artifact = NewArtifact("large") with { Digest = mine.Digest, Size = mine.Size };
-        await Own.Records.CommitAsync(NewCommit(Mine) with { Artifacts = [artifact], Contents = [mine] });
-        (await Own.Contents.ListAsync().ToListAsync()).Should().Equal(mine.Digest);
     }
 
     [Fact]
@@ -384,78 +288,6 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
         (await new OwnerStorage(Storage, "../a%").Records.CountSessionsAsync(new())).Should().Be(0);
     }
 
-    private async Task<(Filled Mine, Filled Theirs)> FillAsync() => (await FillAsync(Mine, Me), await FillAsync(Theirs, Them));
-
-    /// <summary>A session with one of each.</summary>
-    private async Task<Filled> FillAsync(string id, string owner)
-    {
-        await CreateSessionAsync(
-            id,
-            new()
-            {
-                Id = id,
-                Owner = owner,
-                CreatedAt = Time,
-            }
-        );
-        var content = Inline($"content of {id}");
-        var artifact = NewArtifact("a", $"content of {id}") with { SessionId = id };
-        var response = NewResponse("r");
-        var message = Inline($"message of {id}");
-        var said = new MessageRecord
-        {
-            Role = "user",
-            Content = message.Digest,
-            CreatedAt = Time,
-        };
-        var step = new StepRecord
-        {
-            Key = ContentDigest.Of("step"u8),
-            Name = "step",
-            ResultType = "System.String",
-            CreatedAt = Time,
-        };
-        await Records.CommitAsync(
-            NewCommit(id) with
-            {
-                Artifacts = [artifact],
-                Responses = [response],
-                Contents = [content, message],
-                Conversations = [new() { Conversation = "c", Messages = [said with { Hash = said.ComputeHash(null) }] }],
-                Steps =
-                [
-                    new StepBegin
-                    {
-                        Key = step.Key,
-                        Fence = 1,
-                        Step = step,
-                        Owner = "here/1/2",
-                        Lease = TimeSpan.FromHours(1),
-                    },
-                ],
-            }
-        );
-        return new(artifact, response);
-    }
-
-    private async Task KeepAsync(string id, ContentDigest step, ArtifactRecord result) =>
-        await Records.CommitAsync(
-            NewCommit(id) with
-            {
-                Steps =
-                [
-                    new StepEnd
-                    {
-                        Key = step,
-                        Fence = 1,
-                        Outcome = StepOutcome.Kept,
-                        ResultArtifact = result.Id,
-                        ResultDigest = result.Digest,
-                    },
-                ],
-            }
-        );
-
     private async Task AddAsync(string id, string text)
     {
         var artifact = NewArtifact("more", text) with { SessionId = id };
@@ -475,6 +307,4 @@ public abstract class OwnerConformance<TFixture> : StorageSuite<TFixture>
                 },
             }
         );
-
-    private sealed record Filled(ArtifactRecord Artifact, TrackedResponse Response);
 }

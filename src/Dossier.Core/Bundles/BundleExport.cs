@@ -16,15 +16,22 @@ internal static class BundleExport
     )
     {
         Identifiers.CheckSessionId(sessionId, nameof(sessionId));
-        var records = await new BundleSource(storage, sessionId).ReadAsync(cancellationToken).ConfigureAwait(false);
+        var (records, lines) = await new BundleSource(storage, sessionId, options.Limits)
+            .ReadAsync(cancellationToken)
+            .ConfigureAwait(false);
         var parts = await PartsAsync(storage, records, options.Limits, cancellationToken).ConfigureAwait(false);
-        var lines = records.Encode(options.Limits);
+        if (options.Content is BundleContent.Redacted)
+        {
+            records = BundleRedaction.Apply(records);
+            lines = records.Encode(options.Limits);
+        }
         var manifest = new BundleManifest
         {
             Format = BundleManifest.FormatName,
             Version = BundleManifest.CurrentVersion,
             SessionId = sessionId,
-            DigestsOnly = options.Content is BundleContent.DigestsOnly,
+            DigestsOnly = options.Content is not BundleContent.Whole,
+            Redacted = options.Content is BundleContent.Redacted,
             Counts = records.Counts,
             Records = new() { Digest = ContentDigest.Of(lines.Span), Size = lines.Length },
             Content = parts,

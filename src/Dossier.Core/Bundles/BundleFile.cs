@@ -41,9 +41,10 @@ internal static class BundleFile
 
     /// <summary>Writes a file that is there when it is whole and has reached the disk, readable by its user alone; or there is the one that was there before.</summary>
     /// <param name="path">The file; its directory is made when there is none.</param>
+    /// <param name="sync">Makes the names in a directory durable.</param>
     /// <param name="writeAsync">Writes what is in it.</param>
     /// <exception cref="BundleException">The file cannot be written.</exception>
-    public static async Task WriteAsync(string path, Func<Stream, Task> writeAsync)
+    public static async Task WriteAsync(string path, Action<string> sync, Func<Stream, Task> writeAsync)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
             throw new BundleException(
@@ -64,17 +65,19 @@ internal static class BundleFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
+            var directory = Path.GetDirectoryName(whole)!;
+            Directory.CreateDirectory(directory);
             try
             {
                 var file = new FileStream(written, options);
                 await using (file.ConfigureAwait(false))
                 {
                     await writeAsync(file).ConfigureAwait(false);
-                    // Whoever erases the session next has to have it here.
+                    // Whoever erases the session next has to have it here, and under its name.
                     file.Flush(flushToDisk: true);
                 }
                 File.Move(written, whole, overwrite: true);
+                sync(directory);
             }
             catch
             {

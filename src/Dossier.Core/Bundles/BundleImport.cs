@@ -22,7 +22,7 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
         if (options.SessionId is { } wanted)
             Identifiers.CheckSessionId(wanted, nameof(ImportOptions.SessionId));
         var bundle = await new BundleReader(file, name, BundleLimits.Default).ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (bundle.DigestsOnly)
+        if (bundle.Manifest.DigestsOnly)
             throw new BundleException(
                 name,
                 BundleLayout.ManifestName,
@@ -41,12 +41,12 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
                 Session = records.Session,
                 ExpectedRevision = 0,
                 Settlements = records.Settled == BudgetAmount.Nothing ? [] : [new() { Amount = records.Settled }],
-                Copied = ToCopy(records),
+                Copied = records.ToCopy(),
             };
             // Nobody has to write a whole session to find out that its id is taken.
             await CheckFreeAsync(commit, cancellationToken).ConfigureAwait(false);
-            // Whoever names content in a message could read it through that.
-            if (owner is not null && bundle.Missing is [var foreign, ..])
+            // Whoever names content in a message could read it through that. A session of nobody is read by those who see all.
+            if ((owner ?? records.Session.Owner) is not null && bundle.Missing is [var foreign, ..])
                 throw CommitGuards.ContentNotOwned(commit, foreign);
             commit = commit with { Contents = await WriteAsync(file, bundle, cancellationToken).ConfigureAwait(false) };
             try
@@ -60,16 +60,6 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
             }
         }
     }
-
-    /// <summary>What a bundle holds is what a new session begins with.</summary>
-    public static SessionCopy ToCopy(BundleRecords records) =>
-        new()
-        {
-            Artifacts = records.Artifacts,
-            Responses = records.Responses,
-            Steps = records.Steps,
-            Conversations = records.Conversations,
-        };
 
     private async Task CheckFreeAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
@@ -100,7 +90,7 @@ internal sealed class BundleImport(StoreServices services, string? owner, Import
         var inline = 0L;
         foreach (var (digest, place) in bundle.Contents)
         {
-            using var content = new BundleSlice(file, place.Offset!.Value, place.Size, ownsFile: false);
+            using var content = new SliceStream(file, place.Offset!.Value, place.Size, ownsFile: false);
             ContentEntry entry;
             if (place.Size <= Storage.InlineLimit && inline + place.Size <= MostInline)
             {

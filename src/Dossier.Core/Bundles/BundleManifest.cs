@@ -13,6 +13,7 @@ internal sealed class BundleManifest
     public int Version { get; set; }
     public string? SessionId { get; set; }
     public bool DigestsOnly { get; set; }
+    public bool Redacted { get; set; }
     public BundleCounts? Counts { get; set; }
     public BundlePart? Records { get; set; }
     public BundlePart[]? Content { get; set; }
@@ -34,6 +35,8 @@ internal sealed class BundleManifest
         }
         if (manifest is not { SessionId: { } id, Counts: not null, Records: not null } || !Identifiers.IsSessionId(id))
             throw Refused("does not say what the bundle holds");
+        if (manifest is { Redacted: true, DigestsOnly: false })
+            throw Refused("says that the bundle is redacted, and that it has content");
         manifest.Content ??= [];
         if (manifest.Records.Size < 0 || manifest.Content.Any(part => part is not { Size: >= 0 }))
             throw Refused("states a size that nothing has");

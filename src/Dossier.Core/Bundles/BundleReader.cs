@@ -49,7 +49,7 @@ internal sealed class BundleReader(Stream file, string bundle, BundleLimits limi
         var start = _position;
         await ExpectAsync(null, _directory.WrittenSpan.ToArray(), cancellationToken).ConfigureAwait(false);
         await ExpectAsync(null, BundleLayout.End(_entries, start, _directory.WrittenCount), cancellationToken).ConfigureAwait(false);
-        return new(bundle, records, manifest.DigestsOnly, contents, [.. references.Where(digest => !contents.ContainsKey(digest))]);
+        return new(bundle, manifest, records, contents, [.. references.Where(digest => !contents.ContainsKey(digest))]);
     }
 
     private async Task<BundleManifest> ReadManifestAsync(CancellationToken cancellationToken)
@@ -220,14 +220,14 @@ internal readonly record struct BundlePlace(long? Offset, long Size);
 
 /// <summary>A bundle in which everything is as it has to be.</summary>
 /// <param name="Name">What messages call it.</param>
+/// <param name="Manifest">What it says of itself.</param>
 /// <param name="Records">The records.</param>
-/// <param name="DigestsOnly">Whether it is without content.</param>
 /// <param name="Contents">All content that the records name, by digest in order.</param>
 /// <param name="Missing">What its messages refer to, or seem to, and it does not have.</param>
 internal sealed record VerifiedBundle(
     string Name,
+    BundleManifest Manifest,
     BundleRecords Records,
-    bool DigestsOnly,
     IReadOnlyDictionary<ContentDigest, BundlePlace> Contents,
     IReadOnlyList<ContentDigest> Missing
 );

@@ -26,12 +26,17 @@ internal sealed record BundleRecords
         };
 
     /// <summary>The content that they name.</summary>
-    public IEnumerable<NamedContent> Names =>
-        Artifacts
-            .Select(artifact => new NamedContent(artifact.Digest, artifact.Size))
-            .Concat(Responses.SelectMany(ContentNames.Of))
-            .Concat(Steps.SelectMany(ContentNames.Of))
-            .Concat(Conversations.SelectMany(conversation => conversation.Runs).SelectMany(run => run).SelectMany(ContentNames.Of));
+    public IEnumerable<NamedContent> Names => ContentNames.Of(ToCopy());
+
+    /// <summary>What a new session begins with.</summary>
+    public SessionCopy ToCopy() =>
+        new()
+        {
+            Artifacts = Artifacts,
+            Responses = Responses,
+            Steps = Steps,
+            Conversations = Conversations,
+        };
 
     /// <summary>The same session under another id.</summary>
     public BundleRecords Under(string id) =>

@@ -6,30 +6,38 @@ namespace Dossier;
 /// Reads what a bundle is to carry of a session. What has no end yet stays behind: calls and steps under way, and what is set aside for them. So does what
 /// is in the trash. Runs are numbered as they come, since a store gives them numbers of its own.
 /// </summary>
-internal sealed class BundleSource(IStorage storage, string sessionId)
+internal sealed class BundleSource(IStorage storage, string sessionId, BundleLimits limits)
 {
     private const int PageSize = 1000;
 
     // A writer has to come between each time.
-    private const int MostTries = 16;
+    private const int MostReads = 16;
 
     private IRecordStore Records => storage.Records;
 
+    /// <summary>
+    /// The records, and the lines that they make, of one moment. They are read page by page, and no contract has a snapshot of several pages, nor a
+    /// number that every write changes. So they are read until they are what they were before: then nothing was written from the end of the one time
+    /// to the beginning of the other.
+    /// </summary>
+    /// <exception cref="BundleException">They are more than is held in memory.</exception>
     /// <exception cref="NotFoundException">There is no such session, or it is in the trash.</exception>
     /// <exception cref="StorageException">It cannot be read, or is written to all the time.</exception>
-    public async Task<BundleRecords> ReadAsync(CancellationToken cancellationToken)
+    public async Task<(BundleRecords Records, ReadOnlyMemory<byte> Lines)> ReadAsync(CancellationToken cancellationToken)
     {
-        var session = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
-        for (var tries = 0; tries < MostTries; tries++)
+        ContentDigest? before = null;
+        for (var reads = 0; reads < MostReads; reads++)
         {
+            var session = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
             var records = await ReadAsync(session, cancellationToken).ConfigureAwait(false);
-            var now = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
-            if ((now.Revision, now.UpdatedAt, now.CreatedAt) == (session.Revision, session.UpdatedAt, session.CreatedAt))
-                return records;
-            session = now;
+            var lines = records.Encode(limits);
+            var digest = ContentDigest.Of(lines.Span);
+            if (digest == before)
+                return (records, lines);
+            before = digest;
         }
         throw new StorageException(
-            $"Session '{sessionId}' in {storage.Location} was written to each of {MostTries} times that it was read. Export it when less is going on.",
+            $"Session '{sessionId}' in {storage.Location} was written to each of {MostReads} times that it was read. Export it when less is going on.",
             isTransient: true
         );
     }
@@ -77,13 +85,23 @@ internal sealed class BundleSource(IStorage storage, string sessionId)
                         OutputArtifacts = [.. response.OutputArtifacts.Where(id => !produced.Contains(id))],
                     }
                 );
+        var results = artifacts.ToDictionary(artifact => artifact.Id, artifact => artifact.Digest);
         var steps = new List<StepRecord>();
         var begun = RecordPages.ReadAllAsync(next =>
             Records.QueryStepsAsync(sessionId, new() { PageSize = PageSize }, next, cancellationToken)
         );
         await foreach (var step in begun.ConfigureAwait(false))
             if (step.Status is not StepStatus.Running)
-                steps.Add(step);
+                steps.Add(
+                    step.ResultArtifact is { } result && results.TryGetValue(result, out var digest) && digest == step.ResultDigest
+                        ? step
+                        : step with
+                        {
+                            // Its result stays behind, or is no more.
+                            ResultArtifact = null,
+                            ResultDigest = null,
+                        }
+                );
         var ids = responses.Select(response => response.Id).ToHashSet();
         var said = await new ForkedConversations(Records, session, ForkCut.Now, ids).ReadAsync(cancellationToken).ConfigureAwait(false);
         var (conversations, runs) = Number(said);

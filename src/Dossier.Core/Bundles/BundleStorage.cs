@@ -13,7 +13,8 @@ public sealed class BundleStorage : IStorage
 
     private BundleStorage(string path, VerifiedBundle bundle, MemoryRecordStore records)
     {
-        (Location, SessionId, DigestsOnly, _records) = (path, bundle.Records.Session.Id, bundle.DigestsOnly, records);
+        (Location, SessionId, _records) = (path, bundle.Records.Session.Id, records);
+        (DigestsOnly, Redacted) = (bundle.Manifest.DigestsOnly, bundle.Manifest.Redacted);
         Contents = new BundleContents(path, bundle);
     }
 
@@ -23,8 +24,11 @@ public sealed class BundleStorage : IStorage
     /// <summary>The id of the session that the bundle holds.</summary>
     public string SessionId { get; }
 
-    /// <summary>Whether the bundle is without content (<see cref="BundleContent.DigestsOnly"/>), so that only records can be read.</summary>
+    /// <summary>Whether the bundle is without content (<see cref="BundleContent.DigestsOnly"/>, <see cref="BundleContent.Redacted"/>), so that only records can be read.</summary>
     public bool DigestsOnly { get; }
+
+    /// <summary>Whether the records are without their texts, too (<see cref="BundleContent.Redacted"/>).</summary>
+    public bool Redacted { get; }
 
     /// <inheritdoc/>
     public int InlineLimit => 0;
@@ -63,7 +67,7 @@ public sealed class BundleStorage : IStorage
                     Session = session,
                     Contents = [.. bundle.Contents.Select(content => new ContentEntry(content.Key, content.Value.Size))],
                     Settlements = [new() { Amount = bundle.Records.Settled }],
-                    Copied = BundleImport.ToCopy(bundle.Records),
+                    Copied = bundle.Records.ToCopy(),
                 },
                 cancellationToken
             )
@@ -112,7 +116,7 @@ internal sealed class BundleContents(string path, VerifiedBundle bundle) : ICont
             );
         offset = Math.Min(offset, place.Size);
         return Task.FromResult<Stream?>(
-            new BundleSlice(BundleFile.Open(path), start + offset, Math.Min(length ?? long.MaxValue, place.Size - offset), ownsFile: true)
+            new SliceStream(BundleFile.Open(path), start + offset, Math.Min(length ?? long.MaxValue, place.Size - offset), ownsFile: true)
         );
     }
 

@@ -49,9 +49,11 @@ public static class SessionBundleExtensions
         ArgumentNullException.ThrowIfNull(session);
         ArgumentException.ThrowIfNullOrEmpty(path);
         session.Responses.ThrowIfClosed();
+        options ??= new();
         return BundleFile.WriteAsync(
             path,
-            file => BundleExport.WriteAsync(session.Store.Services.Storage, session.Id, file, options ?? new(), cancellationToken)
+            options.Sync,
+            file => BundleExport.WriteAsync(session.Store.Services.Storage, session.Id, file, options, cancellationToken)
         );
     }
 

@@ -100,8 +100,25 @@ internal sealed class SecretMasker
         return JsonMasking.Apply(this, utf8, tally, part);
     }
 
-    private static IEnumerable<string> Written(string secret) =>
-        [secret, JsonEncodedText.Encode(secret).ToString(), JsonMasking.Encode(secret), Uri.EscapeDataString(secret)];
+    private static IEnumerable<string> Written(string secret)
+    {
+        var escaped = Uri.EscapeDataString(secret);
+        return [secret, JsonEncodedText.Encode(secret).ToString(), JsonMasking.Encode(secret), escaped, InLowerCase(escaped)];
+    }
+
+    /// <summary>The same URI with the digits of its escapes in lower case, which means the same (RFC 3986, 2.1).</summary>
+    private static string InLowerCase(string escaped) =>
+        string.Create(
+            escaped.Length,
+            escaped,
+            static (lower, escaped) =>
+            {
+                escaped.CopyTo(lower);
+                for (var i = 0; i < escaped.Length; i++)
+                    if (escaped[i] == '%')
+                        escaped.AsSpan(i + 1, 2).ToLowerInvariant(lower.Slice(i + 1, 2));
+            }
+        );
 
     private bool MayHoldSecret(ReadOnlyMemory<byte> json)
     {

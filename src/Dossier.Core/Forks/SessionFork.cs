@@ -119,19 +119,15 @@ internal sealed class SessionFork(StoreServices services, string sessionId, Fork
         var steps = await ReadStepsAsync(source, fork, cut, artifacts, cancellationToken).ConfigureAwait(false);
         var ids = responses.Select(response => response.Id).ToHashSet();
         var conversations = await new ForkedConversations(Records, source, cut, ids).ReadAsync(cancellationToken).ConfigureAwait(false);
-        var names = responses
-            .SelectMany(ContentNames.Of)
-            .Concat(steps.SelectMany(ContentNames.Of))
-            .Concat(conversations.SelectMany(conversation => conversation.Runs).SelectMany(run => run).SelectMany(ContentNames.Of));
-        return new()
+        var copy = new SessionCopy
         {
             Source = source,
-            Contents = [.. names.Select(name => name.Digest).Concat(artifacts.Select(artifact => artifact.Digest)).Distinct()],
             Artifacts = artifacts,
             Responses = responses,
             Steps = steps,
             Conversations = conversations,
         };
+        return copy with { Contents = [.. ContentNames.Of(copy).Select(content => content.Digest).Distinct()] };
     }
 
     private async Task<List<TrackedResponse>> ReadResponsesAsync(

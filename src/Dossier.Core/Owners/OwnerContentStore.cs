@@ -8,7 +8,7 @@ internal sealed class OwnerContentStore(IStorage storage, string owner, OwnerCon
     public async Task<ContentEntry> WriteAsync(Stream content, CancellationToken cancellationToken = default)
     {
         var entry = await storage.Contents.WriteAsync(content, cancellationToken).ConfigureAwait(false);
-        contents.Add(new NamedContent(entry.Digest)); // whoever has the bytes may have them
+        contents.AddGiven(entry); // whoever has the bytes may have them
         return entry;
     }
 

@@ -19,6 +19,8 @@ internal sealed class OwnerContents(IStorage storage, IStorage view)
     private Dictionary<ContentDigest, bool> _recent = [];
     private Dictionary<ContentDigest, bool> _older = [];
 
+    private readonly ConditionalWeakTable<ContentEntry, OwnerContents> _given = [];
+
     /// <summary>Notes content that the owner has brought or that a record of the owner names.</summary>
     public void Add(NamedContent content)
     {
@@ -29,6 +31,16 @@ internal sealed class OwnerContents(IStorage storage, IStorage view)
                 (_older, _recent) = (_recent, []);
             _recent[content.Digest] = isMessages;
         }
+    }
+
+    /// <summary>
+    /// Notes that the owner has brought the bytes for which a content store has made this entry. The object is what is known, so that a commit
+    /// can name it however much came after it.
+    /// </summary>
+    public void AddGiven(ContentEntry content)
+    {
+        Add(new NamedContent(content.Digest));
+        _given.AddOrUpdate(content, this);
     }
 
     public void Add(IEnumerable<NamedContent> contents)
@@ -53,16 +65,15 @@ internal sealed class OwnerContents(IStorage storage, IStorage view)
             return Find(digest) ?? false;
     }
 
-    public async ValueTask<bool> HasAsync(ContentDigest digest, CancellationToken cancellationToken)
+    /// <summary>Whether it is remembered as the owner's.</summary>
+    public bool IsNoted(ContentDigest digest)
     {
         lock (_gate)
-            if (Find(digest) is not null)
-                return true;
-        await foreach (var named in ListAsync(cancellationToken).ConfigureAwait(false))
-            if (named == digest)
-                return true;
-        return false;
+            return Find(digest) is not null;
     }
+
+    public async ValueTask<bool> HasAsync(ContentDigest digest, CancellationToken cancellationToken) =>
+        IsNoted(digest) || await FindForeignAsync([digest], cancellationToken).ConfigureAwait(false) is null;
 
     /// <summary>All that the owner's records name, some of it more than once.</summary>
     public async IAsyncEnumerable<ContentDigest> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -87,25 +98,33 @@ internal sealed class OwnerContents(IStorage storage, IStorage view)
     /// <exception cref="ConflictException">It does (guard <c>content.owner</c>).</exception>
     public async ValueTask CheckAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
-        var brought = commit.Contents.Where(content => content.Inline is not null).ToDictionary(content => content.Digest);
+        var brought = new Dictionary<ContentDigest, ContentEntry>();
+        foreach (var content in commit.Contents.Where(IsBrought))
+            if (content.Inline is not null || !brought.ContainsKey(content.Digest))
+                brought[content.Digest] = content;
+        var named = new HashSet<ContentDigest>();
         foreach (var content in Names(commit))
         {
-            if (!brought.ContainsKey(content.Digest))
-                await CheckAsync(commit, content.Digest, cancellationToken).ConfigureAwait(false);
-            if (!content.IsMessages)
+            named.Add(content.Digest);
+            // What messages that are the owner's already refer to is the owner's as well.
+            if (!content.IsMessages || IsMessages(content.Digest))
                 continue;
-            var references = brought.TryGetValue(content.Digest, out var entry)
-                ? ReferencesIn(entry.Inline!.Value.Span)
-                : await ReferencesAsync(content.Digest, cancellationToken).ConfigureAwait(false);
-            foreach (var reference in references.Where(reference => !brought.ContainsKey(reference)))
-                await CheckAsync(commit, reference, cancellationToken).ConfigureAwait(false);
+            named.UnionWith(
+                brought.TryGetValue(content.Digest, out var entry) && entry.Inline is { } bytes
+                    ? ReferencesIn(bytes.Span)
+                    : await ReferencesAsync(content.Digest, cancellationToken).ConfigureAwait(false)
+            );
         }
+        named.ExceptWith(brought.Keys);
+        named.RemoveWhere(IsNoted);
+        if (await FindForeignAsync(named, cancellationToken).ConfigureAwait(false) is { } foreign)
+            throw CommitGuards.ContentNotOwned(commit, foreign);
     }
 
     /// <summary>Notes what a commit has brought and named.</summary>
     public void Add(SessionCommit commit)
     {
-        foreach (var content in commit.Contents.Where(content => content.Inline is not null))
+        foreach (var content in commit.Contents.Where(IsBrought))
             Add(new NamedContent(content.Digest));
         Add(Names(commit));
     }
@@ -115,13 +134,28 @@ internal sealed class OwnerContents(IStorage storage, IStorage view)
             .Artifacts.Select(artifact => new NamedContent(artifact.Digest))
             .Concat(commit.Responses.SelectMany(ContentNames.Of))
             .Concat(commit.Conversations.SelectMany(change => change.Messages).SelectMany(ContentNames.Of))
-            .Concat(commit.Steps.OfType<StepBegin>().SelectMany(change => ContentNames.Of(change.Step)));
+            .Concat(commit.Steps.OfType<StepBegin>().SelectMany(change => ContentNames.Of(change.Step)))
+            .Concat(ResultsOf(commit.Steps.OfType<StepEnd>().Select(change => change.ResultDigest)))
+            .Concat(commit.Copied is { } copy ? ContentNames.Of(copy) : [])
+            .Concat(ResultsOf(commit.Copied?.Steps.Select(step => step.ResultDigest) ?? []));
 
-    private async ValueTask CheckAsync(SessionCommit commit, ContentDigest digest, CancellationToken cancellationToken)
+    /// <summary>A step's result keeps no content, since its artifact does, and is read by its digest all the same.</summary>
+    private static IEnumerable<NamedContent> ResultsOf(IEnumerable<ContentDigest?> results) =>
+        results.OfType<ContentDigest>().Select(result => new NamedContent(result));
+
+    /// <summary>One of these that no record of the owner names; null when all are named.</summary>
+    private async ValueTask<ContentDigest?> FindForeignAsync(HashSet<ContentDigest> digests, CancellationToken cancellationToken)
     {
-        if (!await HasAsync(digest, cancellationToken).ConfigureAwait(false))
-            throw CommitGuards.ContentNotOwned(commit, digest);
+        if (digests.Count == 0)
+            return null;
+        // All at once, because it reads all of the owner's records.
+        await foreach (var named in ListAsync(cancellationToken).ConfigureAwait(false))
+            if (digests.Remove(named) && digests.Count == 0)
+                return null;
+        return digests.First();
     }
+
+    private bool IsBrought(ContentEntry content) => content.Inline is not null || _given.TryGetValue(content, out _);
 
     private async ValueTask<IReadOnlyList<ContentDigest>> ReferencesAsync(ContentDigest messages, CancellationToken cancellationToken)
     {

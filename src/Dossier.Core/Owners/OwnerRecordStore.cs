@@ -235,9 +235,11 @@ internal sealed class OwnerRecordStore(IStorage storage, string owner, OwnerCont
         if (!await IsOwnAsync(sessionId, cancellationToken).ConfigureAwait(false))
             return null;
         var kept = await All.GetKeptStepAsync(sessionId, key, withContent, cancellationToken).ConfigureAwait(false);
-        if (kept is not null)
-            contents.Add(new NamedContent(kept.Digest));
-        return kept;
+        if (kept is null || contents.IsNoted(kept.Digest))
+            return kept;
+        // Its artifact makes the content the owner's. What a step alone says does not.
+        var artifact = Note(await All.GetArtifactAsync(sessionId, kept.Artifact, cancellationToken).ConfigureAwait(false));
+        return artifact?.Digest == kept.Digest ? kept : kept with { Content = null };
     }
 
     public async ValueTask<RecordPage<StepRecord>> QueryStepsAsync(

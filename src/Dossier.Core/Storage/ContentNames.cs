@@ -29,6 +29,14 @@ internal static class ContentNames
     public static IEnumerable<NamedContent> Of(StepRecord step) =>
         step.Inputs.Where(input => input is { ArtifactId: null, IsKept: true }).Select(input => new NamedContent(input.Digest));
 
+    /// <summary>The content of all records that a session begins with.</summary>
+    public static IEnumerable<NamedContent> Of(SessionCopy copy) =>
+        copy
+            .Artifacts.Select(artifact => new NamedContent(artifact.Digest, artifact.Size))
+            .Concat(copy.Responses.SelectMany(Of))
+            .Concat(copy.Steps.SelectMany(Of))
+            .Concat(copy.Conversations.SelectMany(conversation => conversation.Runs).SelectMany(run => run).SelectMany(Of));
+
     /// <summary>
     /// The images and files that a stored message refers to. The text of a user who writes such a reference is taken for one, too: that
     /// keeps content, and reading messages as what they are would cost far more.

@@ -93,7 +93,7 @@ internal sealed class FileContentStore : IContentStore
                     Options = FileOptions.Asynchronous,
                 }
             );
-            return Task.FromResult<Stream?>(offset == 0 && length is null ? file : new SliceStream(file, offset, length));
+            return Task.FromResult<Stream?>(offset == 0 && length is null ? file : Slice(file, offset, length));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -264,6 +264,12 @@ internal sealed class FileContentStore : IContentStore
     {
         var hex = digest.ToHex();
         return Path.Combine(_contents, hex[..2], hex[2..]);
+    }
+
+    private static SliceStream Slice(FileStream file, long offset, long? length)
+    {
+        var start = Math.Min(offset, file.Length);
+        return new(file, start, Math.Min(length ?? long.MaxValue, file.Length - start), ownsFile: true);
     }
 
     private void Guarded(Action action) =>

@@ -39,6 +39,7 @@ public sealed class BundleForgeryTests
     [InlineData("\"provider\":\"scripted\"", "\"provider\":\"scripted\",\"outcome\":\"inProgress\"", "*which has not ended*")]
     [InlineData("\"attempts\":[]", "\"attempts\":[null]", "*cannot be read as the record of a kind 'response'*")]
     [InlineData("\"head\":\"1.2\"", "\"head\":\"1.3\"", "*no message 1.3*")]
+    [InlineData("\"resultArtifact\":\"", "\"resultArtifact\":\"../", "*which is no artifact of it*")]
     [InlineData("\"sequence\":1,", "\"sequence\":9223372036854775807,", "*out of order*")]
     public async Task RecordsThatDoNotFit_AreRefused(string before, string after, string message)
     {
@@ -115,6 +116,80 @@ public sealed class BundleForgeryTests
             name,
             "*is named by no record*"
         );
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnyDigestThatIsMadeOneOfSomebodyElse_GivesNothingOfTheirs(bool isScoped)
+    {
+        const string Secret = "47110815"; // as a step's result could be
+        await using var store = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var ada = await store.ForOwner("ada").OpenAsync(new() { SessionId = "ada" }, Token);
+        var secret = await ada.StoreArtifactAsync("secret", Secret, cancellationToken: Token);
+        await using var memory = new SessionStore(new MemoryStorage(), ownsStorage: true);
+        await using var session = await FillAsync(memory.ForOwner("eve"), "Some notes.");
+        var bundle = await ExportAsync(session);
+        var lines = LinesOf(bundle);
+        var forged = new List<string>();
+
+        for (var number = 1; number < lines.Length; number++)
+        for (var place = 0; place < PlacesOf(JsonNode.Parse(lines[number])!).Count(); place++)
+        {
+            var line = Changed(lines[number], place, $"\"{secret.Record.Digest}\"");
+            var changed = await WithLinesAsync(bundle, [.. lines[..number], line, .. lines[(number + 1)..]]);
+            var id = $"of-eve-{forged.Count}";
+            try
+            {
+                await (isScoped ? store.ForOwner("eve") : store).ImportAsync(new MemoryStream(changed), new() { SessionId = id }, Token);
+                forged.Add(id);
+            }
+            catch (DossierException e) when (e is BundleException or ConflictException) { }
+        }
+
+        forged.Should().NotBeEmpty("names may be anything");
+        foreach (var id in forged)
+        {
+            var view = store.ForOwner("eve");
+            await using var read = await view.OpenAsync(new() { SessionId = id, OpenMode = OpenMode.Open }, Token);
+            var texts = await TextsOfAsync(read);
+            texts.Should().NotContain(Secret);
+            (await view.Services.Storage.Records.GetContentAsync(secret.Record.Digest, Token)).Should().BeNull();
+            (await view.Services.Storage.Contents.ListAsync(Token).ToListAsync(Token)).Should().NotContain(secret.Record.Digest);
+        }
+    }
+
+    /// <summary>All that a session says of its content, as far as it can be read.</summary>
+    private static async Task<List<string>> TextsOfAsync(Session session)
+    {
+        var texts = new List<string>();
+        await foreach (var artifact in session.ListArtifactsAsync(cancellationToken: Token))
+            await AddAsync(async () => await artifact.ReadTextAsync(Token));
+        await foreach (var response in session.Responses.ListAsync(cancellationToken: Token))
+        {
+            await AddAsync(async () => string.Concat(await session.Responses.ReadMessagesAsync(response, Token)));
+            await AddAsync(async () => string.Concat(await session.Responses.ReadRequestAsync(response, Token)));
+            await AddAsync(async () => (await session.Responses.ReadOptionsAsync(response, Token)).ToString());
+        }
+        await foreach (var step in session.Steps.ListAsync(cancellationToken: Token))
+        foreach (var input in step.Inputs.Where(input => input.ArtifactId is null))
+            await AddAsync(async () => (await session.Steps.ReadInputAsync(input, Token)).ToString());
+        await AddAsync(async () =>
+            (await session.Steps.RunAsync("length", ["first"], _ => Task.FromResult(6), null, Token)).Value.ToString()
+        );
+        await AddAsync(async () =>
+            string.Concat(await session.Conversation().ReadAsync(cancellationToken: Token).Select(it => it.Text).ToListAsync(Token))
+        );
+        return texts;
+
+        async Task AddAsync(Func<Task<string?>> read)
+        {
+            try
+            {
+                texts.Add(await read() ?? "");
+            }
+            catch (DossierException) { }
+        }
     }
 
     /// <summary>Whether it was imported, and then can be read, written to, exported and imported again.</summary>

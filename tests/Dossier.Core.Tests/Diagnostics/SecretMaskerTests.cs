@@ -45,6 +45,7 @@ public sealed class SecretMaskerTests
 
     [Theory]
     [InlineData("https://a.example/?key=my%2Bbase64%2Fkey%3D%3D&n=1", "https://a.example/?key=[masked]&n=1")]
+    [InlineData("https://a.example/?key=my%2bbase64%2fkey%3d%3d&n=1", "https://a.example/?key=[masked]&n=1")]
     [InlineData("https://a.example/?next=%2Fsk-proj-abcDEF123456_7890", "https://a.example/?next=%2F[masked]")]
     public void KeyInAUri_IsMasked(string text, string expected)
     {

@@ -48,6 +48,8 @@ public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;
 
 public sealed class MemoryStorageOwnerTests : OwnerConformance<MemoryFixture>;
 
+public sealed class MemoryStorageOwnerContentTests : OwnerContentConformance<MemoryFixture>;
+
 public sealed class MemoryFixture : IStorageFixture
 {
     public bool Persists => false;

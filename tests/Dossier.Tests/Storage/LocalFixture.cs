@@ -79,3 +79,5 @@ public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixtu
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;
 
 public sealed class LocalStorageOwnerTests : OwnerConformance<LocalFixture>;
+
+public sealed class LocalStorageOwnerContentTests : OwnerContentConformance<LocalFixture>;

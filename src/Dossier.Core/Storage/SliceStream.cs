@@ -1,11 +1,11 @@
-namespace Dossier;
+namespace Dossier.Storage;
 
-/// <summary>Content within a bundle, as a stream of its own.</summary>
-/// <param name="file">The bundle. Nobody else may read it meanwhile.</param>
+/// <summary>A part of a file, as a stream of its own.</summary>
+/// <param name="file">The file, which can be sought in. Nobody else may read it meanwhile.</param>
 /// <param name="start">The first byte.</param>
 /// <param name="length">The number of bytes.</param>
-/// <param name="ownsFile">Whether disposing this disposes the bundle.</param>
-internal sealed class BundleSlice(Stream file, long start, long length, bool ownsFile) : Stream
+/// <param name="ownsFile">Whether disposing this disposes the file.</param>
+internal sealed class SliceStream(Stream file, long start, long length, bool ownsFile) : Stream
 {
     private long _position;
 
@@ -55,9 +55,9 @@ internal sealed class BundleSlice(Stream file, long start, long length, bool own
 
     public override void Flush() { }
 
-    public override void SetLength(long value) => throw new NotSupportedException("A bundle is read-only.");
+    public override void SetLength(long value) => throw new NotSupportedException("Stored content is immutable.");
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A bundle is read-only.");
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Stored content is immutable.");
 
     protected override void Dispose(bool disposing)
     {
