@@ -33,6 +33,6 @@ public sealed class BundleExportTests : IDisposable
         var export = () =>
             session.ExportAsync(Path.Combine(_directory, "a.zip"), new() { Sync = _ => throw new IOException("The disk failed.") }, Token);
 
-        await export.Should().ThrowAsync<IOException>();
+        (await export.Should().ThrowAsync<BundleException>()).WithMessage("*a.zip*The disk failed.*");
     }
 }
