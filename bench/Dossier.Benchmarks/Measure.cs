@@ -5,11 +5,20 @@ namespace Dossier.Benchmarks;
 /// <summary>How everything here is timed: subject and baseline in turn, several rounds, the median of the rounds' ratios.</summary>
 internal static class Measure
 {
-    /// <summary>The median over rounds of <paramref name="subject"/> ÷ <paramref name="baseline"/>, each after the other, after one round that does not count.</summary>
-    public static async Task<double> RatioAsync(int rounds, Func<int, Task<double>> subject, Func<int, Task<double>> baseline)
+    /// <summary>The median over rounds of <paramref name="subject"/> ÷ <paramref name="baseline"/>, each after the other, after rounds that do not count.</summary>
+    /// <param name="rounds">How many count.</param>
+    /// <param name="subject">What is measured.</param>
+    /// <param name="baseline">What it is divided by.</param>
+    /// <param name="warmups">How many do not: more than one where what is measured takes microseconds, until the runtime has compiled both for good.</param>
+    public static async Task<double> RatioAsync(
+        int rounds,
+        Func<int, Task<double>> subject,
+        Func<int, Task<double>> baseline,
+        int warmups = 1
+    )
     {
         var ratios = new List<double>();
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round < warmups + rounds; round++)
         {
             GC.Collect();
             var below = await baseline(round);
@@ -17,7 +26,7 @@ internal static class Measure
             var above = await subject(round);
             if (below <= 0 || above <= 0)
                 throw new InvalidOperationException("The machine is too noisy to measure this; run it again when it is quiet.");
-            if (round > 0)
+            if (round >= warmups)
                 ratios.Add(above / below);
         }
         return Median(ratios);
