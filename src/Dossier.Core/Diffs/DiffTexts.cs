@@ -11,24 +11,25 @@ internal sealed class DiffTexts(IStorage storage)
     private const int MostBytes = 64 * 1024;
     private const int MostMessageBytes = 1024 * 1024;
 
-    /// <summary>Compares what messages say; null when it is the same.</summary>
+    /// <summary>Compares what the messages of two responses say; null when it is the same.</summary>
     public async ValueTask<TextDiff?> CompareMessagesAsync(
-        IReadOnlyList<ContentDigest> left,
-        IReadOnlyList<ContentDigest> right,
+        TrackedResponse left,
+        TrackedResponse right,
+        Func<TrackedResponse, IReadOnlyList<ContentDigest>> messages,
         CancellationToken cancellationToken
     )
     {
-        if (left.SequenceEqual(right))
+        if (messages(left).SequenceEqual(messages(right)))
             return null;
-        var before = await OfMessagesAsync(left, cancellationToken).ConfigureAwait(false);
-        var after = await OfMessagesAsync(right, cancellationToken).ConfigureAwait(false);
+        var before = await OfMessagesAsync(left, messages(left), cancellationToken).ConfigureAwait(false);
+        var after = await OfMessagesAsync(right, messages(right), cancellationToken).ConfigureAwait(false);
         return Compare(before, after);
     }
 
-    /// <summary>Compares options; null when they are the same.</summary>
-    public async ValueTask<TextDiff?> CompareOptionsAsync(ContentDigest? left, ContentDigest? right, CancellationToken cancellationToken)
+    /// <summary>Compares the options of two responses; null when they are the same.</summary>
+    public async ValueTask<TextDiff?> CompareOptionsAsync(TrackedResponse left, TrackedResponse right, CancellationToken cancellationToken)
     {
-        if (left == right)
+        if (left.RequestOptions == right.RequestOptions)
             return null;
         var before = await OfOptionsAsync(left, cancellationToken).ConfigureAwait(false);
         var after = await OfOptionsAsync(right, cancellationToken).ConfigureAwait(false);
@@ -49,6 +50,7 @@ internal sealed class DiffTexts(IStorage storage)
         left == right && !left.IsCut ? null : TextDiff.Of(left.Text, right.Text, left.IsCut || right.IsCut);
 
     private async ValueTask<(string Text, bool IsCut)> OfMessagesAsync(
+        TrackedResponse response,
         IReadOnlyList<ContentDigest> messages,
         CancellationToken cancellationToken
     )
@@ -58,7 +60,7 @@ internal sealed class DiffTexts(IStorage storage)
         {
             if (text.Length > MostBytes)
                 break;
-            Append(text, await ReadAsync(digest, cancellationToken).ConfigureAwait(false), digest);
+            Append(text, await ReadAsync(response, digest, cancellationToken).ConfigureAwait(false), digest);
         }
         var isCut = text.Length > MostBytes;
         return (isCut ? text.ToString(0, MostBytes) : text.ToString().TrimEnd('\n'), isCut);
@@ -68,7 +70,7 @@ internal sealed class DiffTexts(IStorage storage)
     {
         if (json is null || Decoded(json.Value) is not { } messages)
         {
-            // Large, missing or damaged: it is told from others by its address all the same.
+            // Large, missing, damaged or not kept: it is told from others by its address all the same.
             text.Append("message ").Append(digest.ToString()).Append('\n');
             return;
         }
@@ -111,11 +113,11 @@ internal sealed class DiffTexts(IStorage storage)
     private static string Json(IDictionary<string, object?>? arguments) =>
         string.Join(", ", (arguments ?? new Dictionary<string, object?>()).Select(argument => $"{argument.Key}: {argument.Value}"));
 
-    private async ValueTask<(string Text, bool IsCut)> OfOptionsAsync(ContentDigest? digest, CancellationToken cancellationToken)
+    private async ValueTask<(string Text, bool IsCut)> OfOptionsAsync(TrackedResponse response, CancellationToken cancellationToken)
     {
-        if (digest is not { } known)
+        if (response.RequestOptions is not { } known)
             return ("", false);
-        if (await ReadAsync(known, cancellationToken).ConfigureAwait(false) is not { } json)
+        if (await ReadAsync(response, known, cancellationToken).ConfigureAwait(false) is not { } json)
             return ($"options {known}", true);
         try
         {
@@ -128,9 +130,15 @@ internal sealed class DiffTexts(IStorage storage)
         }
     }
 
-    /// <summary>Null when it is too large to be compared, or cannot be read.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(ContentDigest digest, CancellationToken cancellationToken)
+    /// <summary>Null when it is too large to be compared, or cannot be read, or the response keeps no texts, though another may have the same.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(
+        TrackedResponse response,
+        ContentDigest digest,
+        CancellationToken cancellationToken
+    )
     {
+        if (response.Capture is Capture.DigestsOnly)
+            return null;
         try
         {
             var entry = await storage.Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false);

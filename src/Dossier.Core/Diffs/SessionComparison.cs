@@ -130,11 +130,11 @@ internal sealed class SessionComparison(StoreServices services)
                 (left.Provider, left.RequestedModel, left.ServedModel) != (right.Provider, right.RequestedModel, right.ServedModel),
             OutcomeChanged = left.Outcome != right.Outcome,
             Prompt = await _texts
-                .CompareMessagesAsync(left.RequestMessages, right.RequestMessages, cancellationToken)
+                .CompareMessagesAsync(left, right, static it => it.RequestMessages, cancellationToken)
                 .ConfigureAwait(false),
-            Options = await _texts.CompareOptionsAsync(left.RequestOptions, right.RequestOptions, cancellationToken).ConfigureAwait(false),
+            Options = await _texts.CompareOptionsAsync(left, right, cancellationToken).ConfigureAwait(false),
             Output = await _texts
-                .CompareMessagesAsync(left.ResponseMessages, right.ResponseMessages, cancellationToken)
+                .CompareMessagesAsync(left, right, static it => it.ResponseMessages, cancellationToken)
                 .ConfigureAwait(false),
         };
         return diff is { ModelChanged: false, OutcomeChanged: false, Prompt: null, Options: null, Output: null }

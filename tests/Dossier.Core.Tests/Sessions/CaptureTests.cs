@@ -161,6 +161,23 @@ public sealed class CaptureTests
     }
 
     [Fact]
+    public async Task Diff_ShowsNoTextThatAnotherSessionKeeps()
+    {
+        await using var test = await OpenAsync(capture: null);
+        await using var quiet = await test.Store.OpenAsync(new() { Capture = Capture.DigestsOnly }, Token);
+        await using var other = await test.Store.OpenAsync(new() { SessionId = "other" }, Token);
+        await CallAsync(test.Session);
+        await CallAsync(quiet);
+        await CallAsync(other, "Another question");
+
+        var diff = (await quiet.DiffAsync(other, Token)).ToString();
+        var full = (await test.Session.DiffAsync(other, Token)).ToString();
+
+        full.Should().Contain(Question);
+        diff.Should().NotContain(Question).And.Contain("- message sha256:").And.Contain("+ user: Another question");
+    }
+
+    [Fact]
     public async Task Fork_KeepsNoMoreThanItsSession()
     {
         await using var test = await OpenAsync(capture: null);
