@@ -10,6 +10,9 @@ internal sealed class ExplanationRecords(IStorage storage, ExplainOptions option
     private readonly ExplanationTexts _texts = new(storage, options.MaxTextLength);
     private readonly Dictionary<(string Session, ContentDigest Key), StepRecord?> _steps = [];
 
+    // Values that their session does not keep, though another one of the store may.
+    private readonly HashSet<ExplanationKey> _withheld = [];
+
     private IRecordStore Records => storage.Records;
 
     /// <summary>Reads a node; one that is not there any more has no record.</summary>
@@ -152,6 +155,8 @@ internal sealed class ExplanationRecords(IStorage storage, ExplainOptions option
             }
             var value = new ExplanationKey(ExplanationKind.Value, step.SessionId, input.Digest.ToString());
             links.Add(new(from, value, ExplanationRelation.Given));
+            if (!input.IsKept)
+                _withheld.Add(value);
             if (await OriginOfAsync(value, input, cancellationToken).ConfigureAwait(false) is { } origin)
                 links.Add(origin);
         }
@@ -190,7 +195,10 @@ internal sealed class ExplanationRecords(IStorage storage, ExplainOptions option
     {
         var digest = ContentDigest.Parse(key.Name);
         var entry = await Records.GetContentAsync(digest, cancellationToken).ConfigureAwait(false);
-        var json = options.MaxTextLength == 0 ? null : await _texts.ReadAsync(entry, cancellationToken).ConfigureAwait(false);
+        var json =
+            options.MaxTextLength == 0 || _withheld.Contains(key)
+                ? null
+                : await _texts.ReadAsync(entry, cancellationToken).ConfigureAwait(false);
         return new()
         {
             Id = key.ToString(),

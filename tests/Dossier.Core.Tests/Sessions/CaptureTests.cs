@@ -161,6 +161,25 @@ public sealed class CaptureTests
     }
 
     [Fact]
+    public async Task Explanation_ShowsNoValueThatAnotherSessionKeeps()
+    {
+        await using var test = await OpenAsync(capture: null);
+        await using var quiet = await test.Store.OpenAsync(new() { Capture = Capture.DigestsOnly }, Token);
+        foreach (var session in new[] { test.Session, quiet })
+            await session.StepAsync("count", [Question], _ => Task.FromResult(1), new() { ArtifactName = "count" }, Token);
+
+        var full = await ExplainAsync(test.Session);
+        var explanation = await ExplainAsync(quiet);
+
+        full.Nodes.OfType<ValueNode>().Single().Json.Should().Contain(Question);
+        explanation.Nodes.OfType<ValueNode>().Single().Json.Should().BeNull();
+        explanation.ToString().Should().NotContain(Question);
+
+        static async Task<Explanation> ExplainAsync(Session session) =>
+            await session.ExplainAsync((await session.FindArtifactAsync("count", cancellationToken: Token))!, cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task Diff_ShowsNoTextThatAnotherSessionKeeps()
     {
         await using var test = await OpenAsync(capture: null);
