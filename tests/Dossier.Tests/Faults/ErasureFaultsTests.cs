@@ -43,12 +43,7 @@ public sealed class ErasureFaultsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(nameof(ErasurePoint.Hidden))]
-    [InlineData(nameof(ErasurePoint.RecordsDeleted))]
-    [InlineData(nameof(ErasurePoint.ContentRowsDeleted))]
-    [InlineData(nameof(ErasurePoint.ContentsDeleted))]
-    [InlineData(nameof(ErasurePoint.TextRemoved))]
-    [InlineData(nameof(ErasurePoint.Rewritten))]
+    [MemberData(nameof(LocalErasureTests.Points), MemberType = typeof(LocalErasureTests))]
     public async Task ErasureThatIsKilled_IsNeverHalfVisible_AndTheNextErasureFinishesIt(string point)
     {
         await using var storage = await OpenAsync();
