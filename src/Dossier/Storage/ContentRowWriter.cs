@@ -84,12 +84,7 @@ internal sealed class ContentRowWriter(Database database)
         Bind(insert, 3, content.Inline);
         insert.Step();
         var place = database.LastInsertedKey;
-        using var index = database.Prepare("INSERT INTO digests(level, prefix, place) VALUES(0, ?1, ?2)");
-        Span<byte> digest = stackalloc byte[ContentDigest.Size];
-        content.Digest.CopyTo(digest);
-        index.BindBlob(1, digest[..ContentSql.PrefixSize]);
-        index.Bind(2, place);
-        index.Step();
+        ContentSql.AddToIndex(database, place, content.Digest);
         if (place % MergedAtOnce == 0)
             _dueAt = place;
         return place;

@@ -47,17 +47,14 @@ internal static class ContentSql
         update.Step();
     }
 
-    /// <summary>Deletes the row of a content, and what it is found by.</summary>
-    public static void Delete(Database database, long place, ContentDigest digest)
+    /// <summary>Lets a row be found by its digest; at level 0, as all that is new.</summary>
+    public static void AddToIndex(Database database, long place, ContentDigest digest)
     {
-        using (var index = database.Prepare("DELETE FROM digests WHERE level IN (0, 1, 2) AND prefix = substr(?1, 1, 8) AND place = ?2"))
-        {
-            index.Bind(1, digest);
-            index.Bind(2, place);
-            index.Step();
-        }
-        using var delete = database.Prepare("DELETE FROM contents WHERE place = ?1");
-        delete.Bind(1, place);
-        delete.Step();
+        using var index = database.Prepare("INSERT INTO digests(level, prefix, place) VALUES(0, ?1, ?2)");
+        Span<byte> bytes = stackalloc byte[ContentDigest.Size];
+        digest.CopyTo(bytes);
+        index.BindBlob(1, bytes[..PrefixSize]);
+        index.Bind(2, place);
+        index.Step();
     }
 }

@@ -58,11 +58,7 @@ internal sealed class LocalVerify(IStorage storage, LocalEngine engine) : Verify
         await Task.CompletedTask.ConfigureAwait(false);
         var scan = new TableScan(Database, $"SELECT place, digest FROM contents WHERE place <= {_lastContent}", "place");
         var rows = scan.Read(
-            static rows =>
-                (
-                    Place: rows.Number(0),
-                    Digest: rows.Bytes(1).Length == ContentDigest.Size ? new ContentDigest(rows.Bytes(1)) : (ContentDigest?)null
-                ),
+            static rows => (Place: rows.Number(0), Digest: rows.FindDigest(1)),
             (range, failure) => findings.Add(RecordScan.Unreadable($"contents, {range}", failure.Message))
         );
         foreach (var (place, digest) in rows)

@@ -5,7 +5,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
 {
     private const int AtOnce = 256;
     private const long MostBytes = 4 * 1024 * 1024;
-    private const string IsNamed = "digest IN (SELECT digest FROM temp.named)";
+    private const string InNamed = "digest IN (SELECT digest FROM temp.named)";
 
     private readonly long _at = Microseconds.From(at);
     private readonly DateTimeOffset _before = PurgeOptions.Before(at, gracePeriod);
@@ -13,9 +13,9 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     // Without a grace period everything is due: what another purge condemned meanwhile, or one whose clock is ahead, may have a later time.
     private long Before => gracePeriod == TimeSpan.Zero ? long.MaxValue : Microseconds.From(_before);
 
-    public void Condemn(CancellationToken cancellationToken) => Change($"condemned_at IS NULL AND NOT {IsNamed}", _at, cancellationToken);
+    public void Condemn(CancellationToken cancellationToken) => Change($"condemned_at IS NULL AND NOT {InNamed}", _at, cancellationToken);
 
-    public void Revive(CancellationToken cancellationToken) => Change($"condemned_at IS NOT NULL AND {IsNamed}", null, cancellationToken);
+    public void Revive(CancellationToken cancellationToken) => Change($"condemned_at IS NOT NULL AND {InNamed}", null, cancellationToken);
 
     public long CountCondemned() => turns.Database.ReadNumber("SELECT count(*) FROM contents WHERE condemned_at IS NOT NULL");
 
@@ -54,11 +54,11 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     /// <summary>What the steps above would do now, with the content that the records that are left name.</summary>
     public PurgeReport Count(PurgeReport report, CancellationToken cancellationToken)
     {
-        using (var rows = turns.Database.Prepare($"SELECT digest, size, condemned_at, bytes IS NULL FROM contents WHERE NOT {IsNamed}"))
+        using (var rows = turns.Database.Prepare($"SELECT digest, size, condemned_at, bytes IS NULL FROM contents WHERE NOT {InNamed}"))
             while (rows.Step())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var isDue = (rows.IsNull(2) ? _at : rows.Number(2)) <= Before && (rows.Number(3) == 0 || IsOld(new(rows.Bytes(0))));
+                var isDue = (rows.IsNull(2) ? _at : rows.Number(2)) <= Before && (rows.Number(3) == 0 || IsOld(rows.FindDigest(0)));
                 report = isDue ? Add(report, 1, rows.Number(1)) : report with { Condemned = report.Condemned + 1 };
             }
         var orphans = Orphans().ToList();
@@ -68,7 +68,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     /// <summary>Looks for what there is to change between the turns, and changes it in them.</summary>
     private void Change(string condition, long? condemnedAt, CancellationToken cancellationToken)
     {
-        var found = new List<(long Place, ContentDigest Digest)>();
+        var found = new List<(long Place, byte[] Digest)>();
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -82,7 +82,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
             {
                 rows.Bind(1, after);
                 while (rows.Step())
-                    found.Add((rows.Number(0), new(rows.Bytes(1))));
+                    found.Add((rows.Number(0), rows.Bytes(1).ToArray()));
             }
             if (found.Count > 0)
                 turns.Write(database => Update(database, condemnedAt, found));
@@ -90,7 +90,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
     }
 
     /// <summary>Only what is still as it was found: a commit may have revived it.</summary>
-    private static int Update(Database database, long? condemnedAt, List<(long Place, ContentDigest Digest)> found)
+    private static int Update(Database database, long? condemnedAt, List<(long Place, byte[] Digest)> found)
     {
         foreach (var (place, digest) in found)
         {
@@ -98,7 +98,7 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
                 "UPDATE contents SET condemned_at = ?3 WHERE place = ?1 AND digest = ?2 AND (condemned_at IS NULL) <> (?3 IS NULL)"
             );
             change.Bind(1, place);
-            change.Bind(2, digest);
+            change.BindBlob(2, digest);
             if (condemnedAt is { } time)
                 change.Bind(3, time);
             else
@@ -113,7 +113,8 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
         var noted = new List<ContentDigest>();
         using (var rows = turns.Database.Prepare("SELECT digest FROM purged_files"))
             while (rows.Step())
-                noted.Add(new(rows.Bytes(0)));
+                if (rows.FindDigest(0) is { } digest)
+                    noted.Add(digest);
         var done = new List<ContentDigest>();
         foreach (var some in noted.Chunk(AtOnce))
         {
@@ -154,39 +155,44 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
         return select.Step();
     }
 
-    private List<ContentEntry> DeleteRows(Database database)
+    private List<ContentRow> DeleteRows(Database database)
     {
-        var due = new List<(long Place, ContentEntry Entry, bool IsFile)>();
+        var due = new List<ContentRow>();
         var bytes = 0L;
-        using (
-            var rows = database.Prepare($"SELECT place, digest, size, bytes IS NULL FROM contents WHERE condemned_at <= ?1 LIMIT {AtOnce}")
-        )
+        using (var rows = database.Prepare($"SELECT {ContentRow.Columns} FROM contents WHERE condemned_at <= ?1 LIMIT {AtOnce}"))
         {
             rows.Bind(1, Before);
             while (bytes < MostBytes && rows.Step())
             {
-                due.Add((rows.Number(0), new(new(rows.Bytes(1)), rows.Number(2)), rows.Number(3) != 0));
-                bytes += due[^1].IsFile ? 0 : due[^1].Entry.Size;
+                due.Add(ContentRow.Read(rows));
+                bytes += due[^1].IsFile ? 0 : due[^1].Size;
             }
         }
-        var gone = new List<ContentEntry>();
-        foreach (var (place, entry, isFile) in due)
+        var gone = new List<ContentRow>();
+        foreach (var row in due)
         {
-            if (!isFile || IsOld(entry.Digest))
+            if (row.IsFile && !IsOld(row.Digest))
+                Postpone(database, row.Place);
+            else if (row.Actual is { } actual && actual != row.Digest && IsNamed(actual))
+                row.Repair(database, actual);
+            else
             {
-                ContentSql.Delete(database, place, entry.Digest);
-                if (isFile)
-                    NoteFile(database, entry.Digest);
-                gone.Add(entry);
-                continue;
+                row.Delete(database);
+                if (row is { IsFile: true, Digest: { } digest })
+                    NoteFile(database, digest);
+                gone.Add(row);
             }
-            // Somebody was given the file for a commit to come.
-            using var change = database.Prepare("UPDATE contents SET condemned_at = ?2 WHERE place = ?1");
-            change.Bind(1, place);
-            change.Bind(2, _at);
-            change.Step();
         }
         return gone;
+    }
+
+    /// <summary>Somebody was given the file for a commit to come.</summary>
+    private void Postpone(Database database, long place)
+    {
+        using var change = database.Prepare("UPDATE contents SET condemned_at = ?2 WHERE place = ?1");
+        change.Bind(1, place);
+        change.Bind(2, _at);
+        change.Step();
     }
 
     private static void NoteFile(Database database, ContentDigest digest)
@@ -198,11 +204,19 @@ internal sealed class PurgeContents(MaintenanceTurns turns, FileContentStore con
 
     private IEnumerable<(ContentDigest Digest, long Size)> Orphans() => contents.Files().Where(file => IsOrphan(file.Digest));
 
-    private bool IsOrphan(ContentDigest digest) => !ContentSql.Exists(turns.Database, digest) && IsOld(digest);
+    // That a record names it, and no row has it, is damage, and not for a purge to make worse.
+    private bool IsOrphan(ContentDigest digest) => !ContentSql.Exists(turns.Database, digest) && IsOld(digest) && !IsNamed(digest);
 
-    /// <summary>Whether the last writer who was given a file has had the grace period for its commit.</summary>
-    private bool IsOld(ContentDigest digest) =>
-        gracePeriod == TimeSpan.Zero || contents.LastGiven(digest) is not { } given || given <= _before;
+    private bool IsNamed(ContentDigest digest)
+    {
+        using var select = turns.Database.Prepare("SELECT 1 FROM temp.named WHERE digest = ?1");
+        select.Bind(1, digest);
+        return select.Step();
+    }
+
+    /// <summary>Whether the last writer who was given a file has had the grace period for its commit. Of what says no digest nobody knows the file.</summary>
+    private bool IsOld(ContentDigest? digest) =>
+        gracePeriod == TimeSpan.Zero || digest is not { } known || contents.LastGiven(known) is not { } given || given <= _before;
 
     private static PurgeReport Add(PurgeReport report, long count, long bytes) =>
         report with

@@ -18,6 +18,7 @@ internal sealed class PurgeScan
     private readonly long _trashedBefore;
     private readonly HashSet<ContentDigest> _unreadable = [];
     private readonly HashSet<(string Select, long Place)> _undecodable = [];
+    private int _withoutDigest; // artifacts
     private long _artifactsThrough;
 
     /// <param name="database">The connection to read with.</param>
@@ -43,8 +44,8 @@ internal sealed class PurgeScan
         );
     }
 
-    /// <summary>How many messages and records of responses and steps could not be read, so that it is not known what they name.</summary>
-    public int Unreadable => _unreadable.Count + _undecodable.Count;
+    /// <summary>How many messages and records could not be read, so that it is not known what they name.</summary>
+    public int Unreadable => _unreadable.Count + _undecodable.Count + _withoutDigest;
 
     public void Run(CancellationToken cancellationToken)
     {
@@ -63,6 +64,7 @@ internal sealed class PurgeScan
                 break;
             }
         }
+        _withoutDigest = (int)_database.ReadNumber($"SELECT count(*) FROM temp.named WHERE length(digest) <> {ContentDigest.Size}");
         ReadAll(
             _responses,
             static (rows, contents) => contents.AddRange(ContentNames.Of(RecordJson.DecodeResponse(rows.Bytes(1)))),

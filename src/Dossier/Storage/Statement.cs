@@ -84,6 +84,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
     /// <summary>Good until the next step: it is SQLite's own memory.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);
 
+    /// <summary>A digest; null when what is there has not the length of one.</summary>
+    public ContentDigest? FindDigest(int column) => Bytes(column) is { Length: ContentDigest.Size } hash ? new ContentDigest(hash) : null;
+
     public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 
     /// <summary>What SQLite has counted of it since it was prepared (<c>sqlite3_stmt_status</c>).</summary>

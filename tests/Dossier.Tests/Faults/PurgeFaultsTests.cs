@@ -137,4 +137,20 @@ public sealed class PurgeFaultsTests : IDisposable
 
         report.Should().Be(new PurgeReport { Artifacts = 1, UnreadableMessages = 1 }, "nobody knows what it names");
     }
+
+    [Fact]
+    public async Task FileWhoseRowIsDamaged_StaysForWhatNamesIt()
+    {
+        await using var storage = new LocalStorage(_directory.Path);
+        await using var store = new SessionStore(storage);
+        await using var session = await store.OpenAsync(new() { SessionId = "s" }, Token);
+        var artifact = await session.StoreArtifactAsync("large", new byte[100_000], "binary", cancellationToken: Token);
+        StoreFiles.Execute(_directory.Path, "UPDATE contents SET digest = x'00'");
+
+        await store.PurgeAsync(Everything, Token);
+
+        File.Exists(StoreFiles.Content(_directory.Path, artifact.Digest)).Should().BeTrue();
+        await session.StoreArtifactAsync("again", new byte[100_000], "binary", cancellationToken: Token);
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue("whoever stores it again repairs it");
+    }
 }

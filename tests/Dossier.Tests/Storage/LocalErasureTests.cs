@@ -211,6 +211,60 @@ public sealed class LocalErasureTests : IDisposable
         (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("x'00'")]
+    [InlineData("zeroblob(32)")]
+    public async Task ContentWhoseDigestIsDamaged_GoesWithItsSession(string digest)
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        StoreFiles.Execute(_directory.Path, $"UPDATE contents SET digest = {digest} WHERE bytes IS NOT NULL");
+        await FillOthersAsync(store);
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        FilesWithTheText().Should().BeEmpty();
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue("nothing is left of the damage, either");
+    }
+
+    [Theory]
+    [InlineData("x'00'", false)]
+    [InlineData("zeroblob(32)", false)]
+    [InlineData("x'00'", true)]
+    public async Task ContentOfAnotherSessionWhoseDigestIsDamaged_IsFoundAgain(string digest, bool isStoredAgain)
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await using var session = await store.OpenAsync(new() { SessionId = "kept" }, Token);
+        var artifact = await session.StoreArtifactAsync("kept", "somebody else", cancellationToken: Token);
+        StoreFiles.Execute(_directory.Path, $"UPDATE contents SET digest = {digest} WHERE bytes = CAST('somebody else' AS BLOB)");
+        if (isStoredAgain)
+            await session.StoreArtifactAsync("again", "somebody else", cancellationToken: Token);
+
+        await store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        (await artifact.ReadTextAsync(Token)).Should().Be("somebody else");
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task ArtifactOfAnotherSessionWhoseDigestIsDamaged_KeepsAllContent()
+    {
+        await using var storage = await OpenAsync();
+        await using var store = new SessionStore(storage);
+        await FillAsync(store, "gone");
+        await FillOthersAsync(store);
+        StoreFiles.Execute(_directory.Path, "UPDATE artifacts SET digest = x'00' WHERE session = 2 AND version = 1");
+
+        var erasing = () => store.EraseSessionAsync("gone", cancellationToken: Token);
+
+        (await erasing.Should().ThrowAsync<StorageException>()).WithMessage("*1 messages or records*no content was deleted*");
+        await store.EraseSessionAsync("kept", cancellationToken: Token);
+        FilesWithTheText().Should().BeEmpty("it is certain now what is in use");
+    }
+
     [Fact]
     public async Task RowThatCannotBeReadInTheWay_LetsTheStoreOpen()
     {
@@ -218,13 +272,15 @@ public sealed class LocalErasureTests : IDisposable
         await using (var store = new SessionStore(storage))
         {
             await FillAsync(store, "gone");
+            await using (var session = await store.OpenAsync(new() { SessionId = "kept" }, Token))
+                await session.Responses.TrackAsync("answer", new(), Token);
             storage.Engine.Runs.Erased = _ => throw new InvalidOperationException("dies here");
             await store
                 .Invoking(it => it.EraseSessionAsync("gone", cancellationToken: Token))
                 .Should()
                 .ThrowAsync<InvalidOperationException>();
         }
-        StoreFiles.Execute(_directory.Path, "UPDATE contents SET digest = x'00' WHERE place = 1");
+        StoreFiles.Execute(_directory.Path, "UPDATE responses SET body = '{' || body WHERE session = 2");
         var log = new FakeLogCollector();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(log)));
 
