@@ -305,7 +305,7 @@ internal static class ArtifactSql
             Version = rows.SmallNumber(4),
             ContentType = rows.Text(5),
             Role = (ArtifactRole)rows.SmallNumber(6),
-            Digest = new(rows.Bytes(7)),
+            Digest = rows.Digest(7),
             Size = rows.Number(8),
             CreatedAt = Microseconds.ToTime(rows.Number(9)),
             ProducedBy = rows.IsNull(10) ? null : RecordId.ToText(rows.Bytes(10)),
@@ -313,6 +313,6 @@ internal static class ArtifactSql
             Metadata = metadata,
             TrashedAt = rows.IsNull(13) ? null : Microseconds.ToTime(rows.Number(13)),
             IsPinned = rows.Number(14) != 0,
-            StepKey = rows.IsNull(15) ? null : new ContentDigest(rows.Bytes(15)),
+            StepKey = rows.IsNull(15) ? null : rows.Digest(15),
         };
 }

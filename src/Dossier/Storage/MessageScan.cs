@@ -60,6 +60,6 @@ internal sealed class MessageScan(Database database, VerifyFindings findings, Fu
     {
         using var rows = database.Prepare("SELECT hash FROM messages WHERE place = ?1");
         MessagePlace.Bind(rows, 1, message);
-        return rows.Step() ? new ContentDigest(rows.Bytes(0)) : null;
+        return rows.Step() ? rows.Digest(0) : null;
     }
 }

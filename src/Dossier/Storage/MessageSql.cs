@@ -200,7 +200,7 @@ internal static class MessageSql
             MessagePlace.Bind(rows, 1, first);
             rows.Bind(2, count);
             while (rows.Step())
-                contents.Add(new(rows.Bytes(0)));
+                contents.Add(rows.Digest(0));
         }
         using var run = database.Prepare("SELECT parent FROM runs WHERE number = ?1");
         run.Bind(1, first.Run);
@@ -214,8 +214,8 @@ internal static class MessageSql
         {
             Id = id,
             Parent = run.ParentOf(id.Depth),
-            Hash = new(rows.Bytes(1)),
-            Content = new(rows.Bytes(2)),
+            Hash = rows.Digest(1),
+            Content = rows.Digest(2),
             Role = MessageRole.Read(rows, 3),
             Author = rows.IsNull(4) ? null : rows.Text(4),
             ResponseId = rows.IsNull(5) ? null : RecordId.ToText(rows.Bytes(5)),

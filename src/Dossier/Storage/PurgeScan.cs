@@ -74,7 +74,7 @@ internal sealed class PurgeScan
             _messages,
             static (rows, contents) =>
             {
-                contents.Add(new(new(rows.Bytes(1)), IsMessages: true));
+                contents.Add(new(rows.Digest(1), IsMessages: true));
                 contents.AddRange(MessageSql.ReadDigests(rows.Bytes(2)).Select(data => new NamedContent(data)));
             },
             cancellationToken

@@ -23,7 +23,7 @@ internal sealed class ReaderPool(string path)
         {
             return read(database, argument);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or FormatException)
         {
             throw StorageErrors.DamagedRecord(path, exception);
         }

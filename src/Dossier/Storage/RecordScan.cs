@@ -142,7 +142,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
                 Name = rows.Text(4),
                 Version = rows.SmallNumber(5),
                 ContentType = "",
-                Digest = new(rows.Bytes(6)),
+                Digest = rows.Digest(6),
                 Size = rows.Number(7),
             }
         );
@@ -163,7 +163,7 @@ internal sealed class RecordScan(Database database, VerifyFindings findings)
             RecordJson.DecodeStep(rows.Bytes(4)) with
             {
                 SessionId = SessionOf(rows.Number(1)),
-                Key = new(rows.Bytes(2)),
+                Key = rows.Digest(2),
                 Name = rows.Text(3),
             }
         );

@@ -99,8 +99,8 @@ internal static class ResponseSql
                 Key = rows.IsNull(2) ? null : rows.Text(2),
                 Outcome = (ResponseOutcome)rows.SmallNumber(3),
                 StartedAt = Microseconds.ToTime(rows.Number(4)),
-                TextDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
-                StepKey = rows.IsNull(7) ? null : new ContentDigest(rows.Bytes(7)),
+                TextDigest = rows.IsNull(5) ? null : rows.Digest(5),
+                StepKey = rows.IsNull(7) ? null : rows.Digest(7),
             }
         );
         if (MessagePlace.ToId(rows, 8) is not { } first)

@@ -208,11 +208,11 @@ internal sealed class SearchIndexer(string directory, ReaderPool readers, IRecor
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadTextAsync(SearchSource source, CancellationToken cancellationToken)
     {
+        if (source.Digest is not { } digest)
+            return default;
         try
         {
-            return await SearchText
-                .ReadAsync(records, contents, source.ContentType, source.Digest, cancellationToken)
-                .ConfigureAwait(false);
+            return await SearchText.ReadAsync(records, contents, source.ContentType, digest, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException exception) when (!exception.IsTransient)
         {

@@ -7,7 +7,7 @@ internal readonly record struct SearchSource(
     RecordId Id,
     string Name,
     string ContentType,
-    ContentDigest Digest,
+    ContentDigest? Digest,
     string? Owner
 );
 
@@ -55,7 +55,7 @@ internal static class SearchSql
                     RecordId.Parse(RecordId.ToText(rows.Bytes(2))),
                     rows.Text(3),
                     rows.Text(4),
-                    new(rows.Bytes(5)),
+                    rows.FindDigest(5),
                     rows.IsNull(6) ? null : rows.Text(6)
                 )
             );

@@ -84,6 +84,10 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
     /// <summary>Good until the next step: it is SQLite's own memory.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);
 
+    /// <exception cref="FormatException">What is there is no digest.</exception>
+    public ContentDigest Digest(int column) =>
+        FindDigest(column) ?? throw new FormatException($"A digest has {ContentDigest.Size} bytes, not {Bytes(column).Length}.");
+
     /// <summary>A digest; null when what is there has not the length of one.</summary>
     public ContentDigest? FindDigest(int column) => Bytes(column) is { Length: ContentDigest.Size } hash ? new ContentDigest(hash) : null;
 

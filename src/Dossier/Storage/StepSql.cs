@@ -39,7 +39,7 @@ internal static class StepSql
                 ResultType = rows.Text(1),
                 Reads = ReadReads(rows, 2),
                 Artifact = RecordId.ToText(rows.Bytes(3)),
-                Digest = new(rows.Bytes(4)),
+                Digest = rows.Digest(4),
                 Content = rows.IsNull(5) ? (ReadOnlyMemory<byte>?)null : rows.Bytes(5).ToArray(),
             }
             : null;
@@ -63,15 +63,15 @@ internal static class StepSql
         RecordJson.DecodeStep(rows.Bytes(6)) with
         {
             Sequence = rows.Number(0),
-            Key = new(rows.Bytes(1)),
+            Key = rows.Digest(1),
             Name = rows.Text(2),
             Status = (StepStatus)rows.SmallNumber(3),
             ResultArtifact = rows.IsNull(4) ? null : RecordId.ToText(rows.Bytes(4)),
-            ResultDigest = rows.IsNull(5) ? null : new ContentDigest(rows.Bytes(5)),
+            ResultDigest = rows.IsNull(5) ? null : rows.Digest(5),
             Fence = rows.Number(7),
             ResultType = rows.Text(8),
             Reads = ReadReads(rows, 9),
-            ParentKey = rows.IsNull(10) ? null : new ContentDigest(rows.Bytes(10)),
+            ParentKey = rows.IsNull(10) ? null : rows.Digest(10),
         };
 
     private static StepRecord Read(Statement rows, string sessionId) =>

@@ -91,7 +91,7 @@ internal static class StorageErrors
             _ => new($"The store '{path}' could not be read or written: {exception.Message} Check that it is on a local disk.", exception),
         };
 
-    public static StorageException DamagedRecord(string path, JsonException exception) =>
+    public static StorageException DamagedRecord(string path, Exception exception) =>
         new($"A record in the store '{path}' is damaged: {exception.Message} Restore the store from a backup.", exception);
 
     /// <summary>Whether decoding a row failed because of what is in it.</summary>

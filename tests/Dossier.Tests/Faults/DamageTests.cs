@@ -1,4 +1,5 @@
 using Dossier.Storage;
+using Dossier.Tests.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Dossier.Tests.Faults;
@@ -45,6 +46,20 @@ public sealed class DamageTests : IDisposable
         var read = () => missing.ReadBytesAsync(Token);
 
         (await read.Should().ThrowAsync<StorageException>()).WithMessage($"*{missing.Digest}*missing*backup*");
+        await OthersAreReadableAsync(session);
+    }
+
+    [Fact]
+    public async Task DigestOfAnotherLength_IsReportedAsDamage()
+    {
+        await using var session = await OpenAsync(StorePath);
+        var damaged = await session.StoreArtifactAsync("damaged", "text", cancellationToken: Token);
+        await StoreOthersAsync(session);
+        StoreFiles.Execute(StorePath, "UPDATE artifacts SET digest = x'00' WHERE name = 'damaged'");
+
+        var read = () => session.GetArtifactAsync(damaged.Id, Token);
+
+        (await read.Should().ThrowAsync<StorageException>()).WithMessage("*record*damaged: A digest has 32 bytes, not 1.*backup*");
         await OthersAreReadableAsync(session);
     }
 

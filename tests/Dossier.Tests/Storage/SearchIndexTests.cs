@@ -145,6 +145,16 @@ public sealed class SearchIndexTests : IDisposable
     }
 
     [Fact]
+    public async Task ArtifactWhoseDigestIsDamaged_KeepsNothingElseFromBeingFound()
+    {
+        await using var storage = await OpenAsync();
+        await StoreAsync(storage, "damaged", "fox");
+        StoreFiles.Execute(StorePath, "UPDATE artifacts SET digest = x'00' WHERE name = 'damaged'");
+
+        (await FindAsync(storage)).Should().Equal("fox");
+    }
+
+    [Fact]
     public async Task ArtifactOfAnotherProcess_IsFound()
     {
         await using var storage = await OpenAsync();
