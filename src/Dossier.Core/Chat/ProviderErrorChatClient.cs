@@ -12,6 +12,7 @@ namespace Dossier;
 /// <param name="provider">Says what the vendor's exceptions mean; what it does not know is judged as .NET's own HTTP failures.</param>
 /// <param name="model">The provider's configured name and the model that was asked for.</param>
 /// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
+/// <param name="settings">Where the provider's settings are.</param>
 /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
 /// <param name="quotesVendor">Whether messages have what the vendor says, which may be what was sent; otherwise it is in the inner exception only.</param>
 internal sealed class ProviderErrorChatClient(
@@ -19,6 +20,7 @@ internal sealed class ProviderErrorChatClient(
     IModelProvider provider,
     ModelReference model,
     SecretMasker masker,
+    ConfigurationRemedy settings,
     string? keyVariable = null,
     bool quotesVendor = true
 ) : DelegatingChatClient(innerClient)
@@ -91,5 +93,5 @@ internal sealed class ProviderErrorChatClient(
         };
 
     private ProviderException Translate(Exception exception) =>
-        ProviderErrorText.Exception(exception, provider, model, masker, keyVariable, quotesVendor);
+        ProviderErrorText.Exception(exception, provider, model, masker, settings, keyVariable, quotesVendor);
 }

@@ -12,6 +12,7 @@ internal static class ProviderErrorText
     /// <param name="provider">Says what it means; what it does not know is judged as .NET's own HTTP failures.</param>
     /// <param name="model">The provider's configured name and the model that was asked for.</param>
     /// <param name="masker">Masks the secrets in a text: vendors echo keys.</param>
+    /// <param name="settings">Where the provider's settings are.</param>
     /// <param name="keyVariable">The environment variable that holds the provider's key, where it has one.</param>
     /// <param name="quotesVendor">Whether the message has what the vendor says.</param>
     public static ProviderException Exception(
@@ -19,6 +20,7 @@ internal static class ProviderErrorText
         IModelProvider provider,
         ModelReference model,
         SecretMasker masker,
+        ConfigurationRemedy settings,
         string? keyVariable,
         bool quotesVendor
     )
@@ -26,7 +28,7 @@ internal static class ProviderErrorText
         var failure = provider.Classify(exception) ?? HttpFailures.Classify(exception) ?? new(ProviderErrorKind.Unknown);
         var redactions = new RedactionTally();
         var vendorText = quotesVendor ? masker.ApplyToError(exception.Message, redactions) : "";
-        var message = Describe(model, failure, keyVariable, vendorText);
+        var message = Describe(model, failure, settings, keyVariable, vendorText);
         // A vendor that echoes a key must not bring it into a log by way of the inner exception.
         var inner = exception.ToString();
         var isClean = string.Equals(masker.ApplyToError(inner), inner, StringComparison.Ordinal);
@@ -43,10 +45,18 @@ internal static class ProviderErrorText
         };
     }
 
-    public static string Describe(ModelReference model, ProviderFailure failure, string? keyVariable, string vendorText)
+    private static string Describe(
+        ModelReference model,
+        ProviderFailure failure,
+        ConfigurationRemedy settings,
+        string? keyVariable,
+        string vendorText
+    )
     {
-        var setting = $"Dossier:Providers:{model.Provider}";
-        var key = keyVariable is null ? $"{setting}:ApiKey" : $"the environment variable {keyVariable} or {setting}:ApiKey";
+        string Setting(string name) => settings.Provider(model.Provider, name);
+        var endpoint = Setting(nameof(ProviderOptions.Endpoint));
+        var keySetting = Setting(nameof(ProviderOptions.ApiKey));
+        var key = keyVariable is null ? keySetting : $"the environment variable {keyVariable} or {keySetting}";
         var (what, remedy) = failure.Kind switch
         {
             ProviderErrorKind.Authentication => (
@@ -59,7 +69,7 @@ internal static class ProviderErrorText
             ),
             ProviderErrorKind.NotFound => (
                 "the provider has no such model or endpoint",
-                $"Check the model's name '{model.Model}' at the provider, and {setting}:Endpoint if it is set."
+                $"Check the model's name '{model.Model}' at the provider, and {endpoint} if it is set."
             ),
             ProviderErrorKind.InvalidRequest => (
                 "the provider rejected the request",
@@ -89,10 +99,10 @@ internal static class ProviderErrorText
                 "the provider failed",
                 failure.RetryAfter is { } wait ? $"Wait {Seconds(wait)} and try again." : "Try again later."
             ),
-            ProviderErrorKind.Timeout => ("no answer in time", $"Try again, or raise {setting}:Timeout."),
+            ProviderErrorKind.Timeout => ("no answer in time", $"Try again, or raise {Setting(nameof(ProviderOptions.Timeout))}."),
             ProviderErrorKind.Connection => (
                 "the provider could not be reached",
-                $"Check the network, {setting}:Endpoint and {setting}:Proxy."
+                $"Check the network, {endpoint} and {Setting(nameof(ProviderOptions.Proxy))}."
             ),
             ProviderErrorKind.StreamInterrupted => (
                 "the answer broke off",

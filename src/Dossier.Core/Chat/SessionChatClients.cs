@@ -96,7 +96,7 @@ internal sealed class SessionChatClients(
 
     private IChatClient WithTotalTimeout(IChatClient client, ModelReference model) =>
         services.Resilience.TotalTimeout is { } total
-            ? new TimeLimitChatClient(client, model, (total, nameof(ResilienceOptions.TotalTimeout)), null, services.Time)
+            ? new TimeLimitChatClient(client, model, (total, nameof(ResilienceOptions.TotalTimeout)), null, services)
             : client;
 
     private IChatClient Open(ResponseOperation operation, ModelReference model) =>
@@ -115,7 +115,7 @@ internal sealed class SessionChatClients(
         if (resilience.AttemptTimeout is not null || resilience.FirstTokenTimeout is not null)
         {
             (TimeSpan, string)? whole = resilience.AttemptTimeout is { } limit ? (limit, nameof(ResilienceOptions.AttemptTimeout)) : null;
-            client = new TimeLimitChatClient(client, model, whole, resilience.FirstTokenTimeout, time);
+            client = new TimeLimitChatClient(client, model, whole, resilience.FirstTokenTimeout, services);
         }
         client = new AttemptChatClient(client, model);
         if (services.Options.Providers.TryGetValue(model.Provider, out var provider) && !provider.Limits.IsNone)

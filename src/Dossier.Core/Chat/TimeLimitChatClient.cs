@@ -8,13 +8,13 @@ namespace Dossier;
 /// <param name="model">The model that was asked for.</param>
 /// <param name="whole">The limit of the whole, and the option that sets it; null for none.</param>
 /// <param name="firstToken">The limit of a stream's beginning; null for none.</param>
-/// <param name="time">The clock.</param>
+/// <param name="services">What the store's sessions share.</param>
 internal sealed class TimeLimitChatClient(
     IChatClient innerClient,
     ModelReference model,
     (TimeSpan Limit, string Option)? whole,
     TimeSpan? firstToken,
-    TimeProvider time
+    StoreServices services
 ) : DelegatingChatClient(innerClient)
 {
     public override async Task<ChatResponse> GetResponseAsync(
@@ -23,7 +23,7 @@ internal sealed class TimeLimitChatClient(
         CancellationToken cancellationToken = default
     )
     {
-        using var clock = new Clock(whole, firstToken: null, time, cancellationToken);
+        using var clock = new Clock(whole, firstToken: null, services.Time, cancellationToken);
         try
         {
             return await base.GetResponseAsync(messages, options, clock.Token).ConfigureAwait(false);
@@ -40,7 +40,7 @@ internal sealed class TimeLimitChatClient(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        using var clock = new Clock(whole, firstToken, time, cancellationToken);
+        using var clock = new Clock(whole, firstToken, services.Time, cancellationToken);
         var updates = base.GetStreamingResponseAsync(messages, options, clock.Token).GetAsyncEnumerator(clock.Token);
         await using (updates.ConfigureAwait(false))
         {
@@ -67,7 +67,7 @@ internal sealed class TimeLimitChatClient(
             model.Provider,
             model.Model,
             new(ProviderErrorKind.Timeout, IsTransient: true),
-            $"{model} {expired.What} within {expired.Limit:c}. Try again later, or raise Dossier:Resilience:{expired.Option}.",
+            $"{model} {expired.What} within {expired.Limit:c}. Try again later, or raise {services.Remedy.Resilience(expired.Option)}.",
             cause as OperationCanceledException
         );
 

@@ -15,6 +15,15 @@ internal sealed class ConfigurationRemedy(bool readsConfiguration)
     public string Provider(string provider, string name) =>
         readsConfiguration ? $"Dossier:Providers:{provider}:{name}" : $"SessionOptions.Providers[\"{provider}\"].{name}";
 
+    /// <summary>A setting of what is done about failures.</summary>
+    public string Resilience(string name) => readsConfiguration ? $"Dossier:Resilience:{name}" : $"SessionOptions.Resilience.{name}";
+
+    /// <summary>Where single facts of a model are stated.</summary>
+    public string ModelFacts(string model) =>
+        readsConfiguration
+            ? $"in Dossier:Models:{model} or with ModelRegistry.OverrideFacts"
+            : "with OverrideFacts of the ModelRegistry in SessionOptions.Models";
+
     /// <summary>What to do where something has to be configured.</summary>
     public string Or(string configure) => readsConfiguration ? configure : InCode;
 }

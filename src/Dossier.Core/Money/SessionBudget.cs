@@ -254,7 +254,7 @@ public sealed class SessionBudget
             ledger,
             _services.Masker.ApplyToError(
                 $"Nothing is known of what {need.Model} costs in USD, and the budget of session '{_sessionId}' is in money. "
-                    + "Say what it costs in Dossier:Models or with ModelRegistry.OverrideFacts, limit tokens instead, or set Budget.AllowUnpriced."
+                    + $"Say what it costs {_services.Remedy.ModelFacts(need.Model.ToString())}, limit tokens instead, or set Budget.AllowUnpriced."
             )
         );
 }

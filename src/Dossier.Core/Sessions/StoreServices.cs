@@ -63,6 +63,9 @@ internal sealed class StoreServices
     /// <summary>What is kept of texts that are sent and come back.</summary>
     public Capture Capture => Options.Capture ?? Capture.Full;
 
+    /// <summary>Where a user sets what is missing.</summary>
+    public ConfigurationRemedy Remedy => new(Options.AreOfConfiguration);
+
     public ResilienceSettings Resilience { get; }
 
     /// <summary>What is kept in memory of conversations.</summary>
@@ -147,7 +150,7 @@ internal sealed class StoreServices
             throw new ModelResolutionException(
                 reference.ToString(),
                 [],
-                $"'{reference}' is called in the session that is replayed, and provider '{reference.Provider}' is not configured here, so that a request without a recorded answer cannot go out. {new ConfigurationRemedy(Options.AreOfConfiguration).Or($"Configure it under Dossier:Providers:{reference.Provider}.")}"
+                $"'{reference}' is called in the session that is replayed, and provider '{reference.Provider}' is not configured here, so that a request without a recorded answer cannot go out. {Remedy.Or($"Configure it under Dossier:Providers:{reference.Provider}.")}"
             );
         var provider =
             options.Implementation
@@ -168,7 +171,7 @@ internal sealed class StoreServices
                     )
                 )
                 : provider.CreateChatClient(reference.Model, connection);
-        return new(client, provider, reference, Masker, options.KeyVariable, quotesVendor: Capture is Capture.Full);
+        return new(client, provider, reference, Masker, Remedy, options.KeyVariable, quotesVendor: Capture is Capture.Full);
     }
 
     private static ProviderException Misconfigured(ModelReference reference, string message) =>

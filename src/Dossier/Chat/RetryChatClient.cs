@@ -133,7 +133,7 @@ internal sealed class RetryChatClient : DelegatingChatClient
             _model.Provider,
             _model.Model,
             new(ProviderErrorKind.CircuitOpen, IsTransient: true, RetryAfter: retryAfter),
-            $"{_model} was not called: nearly all calls to provider '{_model.Provider}' have failed lately. It is tried again {(retryAfter is { } wait ? $"in {wait:c}" : "soon")}; name a fallback (SessionOptions.Fallbacks), or see Dossier:Resilience:{nameof(ResilienceOptions.CircuitFailureRatio)}."
+            $"{_model} was not called: nearly all calls to provider '{_model.Provider}' have failed lately. It is tried again {(retryAfter is { } wait ? $"in {wait:c}" : "soon")}; name a fallback (SessionOptions.Fallbacks), or see {_services.Remedy.Resilience(nameof(ResilienceOptions.CircuitFailureRatio))}."
         );
 
     private static ResiliencePipeline NewCircuit(CircuitSettings settings, TimeProvider time)

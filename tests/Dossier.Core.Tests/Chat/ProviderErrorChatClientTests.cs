@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dossier.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +44,30 @@ public sealed class ProviderErrorChatClientTests
             { new(ProviderErrorKind.StreamInterrupted, null, true), "What had arrived of it is kept" },
             { new(ProviderErrorKind.Unknown), "See the vendor's own message." },
         };
+
+    /// <summary>What a store that was made in code reads of files and the environment: nothing.</summary>
+    [Theory]
+    [InlineData(ProviderErrorKind.Authentication, "Check SessionOptions.Providers[\"vendor\"].ApiKey;")]
+    [InlineData(ProviderErrorKind.PermissionDenied, "(SessionOptions.Providers[\"vendor\"].ApiKey)")]
+    [InlineData(ProviderErrorKind.NotFound, "and SessionOptions.Providers[\"vendor\"].Endpoint if it is set")]
+    [InlineData(ProviderErrorKind.Timeout, "raise SessionOptions.Providers[\"vendor\"].Timeout.")]
+    [InlineData(ProviderErrorKind.Connection, "SessionOptions.Providers[\"vendor\"].Proxy.")]
+    public async Task FailureInAStoreMadeInCode_NamesWhatCodeSets(ProviderErrorKind kind, string remedy)
+    {
+        var options = new SessionOptions
+        {
+            Providers =
+            {
+                ["vendor"] = new() { Implementation = new Provider(new(kind), new FailingClient(new VendorException("Oh no."), 0)) },
+            },
+        };
+        await using var store = new SessionStore(new MemoryStorage(), options);
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+
+        var act = () => session.GetChatClient("vendor/m").GetResponseAsync("Hi", cancellationToken: Token);
+
+        (await act.Should().ThrowAsync<ProviderException>()).Which.Message.Should().Contain(remedy).And.NotContain("Dossier:");
+    }
 
     [Theory]
     [MemberData(nameof(Remedies))]
@@ -149,13 +174,20 @@ public sealed class ProviderErrorChatClientTests
     }
 
     private static ProviderErrorChatClient Wrap(Exception exception, ProviderFailure? failure, int updates = 0) =>
-        new(new FailingClient(exception, updates), new Provider(failure), new("vendor", "m/1"), new SecretMasker([Key]), "VENDOR_API_KEY");
+        new(
+            new FailingClient(exception, updates),
+            new Provider(failure),
+            new("vendor", "m/1"),
+            new SecretMasker([Key]),
+            new ConfigurationRemedy(readsConfiguration: true),
+            "VENDOR_API_KEY"
+        );
 
     private sealed class VendorException(string message) : Exception(message);
 
-    private sealed class Provider(ProviderFailure? failure) : IModelProvider
+    private sealed class Provider(ProviderFailure? failure, IChatClient? client = null) : IModelProvider
     {
-        public IChatClient CreateChatClient(string model, ProviderConnection connection) => throw new InvalidOperationException();
+        public IChatClient CreateChatClient(string model, ProviderConnection connection) => client ?? throw new InvalidOperationException();
 
         public ProviderFailure? Classify(Exception exception) => failure;
     }

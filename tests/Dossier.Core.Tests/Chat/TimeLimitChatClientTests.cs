@@ -22,7 +22,7 @@ public sealed class TimeLimitChatClientTests
         thrown.Failure.Should().Be(new ProviderFailure(ProviderErrorKind.Timeout, IsTransient: true));
         thrown
             .Message.Should()
-            .Be("scripted/m did not answer within 00:01:00. Try again later, or raise Dossier:Resilience:AttemptTimeout.");
+            .Be("scripted/m did not answer within 00:01:00. Try again later, or raise SessionOptions.Resilience.AttemptTimeout.");
         var response = await OnlyAsync(test);
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Attempts.Single().Outcome.Should().Be(AttemptOutcome.Failed);
@@ -37,7 +37,7 @@ public sealed class TimeLimitChatClientTests
         var thrown = await Assert.ThrowsAsync<ProviderException>(() => AskAsync(test, streaming: false));
 
         thrown.Failure.Kind.Should().Be(ProviderErrorKind.Timeout);
-        thrown.Message.Should().Contain("Dossier:Resilience:TotalTimeout");
+        thrown.Message.Should().Contain("SessionOptions.Resilience.TotalTimeout");
         var response = await OnlyAsync(test);
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Error!.Kind.Should().Be(ProviderErrorKind.Timeout);

@@ -164,7 +164,10 @@ public sealed class SessionBudgetTests
 
         var refusal = await chat.Awaiting(it => it.GetResponseAsync("hi", s_short, Token)).Should().ThrowAsync<BudgetExceededException>();
         refusal.Which.Limit.Should().Be("AllowUnpriced");
-        refusal.Which.Message.Should().Contain("scripted/unknown").And.Contain("OverrideFacts");
+        refusal
+            .Which.Message.Should()
+            .Contain("scripted/unknown")
+            .And.Contain("with OverrideFacts of the ModelRegistry in SessionOptions.Models");
         await test.Session.Budget.ChangeAsync(new() { MaxCost = 1m, AllowUnpriced = true }, Token);
         await chat.GetResponseAsync("hi", s_short, Token);
 

@@ -273,6 +273,13 @@ public sealed class OpenAIFailureTests
             Timeout = timeout,
         };
         var client = _provider.CreateChatClient("gpt-test", new("openai", options, NullLoggerFactory.Instance, TimeProvider.System));
-        return new(client, _provider, new("openai", "gpt-test"), new SecretMasker([Key]), "OPENAI_API_KEY");
+        return new(
+            client,
+            _provider,
+            new("openai", "gpt-test"),
+            new SecretMasker([Key]),
+            new ConfigurationRemedy(readsConfiguration: true),
+            "OPENAI_API_KEY"
+        );
     }
 }

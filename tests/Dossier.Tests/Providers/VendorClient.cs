@@ -36,7 +36,13 @@ internal static class VendorClient
 
     /// <summary>The client as sessions get it.</summary>
     public static ProviderErrorChatClient Open(IModelProvider provider, ProviderConnection connection, string model = "test") =>
-        new(provider.CreateChatClient(model, connection), provider, new(connection.Name, model), new SecretMasker([Key]));
+        new(
+            provider.CreateChatClient(model, connection),
+            provider,
+            new(connection.Name, model),
+            new SecretMasker([Key]),
+            new ConfigurationRemedy(readsConfiguration: true)
+        );
 
     /// <summary>What a whole answer fails with.</summary>
     public static async Task<ProviderException> FailAsync(

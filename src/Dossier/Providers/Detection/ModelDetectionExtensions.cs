@@ -38,7 +38,7 @@ public static class ModelDetectionExtensions
                     nameof(provider)
                 );
             var found = await DetectAsync(services, name, cancellationToken).ConfigureAwait(false);
-            return [found ?? throw CannotBeAsked(name, services.Options.Providers[name])];
+            return [found ?? throw CannotBeAsked(name, services)];
         }
         var all = new List<ModelDetection>();
         foreach (var name in services.Options.Providers.Where(entry => entry.Value.IsConfigured).Select(entry => entry.Key).Order())
@@ -63,9 +63,9 @@ public static class ModelDetectionExtensions
         return all;
     }
 
-    private static ModelDetectionException CannotBeAsked(string name, ProviderOptions options)
+    private static ModelDetectionException CannotBeAsked(string name, StoreServices services)
     {
-        var why = options switch
+        var why = services.Options.Providers[name] switch
         {
             { Implementation: null } => "has no implementation",
             { Credential.Length: > 0 } => "lists what could be deployed there, not what is",
@@ -73,7 +73,7 @@ public static class ModelDetectionExtensions
         };
         return new(
             name,
-            $"Provider '{name}' cannot be asked for its models: it {why}. State what you know of them in Dossier:Models:{name}/MODEL, or with ModelRegistry.Register."
+            $"Provider '{name}' cannot be asked for its models: it {why}. State what you know of them {services.Remedy.ModelFacts($"{name}/MODEL")}."
         );
     }
 
@@ -152,6 +152,7 @@ public static class ModelDetectionExtensions
                 provider,
                 new(name, "models"),
                 services.Masker,
+                services.Remedy,
                 options.KeyVariable,
                 quotesVendor: true
             );

@@ -82,7 +82,10 @@ public sealed class DetectModelsTests
 
         var exception = (await act.Should().ThrowAsync<ModelDetectionException>()).Which;
         exception.Provider.Should().Be("local");
-        exception.Message.Should().Contain("has no list of its models").And.Contain("Dossier:Models:local/MODEL");
+        exception
+            .Message.Should()
+            .Contain("has no list of its models")
+            .And.Contain("with OverrideFacts of the ModelRegistry in SessionOptions.Models");
     }
 
     private SessionStore Open(WireServer server, TemporaryDirectory directory)
