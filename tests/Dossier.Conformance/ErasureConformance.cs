@@ -297,61 +297,6 @@ public abstract class ErasureConformance<TFixture> : StorageSuite<TFixture>
         (await Storage.Contents.ListAsync(Token).ToListAsync(Token)).Should().BeEmpty();
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task OpenSessionWhoseRecordsAreGone_SaysSoWhateverItIsAsked(bool erased)
-    {
-        await using var store = new SessionStore(Storage);
-        await using var session = await store.OpenAsync(new() { SessionId = Gone }, Token);
-        var artifact = await session.StoreArtifactAsync("a", Secret, cancellationToken: Token);
-        if (erased)
-            await store.EraseSessionAsync(Gone, cancellationToken: Token);
-        else
-        {
-            await store.DeleteSessionAsync(Gone, Token);
-            await store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Token);
-        }
-        Func<Task>[] reads =
-        [
-            () => session.GetSummaryAsync(Token),
-            () => session.GetErrorReportAsync(Token),
-            () => session.GetChainHeadAsync(Token),
-            () => session.Budget.GetStatusAsync(Token),
-            () => session.ExplainAsync(artifact, cancellationToken: Token),
-            () => session.ImpactAsync(artifact, cancellationToken: Token),
-            () => session.CompleteAsync(Token),
-        ];
-
-        foreach (var read in reads)
-            (await read.Should().ThrowAsync<NotFoundException>())
-                .Which.Message.Should()
-                .Match(erased ? "Session 'gone' was erased on *, and cannot be brought back." : "Session 'gone' *: it was purged*");
-    }
-
-    [Fact]
-    public async Task WriteToAPurgedSession_IsToldWhatToDo()
-    {
-        await using var store = new SessionStore(Storage);
-        await using var session = await store.OpenAsync(new() { SessionId = Gone }, Token);
-        using var client = session.Track(ScriptedChatClient.Answering("answer"), "scripted/script-1");
-        await store.DeleteSessionAsync(Gone, Token);
-        await store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero, GracePeriod = TimeSpan.Zero }, Token);
-        Func<Task>[] writes =
-        [
-            () => session.StoreArtifactAsync("late", Secret, cancellationToken: Token),
-            () => session.Responses.TrackAsync("late", new(), Token),
-            () => session.StepAsync("late", [], _ => Task.FromResult("x"), cancellationToken: Token),
-            () => session.Conversation().AppendAsync([new(ChatRole.User, Secret)], Token),
-            () => client.GetResponseAsync(Secret, cancellationToken: Token),
-        ];
-
-        foreach (var write in writes)
-            (await write.Should().ThrowAsync<NotFoundException>())
-                .Which.Message.Should()
-                .StartWith("The session 'gone' is no longer there: it was purged or erased. Nothing was written; open a new one ");
-    }
-
     [Fact]
     public async Task ForkAndDiffThroughAStoreOfAnOwner_SeeNothingElse()
     {

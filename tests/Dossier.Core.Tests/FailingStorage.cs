@@ -29,6 +29,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     /// <summary>Called before an artifact is read.</summary>
     public Func<Task> BeforeArtifact { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>How often a session's record was read.</summary>
+    public int SessionsRead { get; private set; }
+
     public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
@@ -43,8 +46,11 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         return result;
     }
 
-    public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
-        _inner.Records.GetSessionAsync(sessionId, cancellationToken);
+    public ValueTask<SessionInfo?> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        SessionsRead++;
+        return _inner.Records.GetSessionAsync(sessionId, cancellationToken);
+    }
 
     public ValueTask<RecordPage<SessionInfo>> QuerySessionsAsync(
         SessionQuery query,

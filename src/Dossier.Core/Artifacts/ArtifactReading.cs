@@ -17,6 +17,8 @@ internal static class ArtifactReading
         var (artifact, content) = await services
             .Storage.Records.GetArtifactWithContentAsync(sessionId, id, cancellationToken)
             .ConfigureAwait(false);
+        if (artifact is null)
+            await services.Storage.ThrowIfSessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
         return artifact switch
         {
             { TrashedAt: null } record => Read(record, services.Storage, content),
@@ -42,7 +44,10 @@ internal static class ArtifactReading
         if (version is { } given)
             ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(version));
         name = services.Masker.Apply(name);
-        var record = await services.Storage.Records.FindArtifactAsync(sessionId, name, version, cancellationToken).ConfigureAwait(false);
+        var record = await services
+            .Storage.Records.FindArtifactAsync(sessionId, name, version, cancellationToken)
+            .OfSessionAsync(services.Storage, sessionId, cancellationToken)
+            .ConfigureAwait(false);
         if (version is null && record is null)
             StepScope.NoteRead(new StepRead { SessionId = sessionId, Name = name });
         if (version is not null && record is not null)
@@ -59,8 +64,10 @@ internal static class ArtifactReading
     {
         var complete = Complete(query ?? new(), services.Masker);
         var pages = RecordPages.ReadAllAsync(next =>
-            services.Storage.Records.QueryArtifactsAsync(sessionId, complete, next, cancellationToken)
-        );
+        {
+            var page = services.Storage.Records.QueryArtifactsAsync(sessionId, complete, next, cancellationToken);
+            return sessionId is null ? page : page.OfSessionAsync(services.Storage, sessionId, cancellationToken);
+        });
         await foreach (var record in pages.ConfigureAwait(false))
             yield return new(record, services.Storage);
     }
@@ -74,6 +81,8 @@ internal static class ArtifactReading
     {
         var complete = Complete(query ?? new(), services.Masker);
         var totals = await services.Storage.Records.CountArtifactsAsync(sessionId, complete, cancellationToken).ConfigureAwait(false);
+        if (totals.Count == 0 && sessionId is not null)
+            await services.Storage.ThrowIfSessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
         return new() { ByContentType = [.. totals.OrderByDescending(t => t.Bytes).ThenBy(t => t.ContentType, StringComparer.Ordinal)] };
     }
 

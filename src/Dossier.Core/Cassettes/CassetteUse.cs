@@ -1,3 +1,5 @@
+using Dossier.Storage;
+
 namespace Dossier;
 
 /// <summary>What a session does with a cassette.</summary>
@@ -18,7 +20,10 @@ internal sealed record CassetteUse(Cassette? Replayed, string? RecordTo)
         if (session.Status is not SessionStatus.Completed)
         {
             var any = false;
-            await foreach (var response in session.Responses.ListAsync().ConfigureAwait(false))
+            // Of a session that was erased meanwhile there is none, and nothing to complain of while it is closed.
+            var records = session.Services.Storage.Records;
+            var responses = RecordPages.ReadAllAsync(next => records.QueryResponsesAsync(session.Id, new(), next));
+            await foreach (var response in responses.ConfigureAwait(false))
                 if (RecordedCalls.IsCall(response))
                 {
                     if (!response.Success)

@@ -136,14 +136,19 @@ public sealed class Conversation
     }
 
     /// <summary>What is known of the conversation, its head above all; null when nothing has been said in it.</summary>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async Task<ConversationInfo?> GetInfoAsync(CancellationToken cancellationToken = default) =>
-        await Records.GetConversationAsync(_session.Id, Name, cancellationToken).ConfigureAwait(false);
+        await Records
+            .GetConversationAsync(_session.Id, Name, cancellationToken)
+            .OfSessionAsync(_services.Storage, _session.Id, cancellationToken)
+            .ConfigureAwait(false);
 
     /// <summary>Reads messages, page by page as they are consumed: by default all from the beginning to the head.</summary>
     /// <param name="query">Which ones, in which order; null for all up to the head, oldest first.</param>
     /// <param name="cancellationToken">Stops the reads.</param>
     /// <exception cref="ArgumentException">A bound of the query is not valid.</exception>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
     public async IAsyncEnumerable<ConversationMessage> ReadAsync(
         MessageQuery? query = null,
@@ -154,7 +159,10 @@ public sealed class Conversation
         string? continuation = null;
         do
         {
-            var page = await Records.QueryMessagesAsync(_session.Id, Name, query, continuation, cancellationToken).ConfigureAwait(false);
+            var page = await Records
+                .QueryMessagesAsync(_session.Id, Name, query, continuation, cancellationToken)
+                .OfSessionAsync(_services.Storage, _session.Id, cancellationToken)
+                .ConfigureAwait(false);
             foreach (var message in await _services.Storage.DecodeAsync(page.Items, cancellationToken).ConfigureAwait(false))
                 yield return message;
             continuation = page.Continuation;
@@ -166,6 +174,7 @@ public sealed class Conversation
     /// <param name="cancellationToken">Stops the reads.</param>
     /// <returns>At most so many, oldest first.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1.</exception>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
     public async Task<IReadOnlyList<ConversationMessage>> ReadTailAsync(int count, CancellationToken cancellationToken = default)
     {
@@ -178,9 +187,14 @@ public sealed class Conversation
 
     /// <summary>Lists the branches, in the order in which they began.</summary>
     /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public IAsyncEnumerable<ConversationBranch> ListBranchesAsync(CancellationToken cancellationToken = default) =>
-        RecordPages.ReadAllAsync(next => Records.QueryBranchesAsync(_session.Id, Name, PageSize, next, cancellationToken));
+        RecordPages.ReadAllAsync(next =>
+            Records
+                .QueryBranchesAsync(_session.Id, Name, PageSize, next, cancellationToken)
+                .OfSessionAsync(_services.Storage, _session.Id, cancellationToken)
+        );
 
     /// <summary>
     /// Makes a message the head, so that the next turn continues from it: one before the head to undo what came after it, the leaf of a

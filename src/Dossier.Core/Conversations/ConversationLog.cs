@@ -31,12 +31,15 @@ public sealed class ConversationLog
 
     /// <summary>Lists the conversations in which something was said, by name.</summary>
     /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
     public async IAsyncEnumerable<ConversationInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         _session.Responses.ThrowIfClosed();
         var pages = RecordPages.ReadAllAsync(next =>
-            _services.Storage.Records.QueryConversationsAsync(_session.Id, PageSize, next, cancellationToken)
+            _services
+                .Storage.Records.QueryConversationsAsync(_session.Id, PageSize, next, cancellationToken)
+                .OfSessionAsync(_services.Storage, _session.Id, cancellationToken)
         );
         await foreach (var conversation in pages.ConfigureAwait(false))
             yield return conversation;

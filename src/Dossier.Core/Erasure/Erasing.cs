@@ -36,20 +36,4 @@ internal static class Erasing
         await storage.Records.GetErasureAsync(id, cancellationToken).ConfigureAwait(false) is { } erasure
             ? new($"Session '{id}' {erasure.Text} from {storage.Location}, and cannot be brought back.")
             : new(otherwise);
-
-    /// <summary>That a session that was there is not any more.</summary>
-    public static Task<NotFoundException> SessionGoneAsync(this IStorage storage, string id, CancellationToken cancellationToken) =>
-        storage.NoSessionAsync(
-            id,
-            $"Session '{id}' is no longer in {storage.Location}: it was purged or erased. Open a new one with SessionStore.OpenAsync.",
-            cancellationToken
-        );
-
-    /// <summary>Before a read that would find nothing of a session that is gone, and say that nothing was.</summary>
-    /// <exception cref="NotFoundException">It is not there any more.</exception>
-    public static async Task ThrowIfSessionGoneAsync(this IStorage storage, string id, CancellationToken cancellationToken)
-    {
-        if (await storage.Records.GetSessionAsync(id, cancellationToken).ConfigureAwait(false) is null)
-            throw await storage.SessionGoneAsync(id, cancellationToken).ConfigureAwait(false);
-    }
 }

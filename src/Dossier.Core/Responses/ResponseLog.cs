@@ -79,18 +79,25 @@ public sealed class ResponseLog
     }
 
     /// <summary>The latest response under a key, or null.</summary>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public async Task<TrackedResponse?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return await Records.FindResponseAsync(SessionId, _services.Masker.Apply(key), cancellationToken).ConfigureAwait(false);
+        return await Records
+            .FindResponseAsync(SessionId, _services.Masker.Apply(key), cancellationToken)
+            .OfSessionAsync(_services.Storage, SessionId, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>A response by its id.</summary>
-    /// <exception cref="NotFoundException">The session has none with that id.</exception>
+    /// <exception cref="NotFoundException">The session has none with that id, or was purged or erased.</exception>
     public async Task<TrackedResponse> GetAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return await Records.GetResponseAsync(SessionId, id, cancellationToken).ConfigureAwait(false)
+        return await Records
+                .GetResponseAsync(SessionId, id, cancellationToken)
+                .OfSessionAsync(_services.Storage, SessionId, cancellationToken)
+                .ConfigureAwait(false)
             ?? throw new NotFoundException(
                 $"Session '{SessionId}' has no response with the id '{id}'; list what it has with Responses.ListAsync."
             );
@@ -99,6 +106,7 @@ public sealed class ResponseLog
     /// <summary>Lists the responses of the session.</summary>
     /// <param name="query">Which ones, in which order; null for all, oldest first.</param>
     /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public async IAsyncEnumerable<TrackedResponse> ListAsync(
         ResponseQuery? query = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -107,7 +115,11 @@ public sealed class ResponseLog
         query ??= new();
         RecordPages.CheckPageSize(query.PageSize);
         var masked = query with { Key = _services.Masker.ApplyTo(query.Key) };
-        var pages = RecordPages.ReadAllAsync(next => Records.QueryResponsesAsync(SessionId, masked, next, cancellationToken));
+        var pages = RecordPages.ReadAllAsync(next =>
+            Records
+                .QueryResponsesAsync(SessionId, masked, next, cancellationToken)
+                .OfSessionAsync(_services.Storage, SessionId, cancellationToken)
+        );
         await foreach (var response in pages.ConfigureAwait(false))
             yield return response;
     }

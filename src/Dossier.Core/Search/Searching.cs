@@ -6,6 +6,28 @@ namespace Dossier;
 /// <summary>Searches, and shows why each artifact was found.</summary>
 internal static class Searching
 {
+    /// <summary>The same of one session.</summary>
+    /// <exception cref="ArgumentException">The options name another one.</exception>
+    /// <exception cref="NotFoundException">It is not there any more.</exception>
+    public static async Task<SearchResult> SearchSessionAsync(
+        this StoreServices services,
+        string sessionId,
+        string text,
+        SearchOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        if (options.SessionId is { } other && !string.Equals(other, sessionId, StringComparison.Ordinal))
+            throw new ArgumentException(
+                $"This is session '{sessionId}', and the search is to be of '{other}'. Leave SearchOptions.SessionId out, or use SessionStore.SearchAsync.",
+                nameof(options)
+            );
+        var result = await services.SearchAsync(text, options with { SessionId = sessionId }, cancellationToken).ConfigureAwait(false);
+        if (result.Hits.Count == 0)
+            await services.Storage.ThrowIfSessionGoneAsync(sessionId, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
     public static async Task<SearchResult> SearchAsync(
         this StoreServices services,
         string text,

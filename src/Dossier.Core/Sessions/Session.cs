@@ -164,7 +164,7 @@ public class Session : IAsyncDisposable, IDisposable
         };
 
     /// <summary>Gets an artifact of this session by its id.</summary>
-    /// <exception cref="NotFoundException">This session has none with that id, or it is in the trash.</exception>
+    /// <exception cref="NotFoundException">This session has none with that id, or it is in the trash; or the session was purged or erased.</exception>
     public Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -176,6 +176,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="version">The version, from 1; null for the latest.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -185,6 +186,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Lists the artifacts of this session.</summary>
     /// <param name="query">Which ones, in which order; null for all, oldest first.</param>
     /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public IAsyncEnumerable<Artifact> ListArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -194,6 +196,7 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Counts the artifacts of this session and sums their sizes; of all of them without reading any.</summary>
     /// <param name="query">Which ones; null for all. Its order and page size do not matter.</param>
     /// <param name="cancellationToken">Stops the count.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The storage cannot be read.</exception>
     public Task<ArtifactCount> CountArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
     {
@@ -237,18 +240,13 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="options">How much to return and how long to wait for the index; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="ArgumentException">An option is out of its bounds, or names another session.</exception>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read, or its index cannot be written.</exception>
     public Task<SearchResult> SearchAsync(string text, SearchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
         ThrowIfDisposed();
-        options ??= new();
-        if (options.SessionId is { } other && !string.Equals(other, Id, StringComparison.Ordinal))
-            throw new ArgumentException(
-                $"This is session '{Id}', and the search is to be of '{other}'. Leave SearchOptions.SessionId out, or use SessionStore.SearchAsync.",
-                nameof(options)
-            );
-        return Services.SearchAsync(text, options with { SessionId = Id }, cancellationToken);
+        return Services.SearchSessionAsync(Id, text, options ?? new(), cancellationToken);
     }
 
     /// <summary>

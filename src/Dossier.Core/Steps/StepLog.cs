@@ -89,11 +89,15 @@ public sealed class StepLog
     ) => RunAsync(NewCall(name, inputs, options), body, new(JsonText.TypeInfo<T>), cancellationToken);
 
     /// <summary>A step by its key, or null.</summary>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public async Task<StepRecord?> FindAsync(ContentDigest key, CancellationToken cancellationToken = default) =>
-        await Records.GetStepAsync(_session.Id, key, cancellationToken).ConfigureAwait(false);
+        await Records
+            .GetStepAsync(_session.Id, key, cancellationToken)
+            .OfSessionAsync(Services.Storage, _session.Id, cancellationToken)
+            .ConfigureAwait(false);
 
     /// <summary>A step by its key.</summary>
-    /// <exception cref="NotFoundException">The session has none with that key.</exception>
+    /// <exception cref="NotFoundException">The session has none with that key, or was purged or erased.</exception>
     public async Task<StepRecord> GetAsync(ContentDigest key, CancellationToken cancellationToken = default) =>
         await FindAsync(key, cancellationToken).ConfigureAwait(false)
         ?? throw new NotFoundException($"Session '{_session.Id}' has no step with the key '{key}'; list what it has with Steps.ListAsync.");
@@ -101,6 +105,7 @@ public sealed class StepLog
     /// <summary>Lists the steps of the session, a page at a time.</summary>
     /// <param name="query">Which ones, in which order; null for all, in the order in which they first began.</param>
     /// <param name="cancellationToken">Stops the list.</param>
+    /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     public async IAsyncEnumerable<StepRecord> ListAsync(
         StepQuery? query = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -109,7 +114,11 @@ public sealed class StepLog
         query ??= new();
         RecordPages.CheckPageSize(query.PageSize);
         var masked = query with { Name = Services.Masker.ApplyTo(query.Name) };
-        var pages = RecordPages.ReadAllAsync(next => Records.QueryStepsAsync(_session.Id, masked, next, cancellationToken));
+        var pages = RecordPages.ReadAllAsync(next =>
+            Records
+                .QueryStepsAsync(_session.Id, masked, next, cancellationToken)
+                .OfSessionAsync(Services.Storage, _session.Id, cancellationToken)
+        );
         await foreach (var step in pages.ConfigureAwait(false))
             yield return step;
     }

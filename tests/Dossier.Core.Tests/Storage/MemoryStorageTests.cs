@@ -42,6 +42,8 @@ public sealed class MemoryStoragePurgeTests : PurgeConformance<MemoryFixture>;
 
 public sealed class MemoryStorageErasureTests : ErasureConformance<MemoryFixture>;
 
+public sealed class MemoryStorageGoneSessionTests : GoneSessionConformance<MemoryFixture>;
+
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 
 public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;

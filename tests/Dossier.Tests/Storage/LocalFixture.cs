@@ -74,6 +74,8 @@ public sealed class LocalStoragePurgeTests : PurgeConformance<LocalFixture>;
 
 public sealed class LocalStorageErasureTests : ErasureConformance<LocalFixture>;
 
+public sealed class LocalStorageGoneSessionTests : GoneSessionConformance<LocalFixture>;
+
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
 
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;
