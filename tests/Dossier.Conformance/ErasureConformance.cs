@@ -253,35 +253,6 @@ public abstract class ErasureConformance<TFixture> : StorageSuite<TFixture>
     }
 
     [Fact]
-    public async Task ContentOfACommitThatNoSessionIsThereFor_GoesUnlessAnotherHasIt()
-    {
-        await CreateSessionAsync(Kept);
-        var shared = await Storage.Contents.WriteAsync(new MemoryStream(Shared), Token);
-        await Records.CommitAsync(NewCommit(Kept) with { Contents = [shared] }, Token);
-        var own = await Storage.Contents.WriteAsync(new MemoryStream([.. Shared, 1]), Token);
-        var commits = new[]
-        {
-            NewCommit("never") with
-            {
-                Contents = [shared, own],
-            },
-            NewCommit(Kept) with
-            {
-                Contents = [shared, own],
-                SessionCreatedAt = DateTimeOffset.UnixEpoch.AddDays(1),
-            },
-        };
-
-        foreach (var commit in commits)
-        {
-            await Storage.Contents.WriteAsync(new MemoryStream([.. Shared, 1]), Token);
-            var committing = async () => await Records.CommitAsync(commit, Token);
-            await committing.Should().ThrowAsync<DossierException>();
-            (await Storage.Contents.ListAsync(Token).ToListAsync(Token)).Should().Equal(shared.Digest);
-        }
-    }
-
-    [Fact]
     public async Task CallThatIsRunningForAnOwner_IsToldThatThereIsNoSession()
     {
         await using var store = new SessionStore(Storage);

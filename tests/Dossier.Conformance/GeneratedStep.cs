@@ -103,8 +103,7 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             case StepKind.StoreSeveral:
                 return WithArtifacts(commit, number, [Inline(Value), Inline(Value + 1), Inline(Value)]);
             case StepKind.StoreLarge:
-                var bytes = new byte[70_000 + Value];
-                return WithArtifacts(commit, number, [await store.WriteAsync(new MemoryStream(bytes))]);
+                return WithArtifacts(commit, number, [await LargeAsync(store)]);
             case StepKind.Respond:
                 return commit with { Responses = [Response(IdOf(number, 1), ResponseOutcome.Succeeded)] };
             case StepKind.Answer:
@@ -122,7 +121,7 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
             case StepKind.Renew:
                 return commit with { Steps = [Renewal()] };
             case StepKind.Keep:
-                var kept = WithArtifacts(commit, number, [Inline(Value)]);
+                var kept = WithArtifacts(commit, number, [Value % 2 == 0 ? Inline(Value) : await LargeAsync(store)]);
                 return kept with
                 {
                     Steps = [End(StepOutcome.Kept) with { ResultArtifact = kept.Artifacts[0].Id, ResultDigest = kept.Artifacts[0].Digest }],
@@ -235,6 +234,8 @@ internal sealed record Step(StepKind Kind, int Session, int Name, int Value)
         var bytes = Encoding.UTF8.GetBytes($"content {value}");
         return new(ContentDigest.Of(bytes), bytes.Length, bytes);
     }
+
+    private Task<ContentEntry> LargeAsync(IContentStore store) => store.WriteAsync(new MemoryStream(new byte[70_000 + Value]));
 
     private SessionInfo Info() =>
         new()

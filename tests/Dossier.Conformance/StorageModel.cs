@@ -15,6 +15,8 @@ internal sealed class StorageModel
     /// <summary>The contents that commits have named.</summary>
     public Dictionary<ContentDigest, ContentEntry> Contents { get; } = [];
 
+    private static readonly string[] s_finalGuards = ["session.revision", "session.trashed", "step.fence", "step.lease"];
+
     private long _lastRun;
 
     /// <summary>What the content store has.</summary>
@@ -27,7 +29,6 @@ internal sealed class StorageModel
             _files[content.Digest] = content;
     }
 
-    /// <summary>What the content store was given for a commit that is refused for good.</summary>
     private void Forget(SessionCommit commit)
     {
         foreach (var content in commit.Contents.Where(content => !Contents.ContainsKey(content.Digest)))
@@ -70,26 +71,35 @@ internal sealed class StorageModel
         };
     }
 
+    /// <summary>What the content store was given for a commit that is refused for good is gone.</summary>
     public CommitResult Apply(SessionCommit commit)
+    {
+        try
+        {
+            return TryApply(commit);
+        }
+        catch (DossierException refusal)
+        {
+            if (refusal is NotFoundException || s_finalGuards.Contains(((ConflictException)refusal).Guard))
+                Forget(commit);
+            throw;
+        }
+    }
+
+    private CommitResult TryApply(SessionCommit commit)
     {
         var session = Sessions.GetValueOrDefault(commit.SessionId);
         if (session?.Results.GetValueOrDefault(commit.CommitId) is { } earlier)
             return earlier;
         if (session is null && commit.Session is null)
-        {
-            Forget(commit);
             throw new NotFoundException(commit.SessionId);
-        }
         if (commit.ExpectedRevision is { } expected && expected != (session?.Info.Revision ?? 0))
         {
             var actual = session?.Info.Revision.ToString(CultureInfo.InvariantCulture);
             throw new ConflictException("session.revision", null, actual, commit.SessionId);
         }
         if (session?.Info.TrashedAt is not null && commit.Session is not { TrashedAt: null })
-        {
-            Forget(commit);
             throw new ConflictException("session.trashed", null, "in the trash", commit.SessionId);
-        }
         if (commit.Contents.Any(content => content.Inline is null && !_files.ContainsKey(content.Digest)))
             throw new ConflictException("content.exists", null, null, commit.SessionId);
         session?.Change(commit);

@@ -11,6 +11,7 @@ internal static class CommitGuards
     public const string SessionOwner = "session.owner";
     public const string SessionErased = "session.erased";
     public const string SessionTrashed = "session.trashed";
+    public const string ArtifactId = "artifact.id";
     public const string ArtifactPinned = "artifact.pinned";
     public const string ArtifactTrashed = "artifact.trashed";
     public const string ResponseInProgress = "response.in_progress";
@@ -66,9 +67,14 @@ internal static class CommitGuards
         CheckInterruption(commit, source, outcomeOf);
     }
 
-    /// <summary>Whether a refusal says that the session is not there for the commit, so that nobody repeats it as it is.</summary>
-    public static bool IsForGood(DossierException refusal) =>
-        refusal is NotFoundException or ConflictException { Guard: SessionErased or SessionCreatedAt or SessionTrashed };
+    /// <summary>Whether a refused commit would be refused again as it is, so that what was put for it can go: nobody repeats it.</summary>
+    public static bool IsForGood(Exception refusal) =>
+        refusal
+            is NotFoundException
+                or ConflictException
+                {
+                    Guard: SessionErased or SessionCreatedAt or SessionTrashed or Revision or ArtifactId or Fence or Lease
+                };
 
     public static NotFoundException NoSession(SessionCommit commit) =>
         new(
@@ -131,7 +137,7 @@ internal static class CommitGuards
 
     public static ConflictException IdTaken(SessionCommit commit, string artifactId) =>
         new(
-            "artifact.id",
+            ArtifactId,
             null,
             artifactId,
             $"The session '{commit.SessionId}' already has an artifact with the id '{artifactId}'. Artifacts are immutable; use a new id."

@@ -20,6 +20,20 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
 
     public ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return new(Commit(commit, cancellationToken));
+        }
+        catch (DossierException exception) when (CommitGuards.IsForGood(exception))
+        {
+            lock (_lock)
+                _contents.Forget(commit.Contents);
+            throw;
+        }
+    }
+
+    private CommitResult Commit(SessionCommit commit, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
         if (Refusal is { } refusal)
@@ -32,8 +46,17 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
         {
             var session = _sessionsById.GetValueOrDefault(commit.SessionId);
             if (session?.FindCommit(commit.CommitId) is { } earlier)
-                return new(earlier);
-            CheckSession(session, commit);
+                return earlier;
+            if (_erasures.Find(commit.SessionId) is { } erasure)
+                throw CommitGuards.Erased(erasure);
+            CommitGuards.Check(
+                commit,
+                session?.Revision ?? 0,
+                session?.CreatedAt,
+                session?.TrashedAt is not null,
+                session,
+                static (session, id) => session?.FindResponse(id)?.Outcome
+            );
             var changes = HasArtifactChanges(commit) ? CheckArtifacts(commit, session) : NoChanges;
             (session?.Conversations ?? new(_runs)).Check(commit);
             _contents.CheckThere(commit.Contents);
@@ -58,29 +81,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             session.Budget = budget;
             for (var i = session.Artifacts.Count - artifacts.Length; i < session.Artifacts.Count; i++)
                 _artifacts.Add(session.Artifacts[i]);
-            return new(result);
-        }
-    }
-
-    private void CheckSession(MemorySession? session, SessionCommit commit)
-    {
-        try
-        {
-            if (_erasures.Find(commit.SessionId) is { } erasure)
-                throw CommitGuards.Erased(erasure);
-            CommitGuards.Check(
-                commit,
-                session?.Revision ?? 0,
-                session?.CreatedAt,
-                session?.TrashedAt is not null,
-                session,
-                static (session, id) => session?.FindResponse(id)?.Outcome
-            );
-        }
-        catch (DossierException exception) when (CommitGuards.IsForGood(exception))
-        {
-            _contents.Forget(commit.Contents);
-            throw;
+            return result;
         }
     }
 

@@ -48,7 +48,16 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         var session = Load(commit.SessionId);
         if (session.Key != 0 && FindResult(session, pending) is { } earlier)
             return earlier;
-        CheckSession(session, commit);
+        if (session.Key == 0 && ErasureSql.Get(database, commit.SessionId) is { } erasure)
+            throw CommitGuards.Erased(erasure);
+        CommitGuards.Check(
+            commit,
+            session.Revision,
+            session.CreatedAt,
+            session.IsTrashed,
+            (_responses, session),
+            static (it, id) => it._responses.OutcomeOf(it.session, id)
+        );
         CheckContents(commit);
         if (commit.Copied is { } copied)
             Copies.Check(copied);
@@ -132,6 +141,17 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         database.Execute("COMMIT");
     }
 
+    /// <summary>
+    /// Deletes what was put for a commit that is refused for good, since no erasure finds what no record names. To be called between two transactions of
+    /// one turn: whoever else was given it finds it gone, and puts it again.
+    /// </summary>
+    public void DeleteUnused(SessionCommit refused)
+    {
+        foreach (var content in refused.Contents)
+            if (contents.WasGiven(content) && !ContentSql.Exists(database, content.Digest))
+                contents.Delete(content.Digest);
+    }
+
     public void Rollback()
     {
         _facts.Forget();
@@ -168,45 +188,12 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
         return session;
     }
 
-    private void CheckSession(SessionState session, SessionCommit commit)
-    {
-        try
-        {
-            if (session.Key == 0 && ErasureSql.Get(database, commit.SessionId) is { } erasure)
-                throw CommitGuards.Erased(erasure);
-            CommitGuards.Check(
-                commit,
-                session.Revision,
-                session.CreatedAt,
-                session.IsTrashed,
-                (_responses, session),
-                static (it, id) => it._responses.OutcomeOf(it.session, id)
-            );
-        }
-        catch (DossierException exception) when (CommitGuards.IsForGood(exception))
-        {
-            DeleteUnused(commit);
-            throw;
-        }
-    }
-
     /// <summary>A purge deletes a file in a turn of its own; in this one, what is there stays there.</summary>
     private void CheckContents(SessionCommit commit)
     {
         foreach (var content in commit.Contents)
             if (contents.WasGiven(content) && !contents.Exists(content.Digest))
                 throw CommitGuards.ContentGone(content.Digest);
-    }
-
-    /// <summary>
-    /// What was put for a commit that is refused for good, since no erasure finds what no record names; whoever else was given it finds it
-    /// gone, and puts it again.
-    /// </summary>
-    private void DeleteUnused(SessionCommit commit)
-    {
-        foreach (var content in commit.Contents)
-            if (contents.WasGiven(content) && !ContentSql.Exists(database, content.Digest))
-                contents.Delete(content.Digest);
     }
 
     private void WriteSession(SessionState session, SessionInfo record, byte[]? body, long at)

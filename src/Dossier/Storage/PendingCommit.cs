@@ -72,6 +72,7 @@ internal sealed class PendingCommit
     public bool MayBeRepeated { get; set; }
 
     public bool HasFailed => _error is not null;
+    public bool IsRefusedForGood => _error is not null && CommitGuards.IsForGood(_error);
     public Task<CommitResult> Completion => _completion.Task;
 
     /// <summary>Nor a guard that a commit fails because it was made before.</summary>

@@ -102,6 +102,8 @@ internal sealed class RecordWriter : IAsyncDisposable
         {
             if (_group.Count > 0)
                 failure = Write();
+            if (failure is null)
+                DeleteUnused();
             _turn.Exit();
         }
         foreach (var pending in _group)
@@ -205,6 +207,24 @@ internal sealed class RecordWriter : IAsyncDisposable
         }
         _transaction.Commit();
         return true;
+    }
+
+    /// <summary>What cannot be deleted now, a purge finds: what was committed stays committed.</summary>
+    private void DeleteUnused()
+    {
+        foreach (var pending in _group)
+        {
+            if (!pending.IsRefusedForGood)
+                continue;
+            try
+            {
+                _transaction.DeleteUnused(pending.Commit);
+            }
+            catch (StorageException)
+            {
+                // The refusal is what the caller has to learn.
+            }
+        }
     }
 
     private Exception ForCallers(Exception exception) =>

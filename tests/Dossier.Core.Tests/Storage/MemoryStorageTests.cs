@@ -44,6 +44,8 @@ public sealed class MemoryStorageErasureTests : ErasureConformance<MemoryFixture
 
 public sealed class MemoryStorageGoneSessionTests : GoneSessionConformance<MemoryFixture>;
 
+public sealed class MemoryStorageRefusedContentTests : RefusedContentConformance<MemoryFixture>;
+
 public sealed class MemoryStorageGeneratedTests : GeneratedConformance<MemoryFixture>;
 
 public sealed class MemoryStorageVerifyTests : VerifyConformance<MemoryFixture>;

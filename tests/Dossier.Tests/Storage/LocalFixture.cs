@@ -76,6 +76,8 @@ public sealed class LocalStorageErasureTests : ErasureConformance<LocalFixture>;
 
 public sealed class LocalStorageGoneSessionTests : GoneSessionConformance<LocalFixture>;
 
+public sealed class LocalStorageRefusedContentTests : RefusedContentConformance<LocalFixture>;
+
 public sealed class LocalStorageGeneratedTests : GeneratedConformance<LocalFixture>;
 
 public sealed class LocalStorageVerifyTests : VerifyConformance<LocalFixture>;
