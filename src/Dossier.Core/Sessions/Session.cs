@@ -15,7 +15,7 @@ public class Session : IAsyncDisposable, IDisposable
 {
     private readonly SessionChatClients _clients;
     private readonly ArtifactWriter _artifacts;
-    private readonly ModelResolver _resolver;
+    private readonly SessionModels _models;
     private SessionInfo _info;
     private int _disposed;
 
@@ -26,7 +26,7 @@ public class Session : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(context);
         (Context, _info) = (context, context.Info);
         var options = context.Options;
-        _resolver = ModelResolver.Of(Services.Models, options, context.Replay);
+        _models = new(Services.Models, options, context.Replay);
         _artifacts = new(Services, context.Info.Id, context.Info.CreatedAt);
         Responses = new(Services, context.Info, options.ApplicationVersion, context.IsNew);
         Budget = new(Services, context.Info);
@@ -73,6 +73,15 @@ public class Session : IAsyncDisposable, IDisposable
 
     internal SessionContext Context { get; }
     internal StoreServices Services => Context.Services;
+
+    private StoreServices Open
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Services;
+        }
+    }
 
     /// <summary>Stores text.</summary>
     /// <param name="name">The artifact's name: 1 to 1,024 characters, no control characters. A repeated name makes the next version.</param>
@@ -165,11 +174,8 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>Gets an artifact of this session by its id.</summary>
     /// <exception cref="NotFoundException">This session has none with that id, or it is in the trash; or the session was purged or erased.</exception>
-    public Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return Services.GetArtifactAsync(Id, id, cancellationToken);
-    }
+    public Task<Artifact> GetArtifactAsync(string id, CancellationToken cancellationToken = default) =>
+        Open.GetArtifactAsync(Id, id, cancellationToken);
 
     /// <summary>Finds an artifact of this session by its name, or returns null when there is none or it is in the trash.</summary>
     /// <param name="name">The exact name.</param>
@@ -177,32 +183,23 @@ public class Session : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
     /// <exception cref="NotFoundException">The session was purged or erased.</exception>
-    public Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return Services.FindArtifactAsync(Id, name, version, cancellationToken);
-    }
+    public Task<Artifact?> FindArtifactAsync(string name, int? version = null, CancellationToken cancellationToken = default) =>
+        Open.FindArtifactAsync(Id, name, version, cancellationToken);
 
     /// <summary>Lists the artifacts of this session.</summary>
     /// <param name="query">Which ones, in which order; null for all, oldest first.</param>
     /// <param name="cancellationToken">Stops the list.</param>
     /// <exception cref="NotFoundException">The session was purged or erased.</exception>
-    public IAsyncEnumerable<Artifact> ListArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return Services.ListArtifactsAsync(Id, query, cancellationToken);
-    }
+    public IAsyncEnumerable<Artifact> ListArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default) =>
+        Open.ListArtifactsAsync(Id, query, cancellationToken);
 
     /// <summary>Counts the artifacts of this session and sums their sizes; of all of them without reading any.</summary>
     /// <param name="query">Which ones; null for all. Its order and page size do not matter.</param>
     /// <param name="cancellationToken">Stops the count.</param>
     /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The storage cannot be read.</exception>
-    public Task<ArtifactCount> CountArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return Services.CountArtifactsAsync(Id, query, cancellationToken);
-    }
+    public Task<ArtifactCount> CountArtifactsAsync(ArtifactQuery? query = null, CancellationToken cancellationToken = default) =>
+        Open.CountArtifactsAsync(Id, query, cancellationToken);
 
     /// <summary>Moves one version of an artifact to the trash, from where it can be restored until it is purged; harmless when it is there.</summary>
     /// <exception cref="NotFoundException">This session has none with that id.</exception>
@@ -213,11 +210,8 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Moves all versions of a name to the trash, all or none; the numbers of the versions are not given again.</summary>
     /// <returns>How many were moved; 0 when there is none of that name.</returns>
     /// <exception cref="ConflictException">One is pinned (guard <c>artifact.pinned</c>), or the session is in the trash (<c>session.trashed</c>).</exception>
-    public Task<int> DeleteArtifactsAsync(string name, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return Services.DeleteArtifactsAsync(Info, name, cancellationToken);
-    }
+    public Task<int> DeleteArtifactsAsync(string name, CancellationToken cancellationToken = default) =>
+        Open.DeleteArtifactsAsync(Info, name, cancellationToken);
 
     /// <summary>Brings a version back from the trash; harmless when it is not there.</summary>
     /// <exception cref="NotFoundException">This session has none with that id, or it was purged.</exception>
@@ -245,8 +239,7 @@ public class Session : IAsyncDisposable, IDisposable
     public Task<SearchResult> SearchAsync(string text, SearchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        ThrowIfDisposed();
-        return Services.SearchSessionAsync(Id, text, options ?? new(), cancellationToken);
+        return Open.SearchSessionAsync(Id, text, options ?? new(), cancellationToken);
     }
 
     /// <summary>
@@ -260,8 +253,7 @@ public class Session : IAsyncDisposable, IDisposable
     public IChatClient GetChatClient(string? model = null, string? provider = null)
     {
         ThrowIfDisposed();
-        var fallbacks = Context.Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null));
-        return _clients.Get(fallbacks.Prepend(_resolver.Resolve(model, provider)));
+        return _clients.Get(_models.Route(model, provider));
     }
 
     /// <summary>
@@ -275,9 +267,7 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(models);
         ThrowIfDisposed();
-        if (models.Count == 0)
-            throw new ArgumentException("There is no model to ask; name one, or call GetChatClient() for the default.", nameof(models));
-        return _clients.Get(models.Select(model => _resolver.Resolve(model, null)));
+        return _clients.Get(_models.Route(models));
     }
 
     /// <summary>The chat client of the first model that meets a task's requirements, among those of configured providers that are still served.</summary>
@@ -288,11 +278,7 @@ public class Session : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(requirements);
         ThrowIfDisposed();
-        var chosen = _resolver.Choose(requirements, order, ModelChoice.Configured(Context.Options));
-        var fallbacks = Context
-            .Options.Fallbacks.Select(fallback => _resolver.Resolve(fallback, null))
-            .Where(model => Models.Get(model.Provider, model.Model) is { } known && known.Validate(requirements).IsSuitable);
-        return _clients.Get(fallbacks.Prepend(chosen));
+        return _clients.Get(_models.Route(requirements, order));
     }
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
@@ -311,14 +297,14 @@ public class Session : IAsyncDisposable, IDisposable
     internal TrackedEmbeddingGenerator EmbeddingsOf(string? model, string? provider)
     {
         ThrowIfDisposed();
-        return _clients.GetEmbeddings(_resolver.ResolveEmbedding(model, provider, Context.Options.EmbeddingModel));
+        return _clients.GetEmbeddings(_models.ResolveEmbedding(model, provider));
     }
 
     /// <summary>What is known of a model. Does no I/O; of a model that nobody knows, everything is unknown.</summary>
     /// <param name="model">The model, as <c>name</c> or <c>provider/name</c>; null for the default.</param>
     /// <param name="provider">The provider.</param>
     /// <exception cref="ModelResolutionException">The provider is unknown, several providers have the model, or there is no default.</exception>
-    public ModelDescriptor GetModelCapabilities(string? model = null, string? provider = null) => _resolver.Describe(model, provider);
+    public ModelDescriptor GetModelCapabilities(string? model = null, string? provider = null) => _models.Describe(model, provider);
 
     /// <summary>Checks whether a model meets a task's requirements, and explains each answer. Does no I/O.</summary>
     /// <param name="requirements">What the task needs.</param>
@@ -329,15 +315,7 @@ public class Session : IAsyncDisposable, IDisposable
     public ModelValidation ValidateModelForTask(TaskRequirements requirements, string? model = null, string? provider = null)
     {
         ArgumentNullException.ThrowIfNull(requirements);
-        var validation = GetModelCapabilities(model, provider).Validate(requirements);
-        if (!validation.IsSuitable)
-            validation = validation with { Alternatives = Models.Find(requirements, null, ModelChoice.Configured(Context.Options), 3) };
-        return model is null || Models.Lookup(model).Count > 0 || Models.ClosestTo(model, 3) is not { Count: > 0 } nearest
-            ? validation
-            : validation with
-            {
-                Warnings = [$"'{model}' is not known. {NearestNames.Question(nearest)}", .. validation.Warnings],
-            };
+        return _models.Validate(requirements, model, provider);
     }
 
     /// <summary>The same with requirements by name, for example <c>["vision"] = true, ["maxContext_tokens"] = 32000</c>: see <see cref="TaskRequirements.Parse"/>.</summary>
@@ -352,11 +330,8 @@ public class Session : IAsyncDisposable, IDisposable
     /// <summary>Sums the session up: what it holds, what it took, what went wrong. Reads every response's record and no content.</summary>
     /// <exception cref="NotFoundException">The session was purged or erased.</exception>
     /// <exception cref="StorageException">The store cannot be read.</exception>
-    public Task<SessionSummary> GetSummaryAsync(CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        return SummaryBuilder.BuildAsync(Services, Id, DefaultModel(), cancellationToken);
-    }
+    public Task<SessionSummary> GetSummaryAsync(CancellationToken cancellationToken = default) =>
+        SummaryBuilder.BuildAsync(Open, Id, _models.Default(), cancellationToken);
 
     /// <summary>
     /// Works out what a call would take before it is made: its tokens, whether they fit the model, what it may cost, and what the budget
@@ -480,18 +455,6 @@ public class Session : IAsyncDisposable, IDisposable
         ThrowIfDisposed();
         var info = await SessionOpening.SetStatusAsync(Services, Info, status, reason, cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _info, info);
-    }
-
-    private ModelDescriptor? DefaultModel()
-    {
-        try
-        {
-            return GetModelCapabilities();
-        }
-        catch (ModelResolutionException)
-        {
-            return Context.Options.Model is { } named ? ModelDescriptor.Unknown("unknown", named) : null;
-        }
     }
 
     private void ThrowIfDisposed() => Responses.ThrowIfClosed(_disposed != 0);
