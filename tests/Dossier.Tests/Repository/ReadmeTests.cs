@@ -40,9 +40,14 @@ public sealed partial class ReadmeTests
     [MemberData(nameof(Links))]
     public void Link_LeadsToAFile(string document, string target)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Repository.PathOf(document))!, target);
+        var parts = target.Split('#');
+        var path = Path.Combine(
+            Path.GetDirectoryName(Repository.PathOf(document))!,
+            parts[0].Length > 0 ? parts[0] : Path.GetFileName(document)
+        );
 
         (File.Exists(path) || Directory.Exists(path)).Should().BeTrue("{0} links to {1}", document, target);
+        parts.Skip(1).Should().BeSubsetOf(parts.Length > 1 ? Headings(path) : [], "{0} links to {1}", document, target);
     }
 
     public static IEnumerable<TheoryDataRow<string, string>> Snippets() =>
@@ -58,13 +63,22 @@ public sealed partial class ReadmeTests
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Repository.Files("docs", "*.md"));
 
+    /// <summary>The headings of a document, as links name them.</summary>
+    private static IEnumerable<string> Headings(string path) =>
+        File.ReadLines(path)
+            .Where(line => line.StartsWith('#'))
+            .Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+
     private static string Normalise(string code) => WhiteSpace().Replace(code, " ").Trim();
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
 
-    [GeneratedRegex(@"\]\((?<target>[^):#]+)\)")]
+    [GeneratedRegex(@"\]\((?<target>[^):]+)\)")]
     private static partial Regex RelativeLink();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchors();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex WhiteSpace();
