@@ -29,7 +29,7 @@ internal sealed class ChainPurge(Database database)
         {
             Key = key,
             Links = select.Number(0),
-            Head = new(select.Bytes(1)),
+            Head = select.Digest(1),
         };
     }
 }

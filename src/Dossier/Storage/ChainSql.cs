@@ -27,7 +27,7 @@ internal static class ChainSql
         rows.BindText(1, sessionId);
         if (!rows.Step())
             return null;
-        return rows.Number(0) is var length and > 0 ? new(length, new(rows.Bytes(1))) : new(0, ChainEntry.Start(sessionId));
+        return rows.Number(0) is var length and > 0 ? new(length, rows.Digest(1)) : new(0, ChainEntry.Start(sessionId));
     }
 
     /// <summary>The entry of an artifact's row as it is, with the hash that is kept of it.</summary>
@@ -108,5 +108,5 @@ internal static class ChainSql
 internal readonly record struct KeptLink(ChainEntry Entry, long Number, ContentDigest Chain)
 {
     public static KeptLink Read(Statement rows, int column, in ChainEntry entry) =>
-        rows.IsNull(column) ? new(entry, 0, default) : new(entry, rows.Number(column), new(rows.Bytes(column + 1)));
+        rows.IsNull(column) ? new(entry, 0, default) : new(entry, rows.Number(column), rows.Digest(column + 1));
 }

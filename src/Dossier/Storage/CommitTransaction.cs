@@ -182,7 +182,7 @@ internal sealed class CommitTransaction(Database database, FileContentStore cont
             session.CreatedAt = Microseconds.ToTime(select.Number(7));
             session.Links = select.Number(8);
             if (session.Links > 0)
-                session.Head = new(select.Bytes(9));
+                session.Head = select.Digest(9);
         }
         _sessions.Add(id, session);
         return session;

@@ -72,6 +72,10 @@ internal sealed class LocalErasure(LocalEngine engine, MaintenanceTurns turns, D
         {
             throw StorageErrors.FileSystem(engine.Path, exception);
         }
+        catch (Exception exception) when (StorageErrors.IsDamage(exception))
+        {
+            throw StorageErrors.DamagedRecord(engine.Path, exception);
+        }
     }
 
     /// <summary>The lock of a purge: neither may take the other's condemnations for settled ones.</summary>

@@ -49,6 +49,10 @@ internal sealed class LocalPurge(
         {
             throw StorageErrors.FileSystem(engine.Path, exception);
         }
+        catch (Exception exception) when (StorageErrors.IsDamage(exception))
+        {
+            throw StorageErrors.DamagedRecord(engine.Path, exception);
+        }
     }
 
     private PurgeReport Run(CancellationToken cancellationToken)

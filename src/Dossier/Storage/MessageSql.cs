@@ -240,6 +240,8 @@ internal static class MessageSql
 
     public static List<ContentDigest> ReadDigests(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length % ContentDigest.Size != 0)
+            throw new FormatException($"Digests have {ContentDigest.Size} bytes each, and these {bytes.Length} together.");
         var digests = new List<ContentDigest>(bytes.Length / ContentDigest.Size);
         for (; bytes.Length > 0; bytes = bytes[ContentDigest.Size..])
             digests.Add(new(bytes[..ContentDigest.Size]));

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 
 namespace Dossier.Storage;
 
@@ -23,7 +22,7 @@ internal sealed class ReaderPool(string path)
         {
             return read(database, argument);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException)
+        catch (Exception exception) when (StorageErrors.IsDamage(exception))
         {
             throw StorageErrors.DamagedRecord(path, exception);
         }

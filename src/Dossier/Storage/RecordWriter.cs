@@ -198,7 +198,7 @@ internal sealed class RecordWriter : IAsyncDisposable
             // A full disk or a damaged file concerns all of them, a constraint only the one that violates it.
             catch (Exception exception) when (exception is not StorageException || !_database.HasFailedAsAWhole)
             {
-                pending.Settle(exception);
+                pending.Settle(ForCallers(exception));
             }
             if (!_transaction.IsTorn)
                 continue;
@@ -228,7 +228,9 @@ internal sealed class RecordWriter : IAsyncDisposable
     }
 
     private Exception ForCallers(Exception exception) =>
-        StorageErrors.IsFileSystem(exception) ? StorageErrors.FileSystem(_path, exception) : exception;
+        StorageErrors.IsFileSystem(exception) ? StorageErrors.FileSystem(_path, exception)
+        : StorageErrors.IsDamage(exception) ? StorageErrors.DamagedRecord(_path, exception)
+        : exception;
 
     private void TryRollback()
     {

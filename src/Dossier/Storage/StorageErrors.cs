@@ -94,6 +94,9 @@ internal static class StorageErrors
     public static StorageException DamagedRecord(string path, Exception exception) =>
         new($"A record in the store '{path}' is damaged: {exception.Message} Restore the store from a backup.", exception);
 
+    /// <summary>Whether something was read that no version has written.</summary>
+    public static bool IsDamage(Exception exception) => exception is JsonException or FormatException;
+
     /// <summary>Whether decoding a row failed because of what is in it.</summary>
     public static bool IsUndecodable(Exception exception) =>
         exception is JsonException or ArgumentException or FormatException or InvalidOperationException or NotSupportedException;

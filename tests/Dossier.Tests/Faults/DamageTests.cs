@@ -1,6 +1,7 @@
 using Dossier.Storage;
 using Dossier.Tests.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.AI;
 
 namespace Dossier.Tests.Faults;
 
@@ -61,6 +62,47 @@ public sealed class DamageTests : IDisposable
 
         (await read.Should().ThrowAsync<StorageException>()).WithMessage("*record*damaged: A digest has 32 bytes, not 1.*backup*");
         await OthersAreReadableAsync(session);
+    }
+
+    [Theory]
+    [InlineData("UPDATE sessions SET chain = x'00'")]
+    [InlineData("UPDATE sessions SET budget = '{'")]
+    [InlineData("UPDATE sessions SET totals = '{'")]
+    public async Task WriteToADamagedSession_IsReportedAsDamage(string sql)
+    {
+        await using var session = await OpenAsync(StorePath);
+        await StoreOthersAsync(session);
+        StoreFiles.Execute(StorePath, sql);
+
+        var write = () => session.StoreArtifactAsync("late", "text", cancellationToken: Token);
+
+        (await write.Should().ThrowAsync<StorageException>()).WithMessage("*record*damaged*backup*");
+        await OthersAreReadableAsync(session);
+    }
+
+    [Fact]
+    public async Task ChainOfAnArtifactThatCannotBeRead_IsReportedByItsPurge()
+    {
+        await using var session = await OpenAsync(StorePath);
+        var damaged = await session.StoreArtifactAsync("damaged", "text", cancellationToken: Token);
+        await session.DeleteArtifactAsync(damaged.Id, Token);
+        StoreFiles.Execute(StorePath, "UPDATE artifacts SET chain = x'00'");
+
+        var purge = () => session.Store.PurgeAsync(new() { TrashedFor = TimeSpan.Zero }, Token);
+
+        (await purge.Should().ThrowAsync<StorageException>()).WithMessage("*record*damaged: A digest has 32 bytes, not 1.*backup*");
+    }
+
+    [Fact]
+    public async Task ImagesOfAMessageThatCannotBeRead_AreReported()
+    {
+        await using var session = await OpenAsync(StorePath);
+        await session.Conversation().AppendAsync([new(ChatRole.User, "hi")], Token);
+        StoreFiles.Execute(StorePath, "UPDATE messages SET data = x'00'");
+
+        var read = () => session.Conversation().ReadAsync(cancellationToken: Token).ToListAsync(Token).AsTask();
+
+        (await read.Should().ThrowAsync<StorageException>()).WithMessage("*record*damaged*backup*");
     }
 
     /// <summary>Reads do not hash: that the file is not what its name says shows when it is verified.</summary>
