@@ -74,6 +74,28 @@ public abstract class GoneSessionConformance<TFixture> : StorageSuite<TFixture>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task TextOfARecordThatIsAtHand_SaysThatItIsGone(bool erased)
+    {
+        await using var store = new SessionStore(Storage);
+        await using var session = await store.OpenAsync(new() { SessionId = Gone }, Token);
+        var client = session.Track(ScriptedChatClient.Answering("answer"), "scripted/script-1");
+        var talk = session.Conversation().AsChatClient(client);
+        for (var turn = 0; turn < 2; turn++)
+            await talk.GetResponseAsync(Secret, new() { MaxOutputTokens = 9 }, Token);
+        var response = await session.Responses.ListAsync(cancellationToken: Token).LastAsync(Token);
+        await RemoveAsync(store, erased);
+
+        await AllSayThatItIsGoneAsync(
+            erased,
+            () => session.Responses.ReadRequestAsync(response, Token),
+            () => session.Responses.ReadOptionsAsync(response, Token),
+            () => session.Responses.ReadMessagesAsync(response, Token)
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task ListThatIsBeingRead_DoesNotEndAsIfThatWereAll(bool erased)
     {
         await using var store = new SessionStore(Storage);

@@ -125,43 +125,22 @@ public sealed class ResponseLog
     }
 
     /// <summary>Reads the messages that a call sent, in order, with their images and files; what was sent of its conversation included.</summary>
-    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>; or the session was purged or erased.</exception>
     /// <exception cref="StorageException">A message is missing or cannot be read.</exception>
-    public async Task<IReadOnlyList<ChatMessage>> ReadRequestAsync(TrackedResponse response, CancellationToken cancellationToken = default)
-    {
-        ThrowIfNotKept(response);
-        var digests = await SentHistory.ReadAsync(Records, SessionId, response.Conversation, cancellationToken).ConfigureAwait(false);
-        digests.AddRange(response.RequestMessages);
-        var messages = new List<ChatMessage>(digests.Count);
-        foreach (var json in await _services.Storage.ReadJsonAsync(digests, cancellationToken).ConfigureAwait(false))
-            messages.Add(await _services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
-        return messages;
-    }
+    public Task<IReadOnlyList<ChatMessage>> ReadRequestAsync(TrackedResponse response, CancellationToken cancellationToken = default) =>
+        ReadSentAsync(response, cancellationToken).OfSessionAsync(_services.Storage, SessionId, cancellationToken);
 
     /// <summary>Reads the options and tools that a call sent, as JSON, or null when there were none.</summary>
-    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>; or the session was purged or erased.</exception>
     /// <exception cref="StorageException">They are missing or cannot be read.</exception>
-    public async Task<JsonElement?> ReadOptionsAsync(TrackedResponse response, CancellationToken cancellationToken = default)
-    {
-        ThrowIfNotKept(response);
-        return response.RequestOptions is { } digest
-            ? JsonElement.Parse((await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)).Span)
-            : null;
-    }
+    public Task<JsonElement?> ReadOptionsAsync(TrackedResponse response, CancellationToken cancellationToken = default) =>
+        ReadSentOptionsAsync(response, cancellationToken).OfSessionAsync(_services.Storage, SessionId, cancellationToken);
 
     /// <summary>Reads the messages that came back; of a failed or cancelled stream the part that had arrived; none when nothing came.</summary>
-    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>.</exception>
+    /// <exception cref="NotFoundException">They were not kept, see <see cref="TrackedResponse.Capture"/>; or the session was purged or erased.</exception>
     /// <exception cref="StorageException">They are missing or cannot be read.</exception>
-    public async Task<IReadOnlyList<ChatMessage>> ReadMessagesAsync(TrackedResponse response, CancellationToken cancellationToken = default)
-    {
-        ThrowIfNotKept(response);
-        var messages = new List<ChatMessage>(response.ResponseMessages.Count);
-        foreach (var digest in response.ResponseMessages)
-            messages.AddRange(
-                MessageEncoder.DecodeMessages(await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false))
-            );
-        return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<IReadOnlyList<ChatMessage>> ReadMessagesAsync(TrackedResponse response, CancellationToken cancellationToken = default) =>
+        ReadAnswerAsync(response, cancellationToken).OfSessionAsync(_services.Storage, SessionId, cancellationToken);
 
     /// <summary>Writes a response, new or replaced, with the content that it names.</summary>
     /// <param name="record">The response, as <see cref="Masked(TrackedResponse)"/> returns it.</param>
@@ -190,6 +169,36 @@ public sealed class ResponseLog
             Settlements = spent == BudgetAmount.Nothing ? [] : [new() { Amount = spent }],
         };
         return contents.CommitAsync(amend is null ? commit : amend(commit), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ChatMessage>> ReadSentAsync(TrackedResponse response, CancellationToken cancellationToken)
+    {
+        ThrowIfNotKept(response);
+        var digests = await SentHistory.ReadAsync(Records, SessionId, response.Conversation, cancellationToken).ConfigureAwait(false);
+        digests.AddRange(response.RequestMessages);
+        var messages = new List<ChatMessage>(digests.Count);
+        foreach (var json in await _services.Storage.ReadJsonAsync(digests, cancellationToken).ConfigureAwait(false))
+            messages.Add(await _services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
+        return messages;
+    }
+
+    private async Task<JsonElement?> ReadSentOptionsAsync(TrackedResponse response, CancellationToken cancellationToken)
+    {
+        ThrowIfNotKept(response);
+        return response.RequestOptions is { } digest
+            ? JsonElement.Parse((await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false)).Span)
+            : null;
+    }
+
+    private async Task<IReadOnlyList<ChatMessage>> ReadAnswerAsync(TrackedResponse response, CancellationToken cancellationToken)
+    {
+        ThrowIfNotKept(response);
+        var messages = new List<ChatMessage>(response.ResponseMessages.Count);
+        foreach (var digest in response.ResponseMessages)
+            messages.AddRange(
+                MessageEncoder.DecodeMessages(await _services.Storage.ReadAsync(digest, cancellationToken).ConfigureAwait(false))
+            );
+        return await RestoredAsync(messages, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether it is a call whose first attempt is about to leave; a commit of that is made again only when it failed.</summary>

@@ -40,6 +40,21 @@ internal static class GoneSession
         return null;
     }
 
+    /// <summary>What the records of a session lead to; that it cannot be read says nothing of damage when the session is gone.</summary>
+    /// <exception cref="NotFoundException">The session is not there any more.</exception>
+    public static async Task<T> OfSessionAsync<T>(this Task<T> reading, IStorage storage, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reading.ConfigureAwait(false);
+        }
+        catch (DossierException)
+        {
+            await storage.ThrowIfSessionGoneAsync(id, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     /// <summary>A page of a session's records; one that goes away while it is read ends with an empty page, too.</summary>
     /// <exception cref="NotFoundException">The session is not there any more.</exception>
     public static async ValueTask<RecordPage<T>> OfSessionAsync<T>(
