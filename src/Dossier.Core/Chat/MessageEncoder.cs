@@ -45,7 +45,6 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
 
     private Dictionary<ContentDigest, ReadOnlyMemory<byte>>? _data;
     private List<string>? _artifacts;
-    private string? _lastWithoutSecrets;
 
     /// <summary>The images and files of what was encoded, each once.</summary>
     public IReadOnlyCollection<ReadOnlyMemory<byte>> Data => _data is null ? [] : _data.Values;
@@ -70,8 +69,7 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
     /// <summary>The digest of a text as an artifact would keep it.</summary>
     public ContentDigest DigestOf(string text)
     {
-        // That of the only content of an answer is the text of the answer.
-        var masked = ReferenceEquals(text, _lastWithoutSecrets) ? text : masker.Apply(text);
+        var masked = masker.Apply(text);
         var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(masked.Length));
         try
         {
@@ -247,13 +245,7 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
     public static string RoleOf(string role, SecretMasker masker, RedactionTally? tally = null, RedactedPart part = default) =>
         role is "user" or "assistant" or "system" or "tool" ? role : masker.Apply(role, tally, part);
 
-    private string Mask(string text)
-    {
-        var masked = masker.Apply(text, redactions, part);
-        if (ReferenceEquals(masked, text))
-            _lastWithoutSecrets = text;
-        return masked;
-    }
+    private string Mask(string text) => masker.Apply(text, redactions, part);
 
     /// <summary>Null when it cannot be serialised.</summary>
     private ReadOnlyMemory<byte>? TryMask<T>(T value, Func<MessageEncoder, T, RedactionTally?, ReadOnlyMemory<byte>> serialise)

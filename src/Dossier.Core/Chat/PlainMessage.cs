@@ -6,9 +6,9 @@ using Microsoft.Extensions.AI;
 namespace Dossier;
 
 /// <summary>
-/// How a message that is one text is kept, as nearly all are: its role on a line, and behind it the text as it is, which JSON would escape and
-/// wrap. Its author, time and id, where it has them, stand behind the role as JSON: <c>assistant {"messageId":"1"}</c>. All other messages are
-/// JSON, which begins with no letter.
+/// How a message that is one text is kept, as nearly all are: the text as it is, which JSON would escape and wrap, and behind it a line with
+/// its role. Its author, time and id, where it has them, stand before the role as JSON: <c>{"messageId":"1"} assistant</c>. All other messages
+/// are JSON, which ends with no letter. The text comes first so that its own digest is a halt on the way to that of the whole.
 /// </summary>
 internal static class PlainMessage
 {
@@ -18,7 +18,10 @@ internal static class PlainMessage
     public static bool HasRole(ChatMessage message) => RoleOf(message.Role.Value) is not null;
 
     /// <summary>Whether an encoded message is one.</summary>
-    public static bool Is(ReadOnlySpan<byte> encoded) => encoded is [>= (byte)'a' and <= (byte)'z', ..];
+    public static bool Is(ReadOnlySpan<byte> encoded) => encoded is [.., >= (byte)'a' and <= (byte)'z'];
+
+    /// <summary>How many bytes of an encoded message that is one are its text; negative when it has no line for its role.</summary>
+    public static int TextLength(ReadOnlySpan<byte> encoded) => encoded.LastIndexOf((byte)'\n');
 
     /// <param name="role">A role that <see cref="HasRole"/> knows.</param>
     /// <param name="properties">What else is known of the message, as JSON without line breaks; empty for nothing.</param>
@@ -26,15 +29,15 @@ internal static class PlainMessage
     public static ReadOnlyMemory<byte> Encode(string role, ReadOnlySpan<byte> properties, string text)
     {
         var line = role.Length + (properties.IsEmpty ? 1 : properties.Length + 2);
-        var encoded = new byte[line + Encoding.UTF8.GetByteCount(text)];
-        Encoding.UTF8.GetBytes(role, encoded);
+        var encoded = new byte[Encoding.UTF8.GetByteCount(text) + line];
+        var rest = encoded.AsSpan(Encoding.UTF8.GetBytes(text, encoded));
+        rest[0] = (byte)'\n';
         if (!properties.IsEmpty)
         {
-            encoded[role.Length] = (byte)' ';
-            properties.CopyTo(encoded.AsSpan(role.Length + 1));
+            properties.CopyTo(rest[1..]);
+            rest[properties.Length + 1] = (byte)' ';
         }
-        encoded[line - 1] = (byte)'\n';
-        Encoding.UTF8.GetBytes(text, encoded.AsSpan(line));
+        Encoding.UTF8.GetBytes(role, rest[^role.Length..]);
         return encoded;
     }
 
@@ -43,14 +46,15 @@ internal static class PlainMessage
     /// <exception cref="JsonException">It is not an encoded message.</exception>
     public static ChatMessage Decode(ReadOnlySpan<byte> encoded, JsonTypeInfo<ChatMessage> message)
     {
-        var line = encoded[..Math.Max(0, encoded.IndexOf((byte)'\n'))];
-        var space = line.IndexOf((byte)' ');
+        var length = TextLength(encoded);
+        var line = encoded[(length + 1)..];
+        var space = line.LastIndexOf((byte)' ');
         var role =
-            RoleOf(Encoding.UTF8.GetString(space < 0 ? line : line[..space]))
-            ?? throw new JsonException("This is not an encoded message: it begins with no role.");
-        var decoded = space < 0 ? new ChatMessage() : JsonSerializer.Deserialize(line[(space + 1)..], message)!;
+            (length < 0 ? null : RoleOf(Encoding.UTF8.GetString(line[(space + 1)..])))
+            ?? throw new JsonException("This is not an encoded message: it ends with no role.");
+        var decoded = space < 0 ? new ChatMessage() : JsonSerializer.Deserialize(line[..space], message)!;
         decoded.Role = role;
-        decoded.Contents = [new TextContent(Encoding.UTF8.GetString(encoded[(line.Length + 1)..]))];
+        decoded.Contents = [new TextContent(Encoding.UTF8.GetString(encoded[..length]))];
         return decoded;
     }
 

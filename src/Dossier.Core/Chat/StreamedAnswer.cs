@@ -57,15 +57,17 @@ internal sealed class StreamedAnswer
             : null;
 
     private static bool Continues(ChatResponseUpdate run, ChatResponseUpdate update) =>
-        run.Role == update.Role
-        && run.CreatedAt == update.CreatedAt
-        && IsSame(run.MessageId, update.MessageId)
+        IsSame(run.MessageId, update.MessageId)
         && IsSame(run.ResponseId, update.ResponseId)
         && IsSame(run.ModelId, update.ModelId)
         && IsSame(run.AuthorName, update.AuthorName)
-        && IsSame(run.ConversationId, update.ConversationId);
+        && IsSame(run.ConversationId, update.ConversationId)
+        && IsSame(run.Role?.Value, update.Role?.Value)
+        && run.CreatedAt == update.CreatedAt;
 
-    private static bool IsSame(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
+    // Most often they are the same instance.
+    private static bool IsSame(string? left, string? right) =>
+        ReferenceEquals(left, right) || string.Equals(left, right, StringComparison.Ordinal);
 
     private static ChatResponseUpdate WithoutText(ChatResponseUpdate update) =>
         new()

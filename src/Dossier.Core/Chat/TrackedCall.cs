@@ -351,13 +351,11 @@ internal sealed class TrackedCall
         }
     }
 
-    private async Task EndInTurnAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
+    private Task EndInTurnAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error) =>
+        _tools is { } tools ? EndInTurnAsync(tools, outcome, response, error) : EndAsync(outcome, response, error);
+
+    private async Task EndInTurnAsync(ToolLedger tools, ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
-        if (_tools is not { } tools)
-        {
-            await EndAsync(outcome, response, error).ConfigureAwait(false);
-            return;
-        }
         await tools.Turn.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -474,6 +472,7 @@ internal sealed class TrackedCall
     private async ValueTask<(ContentDigest[] Messages, ContentDigest? Text)> AddAsync(ChatResponse response, CommitContents contents)
     {
         ContentDigest[] messages = [];
+        ContentDigest? text = null;
         var encoder = new MessageEncoder(_services.Masker, RedactedPart.Answer, _redactions);
         var answered =
             response.HasContents() ? response.Messages
@@ -485,12 +484,16 @@ internal sealed class TrackedCall
             for (var i = 0; i < messages.Length; i++)
             {
                 var json = encoder.Encode(answered[i]);
-                messages[i] = await contents.AddOwnAsync(json, CancellationToken.None).ConfigureAwait(false);
+                ContentDigest? digest = null;
+                // Nearly every answer is one message that is one text.
+                if (messages.Length == 1 && PlainMessage.Is(json.Span))
+                    (digest, text) = ContentDigest.OfBoth(json.Span, PlainMessage.TextLength(json.Span));
+                messages[i] = await contents.AddOwnAsync(json, CancellationToken.None, digest).ConfigureAwait(false);
                 _turn?.Say(answered[i], json, messages[i]);
             }
             foreach (var data in encoder.Data)
                 await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
         }
-        return (messages, response.Text is { Length: > 0 } text ? encoder.DigestOf(text) : null);
+        return (messages, response.Text is { Length: > 0 } said ? text ?? encoder.DigestOf(said) : null);
     }
 }

@@ -24,10 +24,20 @@ internal sealed class CommitContents(IStorage storage, Capture capture = Capture
             : Add(await storage.PrepareAsync(bytes, cancellationToken).ConfigureAwait(false), bytes);
 
     /// <summary>Adds bytes that were made for this and will never change, so that a store may keep them as they are.</summary>
-    public async ValueTask<ContentDigest> AddOwnAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        capture is Capture.DigestsOnly
-            ? ContentDigest.Of(bytes.Span)
-            : Add(await storage.PrepareAsync(bytes, cancellationToken, neverChanges: true).ConfigureAwait(false), bytes);
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="cancellationToken">Stops the write.</param>
+    /// <param name="digest">Their digest, where it is known.</param>
+    public ValueTask<ContentDigest> AddOwnAsync(
+        ReadOnlyMemory<byte> bytes,
+        CancellationToken cancellationToken,
+        ContentDigest? digest = null
+    )
+    {
+        if (capture is Capture.DigestsOnly)
+            return new(digest ?? ContentDigest.Of(bytes.Span));
+        var entry = storage.PrepareAsync(bytes, cancellationToken, neverChanges: true, digest);
+        return entry.IsCompletedSuccessfully ? new(Add(entry.Result, bytes)) : AddAsync(entry, bytes);
+    }
 
     /// <summary>Adds a stream, from its current position to its end.</summary>
     public async ValueTask<ContentEntry> AddAsync(Stream content, CancellationToken cancellationToken)
@@ -68,6 +78,9 @@ internal sealed class CommitContents(IStorage storage, Capture capture = Capture
             }
         }
     }
+
+    private async ValueTask<ContentDigest> AddAsync(ValueTask<ContentEntry> entry, ReadOnlyMemory<byte> bytes) =>
+        Add(await entry.ConfigureAwait(false), bytes);
 
     private ContentDigest Add(ContentEntry entry, ReadOnlyMemory<byte> bytes)
     {

@@ -17,10 +17,17 @@ public readonly struct ContentDigest : IEquatable<ContentDigest>, IParsable<Cont
     internal const int TextLength = 7 + (2 * Size);
 
     private const string Prefix = "sha256:";
+
+    [ThreadStatic]
+    private static IncrementalHash? t_hash;
+
     private readonly ulong _a;
     private readonly ulong _b;
     private readonly ulong _c;
     private readonly ulong _d;
+
+    // Made once for each thread: for a kilobyte, making one takes as long as a part of the hash.
+    private static IncrementalHash Hash => t_hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>Wraps a hash that was computed elsewhere.</summary>
     /// <param name="hash">Exactly 32 bytes.</param>
@@ -38,9 +45,25 @@ public readonly struct ContentDigest : IEquatable<ContentDigest>, IParsable<Cont
     /// <summary>Hashes bytes that are in memory.</summary>
     public static ContentDigest Of(ReadOnlySpan<byte> content)
     {
-        Span<byte> hash = stackalloc byte[Size];
-        SHA256.HashData(content, hash);
-        return new(hash);
+        Span<byte> result = stackalloc byte[Size];
+        Hash.AppendData(content);
+        Hash.GetHashAndReset(result);
+        return new(result);
+    }
+
+    /// <summary>Hashes bytes, and the beginning of them, in one go.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="length">How many are the beginning.</param>
+    internal static (ContentDigest Whole, ContentDigest Beginning) OfBoth(ReadOnlySpan<byte> content, int length)
+    {
+        var hash = Hash;
+        Span<byte> result = stackalloc byte[Size];
+        hash.AppendData(content[..length]);
+        hash.GetCurrentHash(result);
+        var beginning = new ContentDigest(result);
+        hash.AppendData(content[length..]);
+        hash.GetHashAndReset(result);
+        return (new(result), beginning);
     }
 
     /// <summary>Writes the 32 bytes of the hash.</summary>

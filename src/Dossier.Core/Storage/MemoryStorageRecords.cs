@@ -62,7 +62,7 @@ internal sealed class MemoryRecordStore(MemoryContentStore contentStore, TimePro
             _contents.CheckThere(commit.Contents);
             CheckCopy(commit.Copied);
             var budget = MemoryBudget.Post(commit, session);
-            var steps = MemorySteps.After(commit, session, time.GetUtcNow());
+            var steps = MemorySteps.After(commit, session, time);
             if (session is null)
             {
                 session = new MemorySession(_runs) { Id = commit.SessionId };

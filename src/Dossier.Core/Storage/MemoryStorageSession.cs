@@ -7,6 +7,9 @@ namespace Dossier.Storage;
 internal sealed class MemorySession(MemoryRunNumbers runs)
 {
     private readonly Dictionary<Guid, CommitResult> _commits = [];
+
+    // A call commits its response and nothing else, again and again; what it was answered can be told from the response.
+    private readonly Dictionary<Guid, MemoryResponse> _responseCommits = [];
     private readonly Dictionary<string, MemoryArtifact> _artifactsById = [];
     private readonly Dictionary<string, List<MemoryArtifact?>> _artifactsByName = [];
     private readonly Dictionary<string, List<string>> _outputs = [];
@@ -28,7 +31,8 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
     public MemorySteps Steps { get; } = new();
     public MemoryConversations Conversations { get; } = new(runs);
 
-    public CommitResult? FindCommit(Guid commitId) => _commits.GetValueOrDefault(commitId);
+    public CommitResult? FindCommit(Guid commitId) =>
+        _responseCommits.TryGetValue(commitId, out var response) ? response.ToResult() : _commits.GetValueOrDefault(commitId);
 
     public MemoryArtifact? FindArtifact(string id) => _artifactsById.GetValueOrDefault(id);
 
@@ -76,11 +80,15 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         foreach (var step in steps)
             Steps.Put(step, () => ++_lastSequence);
 
-        var hasOneResponse = responses.Length == 1 && artifacts.Length + commit.Conversations.Count == 0;
-        if (hasOneResponse && FindResponse(commit.Responses[0].Id)!.Result is { } same && same.Revision == Revision)
+        if (
+            responses.Length == 1
+            && artifacts.Length + commit.Conversations.Count == 0
+            && FindResponse(commit.Responses[0].Id) is { } only
+            && only.Revision == Revision
+        )
         {
-            _commits.Add(commit.CommitId, same); // a call commits its response again and again
-            return same;
+            _responseCommits.Add(commit.CommitId, only);
+            return only.ToResult();
         }
         var result = new CommitResult
         {
@@ -91,8 +99,6 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             Conversations = commit.Conversations.Count == 0 ? [] : ApplyConversations(commit),
         };
         _commits.Add(commit.CommitId, result);
-        if (hasOneResponse)
-            FindResponse(commit.Responses[0].Id)!.Result = result;
         return result;
     }
 
@@ -164,7 +170,7 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         }
         else
         {
-            response = new MemoryResponse(record.Id, ++_lastSequence);
+            response = new MemoryResponse(record.Id, ++_lastSequence, Revision);
             _responsesById.Add(record.Id, response);
             Responses.Add(response);
         }
@@ -198,18 +204,20 @@ internal sealed class MemoryArtifact(MemorySession session, ArtifactRecord recor
 }
 
 /// <summary>Unlike an artifact it can be replaced: everything but its place changes.</summary>
-internal sealed class MemoryResponse(string id, long sequence)
+internal sealed class MemoryResponse(string id, long sequence, long revision)
 {
+    private CommitResult? _result;
+
     public string Id { get; } = id;
     public long Sequence { get; } = sequence;
+
+    /// <summary>The revision of its session when it was first committed.</summary>
+    public long Revision { get; } = revision;
     public string? Key { get; private set; }
     public ResponseOutcome Outcome { get; private set; }
     public DateTimeOffset StartedAt { get; private set; }
     public ContentDigest? TextDigest { get; private set; }
     public ContentDigest? StepKey { get; private set; }
-
-    /// <summary>What a commit of nothing but this response was answered last.</summary>
-    public CommitResult? Result { get; set; }
 
     /// <summary>What it says beside that.</summary>
     public byte[] Body { get; private set; } = [];
@@ -218,6 +226,15 @@ internal sealed class MemoryResponse(string id, long sequence)
     {
         (Key, Outcome, StartedAt) = (record.Key, record.Outcome, record.StartedAt);
         (TextDigest, StepKey, Body) = (record.TextDigest, record.StepKey, body);
+    }
+
+    /// <summary>What a commit of nothing but this response is answered at that revision.</summary>
+    public CommitResult ToResult()
+    {
+        var result = _result ?? new() { Revision = Revision, ResponseSequences = [Sequence] };
+        // When it has ended, that was most likely the last one.
+        _result = Outcome is ResponseOutcome.InProgress ? result : null;
+        return result;
     }
 
     public TrackedResponse Decode(string sessionId) =>

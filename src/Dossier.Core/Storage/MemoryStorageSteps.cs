@@ -12,10 +12,11 @@ internal sealed class MemorySteps
 
     /// <summary>What a commit makes of its steps, in the order of their first change. Changes nothing.</summary>
     /// <exception cref="ConflictException">A guard failed.</exception>
-    public static IReadOnlyCollection<StepRecord> After(SessionCommit commit, MemorySession? session, DateTimeOffset now)
+    public static IReadOnlyCollection<StepRecord> After(SessionCommit commit, MemorySession? session, TimeProvider time)
     {
         if (commit.Steps.Count == 0)
             return [];
+        var now = time.GetUtcNow();
         var after = new OrderedDictionary<ContentDigest, StepRecord>();
         foreach (var change in commit.Steps)
         {

@@ -10,15 +10,17 @@ internal static class StorageContent
     /// <param name="content">The bytes, which must not change before the commit.</param>
     /// <param name="cancellationToken">Stops the write.</param>
     /// <param name="neverChanges">Whether they never change, so that the storage may keep them without a copy.</param>
+    /// <param name="digest">Their digest, where it is known.</param>
     public static ValueTask<ContentEntry> PrepareAsync(
         this IStorage storage,
         ReadOnlyMemory<byte> content,
         CancellationToken cancellationToken,
-        bool neverChanges = false
+        bool neverChanges = false,
+        ContentDigest? digest = null
     )
     {
         return content.Length <= storage.InlineLimit
-            ? new(new ContentEntry(ContentDigest.Of(content.Span), content.Length, content) { NeverChanges = neverChanges })
+            ? new(new ContentEntry(digest ?? ContentDigest.Of(content.Span), content.Length, content) { NeverChanges = neverChanges })
             : new(WriteAsync(storage, content, cancellationToken));
 
         static async Task<ContentEntry> WriteAsync(IStorage storage, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

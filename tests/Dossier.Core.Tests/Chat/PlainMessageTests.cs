@@ -11,11 +11,13 @@ public sealed class PlainMessageTests
 
     private static readonly string[] s_roles = ["user", "assistant", "system", "tool", "narrator", "user\n", "User", "x y"];
 
+    // A generated text may look like a URI with a password, which would be masked.
     private static readonly Gen<string?> s_text = Gen.OneOf(
-        Gen.Const((string?)null),
-        Gen.String,
-        Gen.String[Gen.Char["\n\r \"{}[]é\u2028"]]
-    );
+            Gen.Const((string?)null),
+            Gen.String,
+            Gen.String[Gen.Char["\n\r \"{}[]é\u2028"]]
+        )
+        .Where(text => text is null || ReferenceEquals(new SecretMasker([]).Apply(text), text));
 
     private static readonly Gen<ChatMessage> s_message = Gen.Select(
         Gen.Int[0, s_roles.Length - 1].Select(i => s_roles[i]),
@@ -33,11 +35,11 @@ public sealed class PlainMessageTests
     );
 
     [Fact]
-    public void Text_IsKeptBehindItsRoleAsItIs() =>
-        Text(Encode(new(ChatRole.User, "a \"question\"\nin two lines"))).Should().Be("user\na \"question\"\nin two lines");
+    public void Text_IsKeptAsItIsBeforeItsRole() =>
+        Text(Encode(new(ChatRole.User, "a \"question\"\nin two lines"))).Should().Be("a \"question\"\nin two lines\nuser");
 
     [Fact]
-    public void AuthorTimeAndId_StandBehindTheRole()
+    public void AuthorTimeAndId_StandBeforeTheRole()
     {
         var message = new ChatMessage(ChatRole.Assistant, "yes")
         {
@@ -48,7 +50,7 @@ public sealed class PlainMessageTests
 
         Text(Encode(message))
             .Should()
-            .Be("""assistant {"authorName":"Ann\n","createdAt":"1970-01-01T00:00:00+00:00","messageId":"1"}""" + "\nyes");
+            .Be("yes\n" + """{"authorName":"Ann\n","createdAt":"1970-01-01T00:00:00+00:00","messageId":"1"} assistant""");
     }
 
     [Fact]
@@ -90,14 +92,14 @@ public sealed class PlainMessageTests
             new(new ChatRole("narrator"), "x"),
         ];
 
-        messages.Select(message => (char)Encode(message).Span[0]).Should().AllBeEquivalentTo('{');
+        messages.Select(message => (char)Encode(message).Span[^1]).Should().AllBeEquivalentTo('}');
     }
 
     [Theory]
     [InlineData("user")]
-    [InlineData("narrator\nx")]
-    [InlineData("user {\nx")]
-    [InlineData("user x\nx")]
+    [InlineData("x\nnarrator")]
+    [InlineData("x\n{ user")]
+    [InlineData("x\nx user")]
     public void WhatIsNoMessage_IsAJsonException(string encoded)
     {
         var decode = () => MessageEncoder.DecodeMessage(Encoding.UTF8.GetBytes(encoded));
