@@ -1,17 +1,19 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 
 namespace Dossier.Storage;
 
 /// <summary>What the records know of content. Used under the lock of <see cref="MemoryRecordStore"/>.</summary>
 internal sealed class MemoryContentTable(MemoryContentStore store)
 {
-    // By the digest that each has, and not under a copy of it: a table of digests would be three times as large.
-    private readonly HashSet<ContentEntry> _entries = new(new ByDigest());
+    private readonly Dictionary<ContentDigest, Kept> _entries = [];
     private readonly Dictionary<ContentDigest, DateTimeOffset> _condemned = [];
 
-    public IEnumerable<ContentDigest> Digests => _entries.Select(entry => entry.Digest);
+    public IEnumerable<ContentDigest> Digests => _entries.Keys;
 
-    public ContentEntry? Find(ContentDigest digest) => ByTheirDigests.TryGetValue(digest, out var entry) ? entry : null;
+    public ContentEntry? Find(ContentDigest digest) =>
+        !_entries.TryGetValue(digest, out var kept) ? null
+        : kept.Inline is { } bytes ? new(digest, kept.Size, bytes)
+        : new(digest, kept.Size);
 
     /// <exception cref="ConflictException">The store was given it, and it has been purged since.</exception>
     public void CheckThere(IReadOnlyList<ContentEntry> contents)
@@ -25,7 +27,7 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     public void CheckThere(IReadOnlyList<ContentDigest> contents)
     {
         for (var i = 0; i < contents.Count; i++)
-            if (!ByTheirDigests.Contains(contents[i]))
+            if (!_entries.ContainsKey(contents[i]))
                 throw CommitGuards.ContentGone(contents[i]);
     }
 
@@ -40,45 +42,34 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
     public void Add(ContentEntry content)
     {
         _condemned.Remove(content.Digest);
+        ref var kept = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, content.Digest, out var isKnown);
         // Content without bytes may have been set aside because it was damaged.
-        var known = Find(content.Digest);
-        if (known is not null && (known.Inline is not null || content.Inline is null))
-            return;
-        if (known is not null)
-            _entries.Remove(known);
-        _entries.Add(
-            content switch
-            {
-                { Inline: not null, NeverChanges: true } => content,
-                { Inline: { } bytes } => content with { Inline = bytes.ToArray() },
-                _ => content with { KeptIn = null },
-            }
-        );
+        if (!isKnown || (kept.Inline is null && content.Inline is not null))
+            kept = new(BytesOf(content), content.Size);
     }
 
     /// <summary>Lets go of what was written for a commit that is refused for good, unless somebody else uses it.</summary>
     public void Forget(IReadOnlyList<ContentEntry> contents)
     {
         foreach (var content in contents)
-            if (content.KeptIn == store && !_entries.Contains(content))
+            if (content.KeptIn == store && !_entries.ContainsKey(content.Digest))
                 store.Delete(content.Digest);
     }
 
     /// <summary>Lets go of its bytes, when they are kept here.</summary>
     public void Quarantine(ContentDigest digest)
     {
-        if (Find(digest) is not { } entry)
-            return;
-        _entries.Remove(entry);
-        _entries.Add(entry with { Inline = null });
+        if (_entries.TryGetValue(digest, out var kept))
+            _entries[digest] = kept with { Inline = null };
     }
 
-    public ReadOnlySpan<byte> Read(ContentDigest digest) => Find(digest)?.Inline is { } inline ? inline.Span : store.Find(digest);
+    public ReadOnlySpan<byte> Read(ContentDigest digest) =>
+        _entries.TryGetValue(digest, out var kept) && kept.Inline is { } bytes ? bytes : store.Find(digest);
 
     /// <summary>All content that is not named, also what was written and no commit has brought; with the time since when that is known.</summary>
     public IEnumerable<(ContentDigest Digest, long Size, DateTimeOffset? CondemnedAt)> Unused(HashSet<ContentDigest> named) =>
         _entries
-            .Select(entry => (entry.Digest, entry.Size))
+            .Select(entry => (Digest: entry.Key, entry.Value.Size))
             .Union(store.Sizes)
             .Where(content => !named.Contains(content.Digest))
             .Select(content =>
@@ -92,22 +83,16 @@ internal sealed class MemoryContentTable(MemoryContentStore store)
         if (!delete)
             return;
         _condemned.Remove(digest);
-        ByTheirDigests.Remove(digest);
+        _entries.Remove(digest);
         store.Delete(digest);
     }
 
-    private HashSet<ContentEntry>.AlternateLookup<ContentDigest> ByTheirDigests => _entries.GetAlternateLookup<ContentDigest>();
+    private static byte[]? BytesOf(ContentEntry content) =>
+        content.Inline is not { } bytes ? null
+        : content.NeverChanges && MemoryMarshal.TryGetArray(bytes, out var own) && own.Array!.Length == own.Count ? own.Array
+        : bytes.ToArray();
 
-    private sealed class ByDigest : IEqualityComparer<ContentEntry>, IAlternateEqualityComparer<ContentDigest, ContentEntry>
-    {
-        public bool Equals(ContentEntry? x, ContentEntry? y) => x?.Digest == y?.Digest;
-
-        public int GetHashCode([DisallowNull] ContentEntry obj) => obj.Digest.GetHashCode();
-
-        public bool Equals(ContentDigest alternate, ContentEntry other) => alternate == other.Digest;
-
-        public int GetHashCode(ContentDigest alternate) => alternate.GetHashCode();
-
-        public ContentEntry Create(ContentDigest alternate) => new(alternate, 0); // asked for by lookups that add, and there are none
-    }
+    /// <param name="Inline">The bytes; null when the content store has them, or nobody any more.</param>
+    /// <param name="Size">How many there are.</param>
+    private readonly record struct Kept(byte[]? Inline, long Size);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace Dossier.Storage;
@@ -32,7 +33,9 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
     public MemoryConversations Conversations { get; } = new(runs);
 
     public CommitResult? FindCommit(Guid commitId) =>
-        _responseCommits.TryGetValue(commitId, out var response) ? response.ToResult() : _commits.GetValueOrDefault(commitId);
+        _responseCommits.TryGetValue(commitId, out var response) || TryFindBegun(commitId, out response)
+            ? response.ToResult()
+            : _commits.GetValueOrDefault(commitId);
 
     public MemoryArtifact? FindArtifact(string id) => _artifactsById.GetValueOrDefault(id);
 
@@ -75,8 +78,9 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             (versions[i], artifactSequences[i]) = Add(commit.Artifacts[i], artifacts[i]);
         foreach (var (id, state) in changes)
             _artifactsById[id].State = state;
+        var isNew = false;
         for (var i = 0; i < responses.Length; i++)
-            Put(commit.Responses[i], responses[i]);
+            isNew = Put(commit.Responses[i], responses[i]);
         foreach (var step in steps)
             Steps.Put(step, () => ++_lastSequence);
 
@@ -87,7 +91,9 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             && only.Revision == Revision
         )
         {
-            _responseCommits.Add(commit.CommitId, only);
+            only.StandsForCommit |= isNew && Guid.TryParseExact(only.Id, "N", out var id) && id == commit.CommitId;
+            if (!isNew || !only.StandsForCommit)
+                _responseCommits.Add(commit.CommitId, only);
             return only.ToResult();
         }
         var result = new CommitResult
@@ -100,6 +106,14 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         };
         _commits.Add(commit.CommitId, result);
         return result;
+    }
+
+    /// <summary>Finds the response that stands for the commit of its beginning, whose id it has.</summary>
+    private bool TryFindBegun(Guid commitId, [NotNullWhen(true)] out MemoryResponse? response)
+    {
+        Span<char> id = stackalloc char[32];
+        commitId.TryFormat(id, out _, "N");
+        return _responsesById.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(id, out response) && response.StandsForCommit;
     }
 
     private long[] SequencesOf(IReadOnlyList<TrackedResponse> responses)
@@ -161,11 +175,13 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
         return (artifact.Version, artifact.Sequence);
     }
 
-    private void Put(TrackedResponse record, byte[] bytes)
+    /// <summary>Returns whether it is new.</summary>
+    private bool Put(TrackedResponse record, byte[] bytes)
     {
-        if (_responsesById.TryGetValue(record.Id, out var response))
+        var isKnown = _responsesById.TryGetValue(record.Id, out var response);
+        if (isKnown)
         {
-            if (response.Key is { } oldKey)
+            if (response!.Key is { } oldKey)
                 _responsesByKey[oldKey].Remove(response.Sequence);
         }
         else
@@ -174,12 +190,13 @@ internal sealed class MemorySession(MemoryRunNumbers runs)
             _responsesById.Add(record.Id, response);
             Responses.Add(response);
         }
-        response.Put(record, bytes);
+        response!.Put(record, bytes);
         if (record.Key is { } key)
         {
             ref var responses = ref CollectionsMarshal.GetValueRefOrAddDefault(_responsesByKey, key, out _);
             (responses ??= []).Add(response.Sequence, response);
         }
+        return !isKnown;
     }
 }
 
@@ -213,6 +230,9 @@ internal sealed class MemoryResponse(string id, long sequence, long revision)
 
     /// <summary>The revision of its session when it was first committed.</summary>
     public long Revision { get; } = revision;
+
+    /// <summary>Whether the commit that has its id was that of its beginning, so that nothing else is kept of it.</summary>
+    public bool StandsForCommit { get; set; }
     public string? Key { get; private set; }
     public ResponseOutcome Outcome { get; private set; }
     public DateTimeOffset StartedAt { get; private set; }
