@@ -35,33 +35,23 @@ public readonly struct StepInput : IEquatable<StepInput>
     /// <summary>The value in canonical JSON; a default input is null.</summary>
     internal ReadOnlyMemory<byte> Json => _json.IsEmpty ? "null"u8.ToArray() : _json;
 
-    /// <summary>Makes an input of any object, its members found by reflection and named in camel case.</summary>
+    /// <summary>
+    /// Makes an input of any object, its public properties and fields found by reflection and named in camel case. An artifact among them counts by
+    /// its content. The elements of a list count by the members of the list's type of element.
+    /// </summary>
     /// <exception cref="ArgumentException">The object cannot be serialised.</exception>
     [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
     [RequiresDynamicCode(JsonText.ReflectionMessage)]
-    public static StepInput Of<T>(T value) => Known(value) ?? Of(value, JsonText.TypeInfo<T>());
+    public static StepInput Of<T>(T value) => Known(value) ?? Written(value, static value => StepInputJson.TypeInfo(value));
 
     /// <summary>Makes an input of any object.</summary>
     /// <param name="value">The object.</param>
-    /// <param name="typeInfo">How it is written, from a source-generated context.</param>
+    /// <param name="typeInfo">How it is written, from a source-generated context; what it leaves out does not count.</param>
     /// <exception cref="ArgumentException">The object cannot be serialised.</exception>
     public static StepInput Of<T>(T value, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        if (Known(value) is { } known)
-            return known;
-        try
-        {
-            return new(CanonicalJson.Write(JsonSerializer.SerializeToElement(value, typeInfo)), typeof(T).IsValueType ? null : value);
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
-        {
-            throw new ArgumentException(
-                $"{value?.GetType() ?? typeof(T)} cannot be an input of a step, because it cannot be serialised: {SecretMasker.ApplyShapes(e.Message, null, default)} Use its properties that matter, or store it as an artifact.",
-                nameof(value),
-                e
-            );
-        }
+        return Known(value) ?? Written(value, _ => typeInfo);
     }
 
     /// <summary>An artifact, by its content.</summary>
@@ -121,6 +111,24 @@ public readonly struct StepInput : IEquatable<StepInput>
 
     /// <summary>Whether they count as different.</summary>
     public static bool operator !=(StepInput left, StepInput right) => !left.Equals(right);
+
+    private static StepInput Written<T>(T value, Func<T, JsonTypeInfo> typeInfo)
+    {
+        try
+        {
+            var json = JsonSerializer.SerializeToElement(value, JsonText.Checked(typeInfo(value)));
+            return new(CanonicalJson.Write(json), typeof(T).IsValueType ? null : value);
+        }
+        // Getters and converters of the caller run here, and may throw anything.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new ArgumentException(
+                $"{value?.GetType() ?? typeof(T)} cannot be an input of a step, because it cannot be serialised: {SecretMasker.ApplyShapes(e.Message, null, default)} Use its properties that matter, or store it as an artifact.",
+                nameof(value),
+                e
+            );
+        }
+    }
 
     /// <summary>What has a conversion of its own, whatever the type of the variable that holds it.</summary>
     private static StepInput? Known<T>(T value) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Dossier.Storage;
 
 namespace Dossier.Core.Tests.Steps;
@@ -23,6 +24,41 @@ public sealed class StepInputTests
         ones.Should().AllBeEquivalentTo((StepInput)1);
         ((StepInput)100).Should().NotBe((StepInput)1);
         ((StepInput)0.5).Should().Be((StepInput)0.50m);
+    }
+
+    [Fact]
+    public void WhatOnlyFieldsTellApart_AreDifferentInputs()
+    {
+        StepInput.Of((1, "a")).Should().NotBe(StepInput.Of((2, "b")));
+        StepInput.Of(new[] { ("a", 1) }).Should().NotBe(StepInput.Of(new[] { ("b", 2) }));
+        StepInput.Of(new Field { Value = 1 }).Should().NotBe(StepInput.Of(new Field { Value = 2 }));
+        StepInput.Of(new { Digest = DigestOf("a") }).Should().NotBe(StepInput.Of(new { Digest = DigestOf("b") }));
+        StepInput.Of(new[] { (StepInput)"a" }).Should().NotBe(StepInput.Of(new[] { (StepInput)"b" }));
+    }
+
+    [Fact]
+    public void ObjectInAVariableOfItsBaseType_CountsByAllOfItsMembers()
+    {
+        StepInput.Of<IShape>(new Circle(1)).Should().NotBe(StepInput.Of<IShape>(new Circle(2)));
+        StepInput.Of<IShape>(new Circle(1)).Should().Be(StepInput.Of(new Circle(1)));
+    }
+
+    [Fact]
+    public async Task ArtifactWithinAnObject_CountsByItsContent()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var one = await test.Session.StoreArtifactAsync("one", "same text", cancellationToken: Token);
+        var two = await test.Session.StoreArtifactAsync("two", "same text", cancellationToken: Token);
+        var other = await test.Session.StoreArtifactAsync("one", "other text", cancellationToken: Token);
+
+        StepInput.Of((one, 1)).Should().Be(StepInput.Of((two, 1)));
+        StepInput.Of((one, 1)).Should().NotBe(StepInput.Of((other, 1)));
+        StepInput.Of(new[] { (StepInput)one }).Should().Be(StepInput.Of(new[] { (StepInput)two }));
+        StepInput.Of(new[] { (StepInput)one }).Should().NotBe(StepInput.Of(new[] { (StepInput)other }));
+        Encoding
+            .UTF8.GetString(StepInput.Of(new { Document = one }).Json.Span)
+            .Should()
+            .Be($$$"""{"document":{"artifact":"{{{one.Digest}}}"}}""");
     }
 
     [Theory]
@@ -62,6 +98,23 @@ public sealed class StepInputTests
             .Throw<ArgumentException>()
             .WithMessage("*Loop*cannot be serialised*");
         FluentActions.Invoking(() => (StepInput)double.PositiveInfinity).Should().Throw<ArgumentException>();
+        FluentActions
+            .Invoking(() => StepInput.Of(new { Share = double.NaN }))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*cannot be serialised*");
+        FluentActions
+            .Invoking(() => StepInput.Of(new Broken()))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*Broken*cannot be serialised: no value today*");
+        FluentActions
+            .Invoking(() =>
+                StepInput.Of((1, "one"), (JsonTypeInfo<(int, string)>)JsonSerializerOptions.Default.GetTypeInfo(typeof((int, string))))
+            )
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*IncludeFields*");
     }
 
     [Fact]
@@ -100,6 +153,22 @@ public sealed class StepInputTests
     }
 
     private static ContentDigest DigestOf(string text) => ContentDigest.Of(Encoding.UTF8.GetBytes(text));
+
+    private interface IShape;
+
+    private sealed record Circle(int Radius) : IShape;
+
+    private sealed class Field
+    {
+        public int Value;
+    }
+
+    private sealed class Broken
+    {
+        public string Reason { get; } = "no value today.";
+
+        public int Value => throw new IOException(Reason);
+    }
 
     private sealed class Planted(string key)
     {

@@ -85,6 +85,23 @@ public sealed class StepMapTests
     }
 
     [Fact]
+    public async Task ItemsThatAreTuples_AreEachTheirOwn()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var results = await test
+            .Session.MapAsync(
+                "name",
+                [(1, "a"), (2, "b")],
+                (item, _) => Task.FromResult((item.Item2, item.Item1)),
+                cancellationToken: Token
+            )
+            .ToListAsync(cancellationToken: Token);
+
+        results.Select(it => (it.Value, it.IsReused)).Should().Equal((("a", 1), false), (("b", 2), false));
+    }
+
+    [Fact]
     public async Task NoMoreItemsThanTheOptionsSay_AreWorkedOnAtATime()
     {
         await using var test = await TestSession.OpenAsync();
