@@ -55,7 +55,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             throw new ArgumentException(
-                $"Artifact '{services.Masker.ApplyToError(name)}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised: {Shorten(MessageOf(e))} Store an object of plain properties, or text, bytes or a stream.",
+                $"Artifact '{services.Masker.ApplyToError(name)}' was not stored: {data?.GetType() ?? typeof(T)} cannot be serialised: {ReasonOf(e)} Store an object of plain properties, or text, bytes or a stream.",
                 nameof(data),
                 e
             );
@@ -120,10 +120,10 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
     /// <summary>What an exception of the caller's code says, without its secrets.</summary>
     public string MessageOf(Exception exception) => services.Masker.ApplyToError(exception.Message);
 
-    // What a cycle says names its way through the object 64 times.
-    private static string Shorten(string message)
+    /// <summary>The same as a short sentence: what a cycle says names its way through the object 64 times.</summary>
+    public string ReasonOf(Exception exception)
     {
-        message = message.TrimEnd('.');
+        var message = MessageOf(exception).TrimEnd('.');
         return (message.Length <= 160 ? message : string.Concat(message.AsSpan(0, 159), "…")) + ".";
     }
 

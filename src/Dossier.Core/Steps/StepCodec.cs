@@ -16,26 +16,33 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
     public static string TypeName => typeof(T).ToString();
 
     /// <summary>The artifact that a result becomes, its secrets masked; and the result as it will be read back.</summary>
-    /// <exception cref="DossierException">It cannot be written, or not be read back.</exception>
+    /// <exception cref="DossierException">It cannot be written, or not be read back as it was.</exception>
     public (ArtifactDraft Draft, T Kept) Encode(ArtifactWriter writer, string name, string? contentType, T value)
     {
         try
         {
-            var draft = value switch
-            {
-                string text => writer.OfText(name, text, contentType ?? ContentTypes.Text),
-                byte[] bytes => ArtifactWriter.OfBytes(name, bytes, contentType ?? ContentTypes.Binary),
-                null when typeof(T) == typeof(string) || typeof(T) == typeof(byte[]) => throw new DossierException(
-                    $"A result of the type {TypeName} cannot be kept: it is null."
-                ),
-                _ => writer.OfObject(name, value, typeInfo(), contentType ?? ContentTypes.Json),
-            };
-            return (draft, Decode(((BytesStream)draft.Content).Rest));
+            if (value is null && IsBytes)
+                throw new DossierException($"A result of the type {TypeName} cannot be kept: it is null.");
+            // By the type that is declared, as it will be read: an object that happens to be text is JSON.
+            var draft =
+                typeof(T) == typeof(string) ? writer.OfText(name, (string)(object)value!, contentType ?? ContentTypes.Text)
+                : typeof(T) == typeof(byte[]) ? ArtifactWriter.OfBytes(name, (byte[])(object)value!, contentType ?? ContentTypes.Binary)
+                : writer.OfObject(name, value, (JsonTypeInfo<T>)JsonText.Checked(typeInfo()), contentType ?? ContentTypes.Json);
+            var written = ((BytesStream)draft.Content).Rest;
+            var kept = Decode(written);
+            if (!IsBytes && !IsSame(written, kept))
+                throw new DossierException(
+                    $"A result of the type {TypeName} cannot be kept: what is read back is not what was written. Give the members that are not set back a setter or a parameter of the constructor, or take them out with JsonIgnore."
+                );
+            return (draft, kept);
         }
         // Getters, setters and converters of the caller run here, and may throw anything.
         catch (Exception e) when (e is not DossierException and not OutOfMemoryException)
         {
-            throw new DossierException($"A result of the type {TypeName} cannot be kept: {writer.MessageOf(e)}", e);
+            var why = e is ArgumentException { InnerException: { } inner }
+                ? $"it cannot be serialised: {writer.ReasonOf(inner)}"
+                : writer.MessageOf(e);
+            throw new DossierException($"A result of the type {TypeName} cannot be kept: {why}", e);
         }
     }
 
@@ -64,6 +71,16 @@ internal sealed class StepCodec<T>(Func<JsonTypeInfo<T>> typeInfo)
         {
             throw new DossierException($"It cannot be read as {TypeName}: {writer.MessageOf(e)}", e);
         }
+    }
+
+    private static bool IsBytes => typeof(T) == typeof(string) || typeof(T) == typeof(byte[]);
+
+    /// <summary>Whether a value that was read would be written as what it was read from; the order of members may be another one.</summary>
+    private bool IsSame(ReadOnlyMemory<byte> written, T read)
+    {
+        var again = JsonSerializer.SerializeToUtf8Bytes(read, typeInfo());
+        return again.AsSpan().SequenceEqual(written.Span)
+            || CanonicalJson.Write(JsonElement.Parse(again)).Span.SequenceEqual(CanonicalJson.Write(JsonElement.Parse(written.Span)).Span);
     }
 
     private T Decode(ReadOnlyMemory<byte> bytes) =>

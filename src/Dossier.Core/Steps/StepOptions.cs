@@ -57,8 +57,23 @@ public sealed record StepOptions
             problems.Add($"MaxAttempts is {MaxAttempts}; set it to 1 to 100.");
         if (RetryDelay < TimeSpan.Zero || RetryDelay > s_longestLease)
             problems.Add($"RetryDelay is {RetryDelay}; set it to zero to {s_longestLease}.");
+        AddProblem(problems, ArtifactName, static name => Identifiers.CheckName(name, nameof(ArtifactName)));
+        AddProblem(problems, ContentType, static type => ContentTypes.Resolve(type, nameof(ContentType)));
         if (problems.Count > 0)
             throw new ArgumentException($"The options of the step are not valid. {string.Join(" ", problems)}", parameter);
+    }
+
+    private static void AddProblem(List<string> problems, string? value, Action<string> check)
+    {
+        try
+        {
+            if (value is not null)
+                check(value);
+        }
+        catch (ArgumentException e)
+        {
+            problems.Add(e.Message);
+        }
     }
 }
 
