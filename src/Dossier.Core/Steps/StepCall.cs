@@ -12,6 +12,7 @@ internal sealed class StepCall
     private const int LongestInput = 96;
 
     private readonly List<ReadOnlyMemory<byte>> _values = [];
+    private readonly List<Artifact> _artifacts = [];
     private readonly ReadOnlyMemory<byte> _path;
 
     /// <param name="services">What the session works with.</param>
@@ -66,12 +67,17 @@ internal sealed class StepCall
     /// <summary>The name of the artifact that the result becomes.</summary>
     public string ArtifactName => Options.ArtifactName ?? $"step/{Name}/{Key.ToHex()[..ShortKey]}";
 
-    public bool HasInput(ContentDigest digest) => Inputs.Any(input => input.ArtifactId is not null && input.Digest == digest);
+    /// <summary>Whether what was read is an input. Another artifact of the same content is none: it may change while the input stays.</summary>
+    public bool HasInput(StepRead read) =>
+        _artifacts.Any(input => input.Digest == read.Digest && input.Name == read.Name && input.SessionId == read.SessionId);
 
     private StepInputRecord Record(StepInput input, StoreServices services, RedactionTally tally)
     {
         if (input.Artifact is { } artifact)
+        {
+            _artifacts.Add(artifact);
             return new(artifact.Digest, artifact.Id);
+        }
         var json = services.Masker.ApplyJson(input.Json, tally, RedactedPart.Request);
         var isKept = services.Capture is Capture.Full;
         if (isKept)

@@ -295,7 +295,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             {
                 isWritten = true;
                 lease.Ends();
-                return commit with { Steps = [Kept(scope, commit.Artifacts[0])] };
+                return commit with { Steps = [Kept(scope, commit.Artifacts[0], isNew: true)] };
             }
         }
         catch (DossierException e) when (e is not ConflictException and not StorageException)
@@ -311,11 +311,12 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
         if (!string.Equals(artifact.SessionId, call.SessionId, StringComparison.Ordinal))
             throw NotKept(new DossierException($"It is an artifact of session '{artifact.SessionId}'. Store it in this one."));
         lease.Ends();
-        await _services.CommitStepAsync(call, Kept(scope, artifact.Record), CancellationToken.None).ConfigureAwait(false);
+        await _services.CommitStepAsync(call, Kept(scope, artifact.Record, isNew: false), CancellationToken.None).ConfigureAwait(false);
         return value;
     }
 
-    private StepEnd Kept(StepScope scope, ArtifactRecord result) =>
+    /// <param name="isNew">Whether the result is about to be stored, so that its name is one that the step writes.</param>
+    private StepEnd Kept(StepScope scope, ArtifactRecord result, bool isNew) =>
         new()
         {
             Key = call.Key,
@@ -323,7 +324,7 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
             Outcome = StepOutcome.Kept,
             ResultArtifact = result.Id,
             ResultDigest = result.Digest,
-            Reads = [.. scope.Reads.Where(read => read.SessionId != call.SessionId || read.Name != result.Name)],
+            Reads = [.. scope.Reads.Where(read => !isNew || read.SessionId != call.SessionId || read.Name != result.Name)],
         };
 
     /// <summary>Never throws: the caller is about to be told the failure itself.</summary>

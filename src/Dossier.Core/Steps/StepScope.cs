@@ -82,7 +82,7 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
 
     private void Add(StepRead read)
     {
-        if (_versions.ContainsKey((read.SessionId, read.Name, read.Version)) || (read.Digest is { } digest && call.HasInput(digest)))
+        if (_versions.ContainsKey((read.SessionId, read.Name, read.Version)) || call.HasInput(read))
             return;
         _reads.AddOrUpdate(
             (read.SessionId, read.Name),

@@ -236,6 +236,45 @@ public sealed class StepScopeTests
     }
 
     [Fact]
+    public async Task ArtifactOfTheSameContentAsAnInput_IsARead()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var document = await test.Session.StoreArtifactAsync("document", "same", cancellationToken: Token);
+        await test.Session.StoreArtifactAsync("style", "same", cancellationToken: Token);
+
+        await test.Session.StepAsync("write", [document], WriteAsync, cancellationToken: Token);
+        await test.Session.StoreArtifactAsync("style", "another", cancellationToken: Token);
+        var second = await test.Session.Steps.RunAsync("write", [document], WriteAsync, cancellationToken: Token);
+
+        second.ChangedReads.Select(it => it.Name).Should().Equal("style");
+
+        async Task<string> WriteAsync(CancellationToken cancellationToken)
+        {
+            await document.ReadTextAsync(cancellationToken);
+            return await (await test.Session.FindArtifactAsync("style", cancellationToken: cancellationToken))!.ReadTextAsync(
+                cancellationToken
+            );
+        }
+    }
+
+    [Fact]
+    public async Task ArtifactThatWasFoundAndReturned_IsARead()
+    {
+        await using var test = await TestSession.OpenAsync();
+        await test.Session.StoreArtifactAsync("style", "short", cancellationToken: Token);
+
+        await test.Session.StepAsync("choose", [], ChooseAsync, cancellationToken: Token);
+        await test.Session.StoreArtifactAsync("style", "long", cancellationToken: Token);
+        var second = await test.Session.Steps.RunAsync("choose", [], ChooseAsync, cancellationToken: Token);
+
+        (second.Value.Version, second.IsReused).Should().Be((1, true));
+        second.ChangedReads.Select(it => it.Name).Should().Equal("style");
+
+        async Task<Artifact> ChooseAsync(CancellationToken cancellationToken) =>
+            (await test.Session.FindArtifactAsync("style", cancellationToken: cancellationToken))!;
+    }
+
+    [Fact]
     public async Task WhatTheStepWritesOverItself_IsNoChange()
     {
         await using var test = await TestSession.OpenAsync();
