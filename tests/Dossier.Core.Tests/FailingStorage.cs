@@ -32,6 +32,9 @@ internal sealed class FailingStorage : IStorage, IRecordStore
     /// <summary>How often a session's record was read.</summary>
     public int SessionsRead { get; private set; }
 
+    /// <summary>The depths of the messages that were read.</summary>
+    public List<int> ReadDepths { get; } = [];
+
     public void FailAfter(int commits, Exception? failure = null) => (_left, _failure) = (commits, failure ?? _failure);
 
     public Task OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
@@ -120,13 +123,18 @@ internal sealed class FailingStorage : IStorage, IRecordStore
         CancellationToken cancellationToken = default
     ) => _inner.Records.QueryConversationsAsync(sessionId, pageSize, continuation, cancellationToken);
 
-    public ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
+    public async ValueTask<RecordPage<MessageRecord>> QueryMessagesAsync(
         string sessionId,
         string conversation,
         MessageQuery query,
         string? continuation = null,
         CancellationToken cancellationToken = default
-    ) => _inner.Records.QueryMessagesAsync(sessionId, conversation, query, continuation, cancellationToken);
+    )
+    {
+        var page = await _inner.Records.QueryMessagesAsync(sessionId, conversation, query, continuation, cancellationToken);
+        ReadDepths.AddRange(page.Items.Select(message => message.Id.Depth));
+        return page;
+    }
 
     public ValueTask<RecordPage<ConversationBranch>> QueryBranchesAsync(
         string sessionId,

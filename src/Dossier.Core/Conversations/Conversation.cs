@@ -104,7 +104,7 @@ public sealed class Conversation
     /// <param name="messages">The messages, in order; at least one. Keys and tokens in them are masked.</param>
     /// <param name="cancellationToken">Stops the write, until the store has taken it.</param>
     /// <returns>The id of the last one, which is the new head.</returns>
-    /// <exception cref="ArgumentException">There is no message.</exception>
+    /// <exception cref="ArgumentException">There is no message, or one is null.</exception>
     /// <exception cref="InvalidOperationException">The session keeps no texts (<see cref="Capture.DigestsOnly"/>).</exception>
     /// <exception cref="ConversationConflictException">Somebody else continued the conversation meanwhile; the messages are kept as a branch.</exception>
     /// <exception cref="StorageException">The store could not be read or written.</exception>
@@ -113,9 +113,9 @@ public sealed class Conversation
         ArgumentNullException.ThrowIfNull(messages);
         var records = Records;
         IReadOnlyList<ChatMessage> said = [.. messages];
-        if (said.Count == 0)
+        if (said.Count == 0 || said.Contains(null))
             throw new ArgumentException("There is no message to append.", nameof(messages));
-        var turn = await ConversationTurn.BeginAsync(_services, _session.Id, Name, null, [], cancellationToken).ConfigureAwait(false);
+        var turn = await ConversationTurn.BeginAppendingAsync(_services, _session.Id, Name, cancellationToken).ConfigureAwait(false);
         var contents = new CommitContents(_services.Storage);
         var redactions = new RedactionTally();
         var encoder = new MessageEncoder(_services.Masker, RedactedPart.Request, redactions);

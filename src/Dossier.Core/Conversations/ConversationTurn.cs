@@ -27,7 +27,7 @@ internal sealed class ConversationTurn
     /// <summary>What the response says of it.</summary>
     public ResponseConversation Record { get; }
 
-    /// <summary>The messages that are sent and not in the conversation, encoded, in the order of <see cref="ResponseConversation.Sent"/>.</summary>
+    /// <summary>The messages that are sent and not in the conversation, encoded, and their images and files.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> StandIns { get; }
 
     /// <summary>Reads the conversation and works out what of it is sent.</summary>
@@ -47,16 +47,15 @@ internal sealed class ConversationTurn
         CancellationToken cancellationToken
     )
     {
-        if (services.Capture is Capture.DigestsOnly)
-            throw new InvalidOperationException(
-                $"Conversation '{conversation}' of session '{sessionId}' cannot be continued: the session is open with SessionOptions.Capture = DigestsOnly, and a conversation is sent from the texts that are kept of it. Send all messages yourself, through GetChatClient and without ChatOptions.ConversationId, or open the session with Capture.Full."
-            );
+        ThrowIfNoTexts(services, sessionId, conversation);
         var history = await services.LoadHistoryAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ChatMessage> sent = history.Messages;
+        // Images and files are read for a reducer as well, which may show them to a model of its own.
+        var whole = await RestoreAsync(services.Storage, history, cancellationToken).ConfigureAwait(false);
+        var sent = whole;
         var record = new ResponseConversation { Name = conversation, ContinuedFrom = history.Head };
         var standIns = new List<ReadOnlyMemory<byte>>();
         if (reducer is not null)
-            sent = [.. await reducer.ReduceAsync(sent, cancellationToken).ConfigureAwait(false)];
+            sent = await ReducerCopies.ReduceAsync(reducer, whole, cancellationToken).ConfigureAwait(false);
         var answers = new ToolCallScan(history.OpenCalls);
         foreach (var message in fresh)
             answers.Add(message);
@@ -65,11 +64,27 @@ internal sealed class ConversationTurn
             || history.HasStrayResults
             || history.OpenCalls.Any(call => call.NeedsAnswer && answers.Open.Contains(call))
         )
-            (sent, record) = await StandInAsync(services, history, ToolCallRepair.Mend(sent, fresh), record, standIns, cancellationToken)
+            (sent, record) = await StandInAsync(services, whole, ToolCallRepair.Mend(sent, fresh), record, standIns, cancellationToken)
                 .ConfigureAwait(false);
-        if (history.WithData.Count > 0)
-            sent = await RestoreAsync(services.Storage, history, sent, cancellationToken).ConfigureAwait(false);
         return new(services, sessionId, history, sent, record, standIns);
+    }
+
+    /// <summary>Begins a turn that sends nothing: of what was said before, it needs the last message only.</summary>
+    /// <param name="services">What the store's sessions share.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="conversation">The name of the conversation.</param>
+    /// <param name="cancellationToken">Stops the reads.</param>
+    /// <exception cref="InvalidOperationException">The session keeps no texts.</exception>
+    public static async ValueTask<ConversationTurn> BeginAppendingAsync(
+        StoreServices services,
+        string sessionId,
+        string conversation,
+        CancellationToken cancellationToken
+    )
+    {
+        ThrowIfNoTexts(services, sessionId, conversation);
+        var history = await services.LoadHeadAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
+        return new(services, sessionId, history, [], new() { Name = conversation, ContinuedFrom = history.Head }, []);
     }
 
     /// <summary>What is sent: the history, and the messages of the call behind it.</summary>
@@ -130,14 +145,15 @@ internal sealed class ConversationTurn
             return first with { Depth = first.Depth + _said.Count - 1 };
         for (var i = 0; i < _said.Count; i++)
             _said[i] = (_said[i].Record with { Id = first with { Depth = first.Depth + i } }, _said[i].Json);
-        _services.Histories.Put(_sessionId, Record.Name, _history.With(_said));
+        if (_history.IsWhole)
+            _services.Histories.Put(_sessionId, Record.Name, _history.With(_said));
         return null;
     }
 
     /// <summary>Says which parts of the history are sent, and encodes what is sent in its place.</summary>
     private static async ValueTask<(IReadOnlyList<ChatMessage> Sent, ResponseConversation Record)> StandInAsync(
         StoreServices services,
-        History history,
+        IReadOnlyList<ChatMessage> history,
         List<ChatMessage> messages,
         ResponseConversation record,
         List<ReadOnlyMemory<byte>> standIns,
@@ -146,7 +162,7 @@ internal sealed class ConversationTurn
     {
         var depths = new Dictionary<ChatMessage, int>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < history.Count; i++)
-            depths.TryAdd(history.Messages[i], i + 1);
+            depths.TryAdd(history[i], i + 1);
         var parts = new List<HistoryPart>();
         var sent = new List<ChatMessage>(messages.Count);
         foreach (var message in messages)
@@ -160,34 +176,41 @@ internal sealed class ConversationTurn
                     parts.Add(new() { FirstDepth = depth, Count = 1 });
                 continue;
             }
-            // What is sent is what is kept of it.
-            var json = new MessageEncoder(services.Masker).Encode(message);
-            sent.Add(await services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
+            // What is sent is what is kept of it; images and files are, and are in no store yet.
+            var encoder = new MessageEncoder(services.Masker);
+            var json = encoder.Encode(message);
+            sent.Add(encoder.Data.Count > 0 ? message : await services.Storage.DecodeAsync(json, cancellationToken).ConfigureAwait(false));
             standIns.Add(json);
+            standIns.AddRange(encoder.Data.Select(data => (ReadOnlyMemory<byte>)data.ToArray()));
             parts.Add(new() { Message = ContentDigest.Of(json.Span) });
         }
         var isWhole = parts is [] ? history.Count == 0 : parts is [{ FirstDepth: 1 } all] && all.Count == history.Count;
         return (sent, isWhole ? record : record with { Sent = parts });
     }
 
-    /// <summary>Reads the messages that hold images and files, where they are sent.</summary>
+    /// <summary>The messages of a history with their images and files in their places.</summary>
     private static async ValueTask<IReadOnlyList<ChatMessage>> RestoreAsync(
         IStorage storage,
         History history,
-        IReadOnlyList<ChatMessage> messages,
         CancellationToken cancellationToken
     )
     {
-        var contents = new Dictionary<ChatMessage, ContentDigest>(ReferenceEqualityComparer.Instance);
+        if (history.WithData.Count == 0)
+            return history.Messages;
+        ChatMessage[] restored = [.. history.Messages];
         foreach (var (index, content) in history.WithData)
-            contents.TryAdd(history.Messages[index], content);
-        var restored = messages.ToArray();
-        for (var i = 0; i < restored.Length; i++)
-            if (contents.TryGetValue(restored[i], out var content))
-                restored[i] = await storage
-                    .DecodeAsync(await storage.ReadAsync(content, cancellationToken).ConfigureAwait(false), cancellationToken)
-                    .ConfigureAwait(false);
+            restored[index] = await storage
+                .DecodeAsync(await storage.ReadAsync(content, cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         return restored;
+    }
+
+    private static void ThrowIfNoTexts(StoreServices services, string sessionId, string conversation)
+    {
+        if (services.Capture is Capture.DigestsOnly)
+            throw new InvalidOperationException(
+                $"Conversation '{conversation}' of session '{sessionId}' cannot be continued: the session is open with SessionOptions.Capture = DigestsOnly, and a conversation is sent from the texts that are kept of it. Send all messages yourself, through GetChatClient and without ChatOptions.ConversationId, or open the session with Capture.Full."
+            );
     }
 
     /// <summary>Two lists as one, so that a long history is not copied for each turn.</summary>

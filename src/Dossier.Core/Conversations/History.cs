@@ -36,8 +36,14 @@ internal sealed class History
 
     public int Count => _count;
 
+    /// <summary>Whether all messages up to the head are here.</summary>
+    public bool IsWhole => _count == (Head?.Depth ?? 0);
+
     /// <summary>The messages, oldest first, without images and files.</summary>
     public ArraySegment<ChatMessage> Messages => new(_list.Items, 0, _count);
+
+    /// <summary>A history of which nothing is known but its last message.</summary>
+    public static History EndingWith(MessageRecord head) => new(new([]), 0) { Head = head.Id, HeadHash = head.Hash };
 
     /// <summary>The history with messages behind it.</summary>
     public History With(IReadOnlyList<(MessageRecord Record, ReadOnlyMemory<byte> Json)> messages)

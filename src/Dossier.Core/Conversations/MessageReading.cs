@@ -85,4 +85,28 @@ internal static class MessageReading
         services.Histories.Put(sessionId, conversation, history);
         return history;
     }
+
+    /// <summary>The history where it is known already; otherwise its last message, and nothing else.</summary>
+    public static async ValueTask<History> LoadHeadAsync(
+        this StoreServices services,
+        string sessionId,
+        string conversation,
+        CancellationToken cancellationToken
+    )
+    {
+        var records = services.Storage.Records;
+        var known = await records.GetConversationAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
+        if (known?.Head is not { } head)
+            return History.Empty;
+        if (services.Histories.Find(sessionId, conversation) is { } cached && cached.Head == head)
+            return cached;
+        var query = new MessageQuery
+        {
+            Leaf = head,
+            FromDepth = head.Depth,
+            PageSize = 1,
+        };
+        var page = await records.QueryMessagesAsync(sessionId, conversation, query, null, cancellationToken).ConfigureAwait(false);
+        return History.EndingWith(page.Items.Single());
+    }
 }

@@ -266,6 +266,29 @@ public sealed class ConversationContentTests
     }
 
     [Fact]
+    public async Task ImageBesideAResultThatAnswersNothing_IsSentWithoutIt()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync([new(ChatRole.User, [new FunctionResultContent("gone", "x"), new DataContent(Image, "image/png")])], Token);
+
+        await talk.SendAsync("hello", cancellationToken: Token);
+
+        client
+            .Requests[0][0]
+            .Contents.Should()
+            .ContainSingle()
+            .Which.Should()
+            .BeOfType<DataContent>()
+            .Which.Data.ToArray()
+            .Should()
+            .Equal(Image);
+        var sent = await test.Session.Responses.ReadRequestAsync(await LastAsync(test), Token);
+        sent[0].Contents.OfType<DataContent>().Single().Data.ToArray().Should().Equal(Image);
+    }
+
+    [Fact]
     public async Task RequestForApprovalThatNobodyAnswered_IsRefused()
     {
         var client = ScriptedChatClient.Answering("fine");
@@ -284,61 +307,6 @@ public sealed class ConversationContentTests
             .BeOfType<ToolApprovalResponseContent>()
             .Subject;
         (refusal.RequestId, refusal.Approved).Should().Be(("r-1", false));
-    }
-
-    [Fact]
-    public async Task Reducer_TrimsWhatIsSentAndNotWhatIsKept()
-    {
-        var client = ScriptedChatClient.Answering("fine");
-        await using var test = await OpenAsync(client);
-        var talk = test.Session.Conversation();
-        await talk.AppendAsync(
-            [new(ChatRole.System, "Be brief."), .. Enumerable.Range(1, 9).Select(i => new ChatMessage(ChatRole.User, $"{i}"))],
-            Token
-        );
-        talk.Reducer = new Reducer(messages => messages.Where((message, i) => i == 0 || message.Text is "4" or "5" or "9"));
-
-        await talk.SendAsync("10", cancellationToken: Token);
-
-        client.Requests[0].Select(message => message.Text).Should().Equal("Be brief.", "4", "5", "9", "10");
-        var response = await LastAsync(test);
-        response.Conversation!.Sent!.Select(part => (part.FirstDepth, part.Count)).Should().Equal((1, 1), (5, 2), (10, 1));
-        (await test.Session.Responses.ReadRequestAsync(response, Token))
-            .Select(message => message.Text)
-            .Should()
-            .Equal("Be brief.", "4", "5", "9", "10");
-        (await talk.GetInfoAsync(Token))!.Length.Should().Be(12);
-    }
-
-    [Fact]
-    public async Task Summary_IsKeptWithTheResponseThatItWasSentWith()
-    {
-        var client = ScriptedChatClient.Answering("fine");
-        await using var test = await OpenAsync(client);
-        var talk = test.Session.Conversation();
-        await talk.AppendAsync([new(ChatRole.User, "one"), new(ChatRole.Assistant, "two")], Token);
-        talk.Reducer = new Reducer(messages => [new(ChatRole.Assistant, $"They counted. {TestSession.Key}"), messages.Last()]);
-
-        await talk.SendAsync("three", cancellationToken: Token);
-
-        string[] expected = ["They counted. [masked]", "two", "three"];
-        client.Requests[0].Select(message => message.Text).Should().Equal(expected);
-        var response = await LastAsync(test);
-        (await test.Session.Responses.ReadRequestAsync(response, Token)).Select(message => message.Text).Should().Equal(expected);
-        (await test.Store.PurgeAsync(new() { GracePeriod = TimeSpan.Zero }, Token)).Contents.Should().Be(0);
-    }
-
-    [Fact]
-    public async Task ReducerThatThrows_FailsTheTurnAndRecordsNothing()
-    {
-        await using var test = await OpenAsync(ScriptedChatClient.Answering("no"));
-        var talk = test.Session.Conversation();
-        talk.Reducer = new Reducer(_ => throw new InvalidOperationException("cannot"));
-
-        var send = () => talk.SendAsync("hi", cancellationToken: Token);
-
-        await send.Should().ThrowAsync<InvalidOperationException>().WithMessage("cannot");
-        (await test.Session.Responses.ListAsync(cancellationToken: Token).CountAsync(Token)).Should().Be(0);
     }
 
     [Fact]
@@ -376,10 +344,4 @@ public sealed class ConversationContentTests
 
     private static async Task<TrackedResponse> LastAsync(TestSession test) =>
         await test.Session.Responses.ListAsync(cancellationToken: Token).LastAsync(Token);
-
-    private sealed class Reducer(Func<IEnumerable<ChatMessage>, IEnumerable<ChatMessage>> reduce) : IChatReducer
-    {
-        public Task<IEnumerable<ChatMessage>> ReduceAsync(IEnumerable<ChatMessage> messages, CancellationToken cancellationToken) =>
-            Task.FromResult(reduce(messages));
-    }
 }

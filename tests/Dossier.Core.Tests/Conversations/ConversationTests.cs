@@ -313,6 +313,42 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public async Task WhatIsReadOfALongConversation_IsWhatWasAskedFor()
+    {
+        var storage = new FailingStorage();
+        await using var test = await OpenAsync(ScriptedChatClient.Answering("no"), storage);
+        await test.Session.Conversation().AppendAsync(Enumerable.Range(1, 900).Select(i => new ChatMessage(ChatRole.User, $"{i}")), Token);
+        await using var store = new SessionStore(storage); // which has nothing in memory
+        await using var session = await store.OpenAsync(new() { SessionId = test.Session.Id }, Token);
+        var talk = session.Conversation();
+
+        await AssertReadsAsync(() => talk.ReadTailAsync(3, Token), 900, 899, 898);
+        await AssertReadsAsync(() => ReadAsync(talk, new() { FromDepth = 400, ToDepth = 402 }), 400, 401, 402);
+        await AssertReadsAsync(() => talk.AppendAsync([new(ChatRole.User, "901")], Token), 900);
+        await AssertReadsAsync(() => talk.AppendAsync([new(ChatRole.User, "902")], Token), 901);
+
+        (await ReadAsync(talk, new() { FromDepth = 900 })).Should().Be("1.900 user: 900|1.901 user: 901|1.902 user: 902");
+        (await store.VerifyAsync(cancellationToken: Token)).IsClean.Should().BeTrue();
+
+        async Task AssertReadsAsync(Func<Task> read, params int[] depths)
+        {
+            storage.ReadDepths.Clear();
+            await read();
+            storage.ReadDepths.Should().Equal(depths);
+        }
+    }
+
+    [Fact]
+    public async Task NoMessage_CannotBeAppended()
+    {
+        await using var test = await OpenAsync(ScriptedChatClient.Answering("no"));
+        var talk = test.Session.Conversation();
+
+        await talk.Awaiting(it => it.AppendAsync([], Token)).Should().ThrowAsync<ArgumentException>();
+        await talk.Awaiting(it => it.AppendAsync([null!], Token)).Should().ThrowAsync<ArgumentException>();
+    }
+
+    [Fact]
     public async Task Conversations_AreApartAndListed()
     {
         var client = ScriptedChatClient.InTurn("one", "two");
