@@ -59,11 +59,7 @@ internal sealed class ConversationTurn
         var answers = new ToolCallScan(history.OpenCalls);
         foreach (var message in fresh)
             answers.Add(message);
-        if (
-            reducer is not null
-            || history.HasStrayResults
-            || history.OpenCalls.Any(call => call.NeedsAnswer && answers.Open.Contains(call))
-        )
+        if (reducer is not null || history.HasMoot || history.OpenCalls.Any(call => call.NeedsAnswer && answers.Open.Contains(call)))
             (sent, record) = await StandInAsync(services, whole, ToolCallRepair.Mend(sent, fresh), record, standIns, cancellationToken)
                 .ConfigureAwait(false);
         return new(services, sessionId, history, sent, record, standIns);

@@ -28,8 +28,8 @@ internal sealed class History
     /// <summary>The calls of functions that have no result yet.</summary>
     public IReadOnlyList<OpenCall> OpenCalls { get; private init; } = [];
 
-    /// <summary>Whether a result came that no call asked for, so that it must not be sent.</summary>
-    public bool HasStrayResults { get; private init; }
+    /// <summary>Whether something in it must not be sent, or may have to be left out: a result that no call asked for, or an approval.</summary>
+    public bool HasMoot { get; private init; }
 
     /// <summary>The messages that hold images and files, by their place; they are read when they are sent.</summary>
     public IReadOnlyList<(int Index, ContentDigest Content)> WithData { get; private init; } = [];
@@ -69,7 +69,7 @@ internal sealed class History
             HeadHash = messages[^1].Record.Hash,
             Bytes = bytes,
             OpenCalls = calls.Open,
-            HasStrayResults = HasStrayResults || calls.HasStrayResults,
+            HasMoot = HasMoot || calls.HasMoot,
             WithData = data ?? WithData,
         };
     }

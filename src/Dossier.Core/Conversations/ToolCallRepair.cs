@@ -15,7 +15,8 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 
     public IReadOnlyList<OpenCall> Open => _open ?? open;
 
-    public bool HasStrayResults { get; private set; }
+    /// <summary>Whether something is left out of what is sent: a result that nothing asked for, or an approval that may have been acted upon.</summary>
+    public bool HasMoot { get; private set; }
 
     public void Add(ChatMessage message)
     {
@@ -27,7 +28,8 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
             if (ToolCallRepair.Asks(content) is { } asked)
                 (_open ??= [.. open]).Add(asked);
             else if (ToolCallRepair.Answers(content) is { } answered && !Remove(answered))
-                HasStrayResults = true;
+                HasMoot = true;
+            HasMoot |= ToolCallRepair.Approves(content) is not null;
         }
     }
 
@@ -44,7 +46,8 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 /// <summary>
 /// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
 /// has none gets one that says so, right after it; a request for approval that nobody answered is refused; a result or an approval that
-/// answers nothing before it is left out, and so is a message of which nothing remains.
+/// answers nothing before it is left out, and so are the request and the approval of a call that has its result, which say nothing to a vendor
+/// any more, and a message of which nothing remains.
 /// </summary>
 internal static class ToolCallRepair
 {
@@ -68,22 +71,31 @@ internal static class ToolCallRepair
             _ => null,
         };
 
+    /// <summary>The id of the function's call that a request for approval, or its answer, is about; null for what is neither.</summary>
+    public static string? Approves(AIContent content) =>
+        content switch
+        {
+            ToolApprovalRequestContent { ToolCall: FunctionCallContent call } => call.CallId,
+            ToolApprovalResponseContent { ToolCall: FunctionCallContent call } => call.CallId,
+            _ => null,
+        };
+
     /// <summary>The messages as they can be sent; the same objects where nothing is mended.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>
     public static List<ChatMessage> Mend(IReadOnlyList<ChatMessage> messages, IReadOnlyList<ChatMessage> following)
     {
-        var (open, strays) = Match(messages.Concat(following));
+        var (open, moot) = Match(messages.Concat(following));
         var mended = new List<ChatMessage>(messages.Count + 1);
         foreach (var message in messages)
         {
-            var stray = message.Contents.Where(strays.Contains).ToList();
-            if (stray.Count == 0)
+            var leftOut = message.Contents.Where(moot.Contains).ToList();
+            if (leftOut.Count == 0)
                 mended.Add(message);
-            else if (stray.Count < message.Contents.Count)
+            else if (leftOut.Count < message.Contents.Count)
             {
                 var rest = message.Clone();
-                rest.Contents = [.. message.Contents.Except(stray)];
+                rest.Contents = [.. message.Contents.Except(leftOut)];
                 mended.Add(rest);
             }
             var unanswered = message.Contents.Where(open.Contains).ToList();
@@ -96,15 +108,27 @@ internal static class ToolCallRepair
     }
 
     /// <summary>
-    /// What must be answered and is not, and the answers to nothing. An answer belongs to the latest call of its id, since some vendors
-    /// begin to count anew with each answer.
+    /// What must be answered and is not, and what is moot: the answers to nothing, and the approvals of calls that have their results. An answer
+    /// belongs to the latest call of its id, since some vendors begin to count anew with each answer.
     /// </summary>
-    private static (HashSet<AIContent> Open, HashSet<AIContent> Strays) Match(IEnumerable<ChatMessage> messages)
+    private static (HashSet<AIContent> Open, HashSet<AIContent> Moot) Match(IEnumerable<ChatMessage> messages)
     {
         var asked = new Dictionary<string, Stack<AIContent>>();
-        var (open, strays) = (NewSet(), NewSet());
+        var approvals = new Dictionary<string, List<AIContent>>();
+        var (open, moot) = (NewSet(), NewSet());
         foreach (var content in messages.SelectMany(message => message.Contents))
         {
+            if (Approves(content) is { } callId)
+            {
+                if (!approvals.TryGetValue(callId, out var ofCall))
+                    approvals.Add(callId, ofCall = []);
+                ofCall.Add(content);
+            }
+            else if (content is FunctionResultContent result && approvals.Remove(result.CallId, out var settled))
+            {
+                moot.UnionWith(settled);
+                open.ExceptWith(settled);
+            }
             if (Asks(content) is { } call)
             {
                 if (!asked.TryGetValue(call.Id, out var calls))
@@ -114,9 +138,9 @@ internal static class ToolCallRepair
                     open.Add(content);
             }
             else if (Answers(content) is { } id && !(asked.TryGetValue(id, out var calls) && calls.TryPop(out var latest) && Close(latest)))
-                strays.Add(content);
+                moot.Add(content);
         }
-        return (open, strays);
+        return (open, moot);
 
         bool Close(AIContent call)
         {

@@ -310,6 +310,64 @@ public sealed class ConversationContentTests
     }
 
     [Fact]
+    public async Task ApprovalOfACallThatHasItsResult_IsLeftOut()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        FunctionCallContent[] calls = [new("c-1", "delete"), new("c-2", "delete")];
+        ToolApprovalRequestContent[] requests = [new("r-1", calls[0]), new("r-2", calls[1])];
+        await talk.AppendAsync(
+            [
+                new(ChatRole.Assistant, [new TextContent("May I?"), requests[0], requests[1]]),
+                new(ChatRole.User, [requests[0].CreateResponse(approved: true)]),
+                new(ChatRole.Assistant, [.. calls]),
+                new(ChatRole.Tool, [new FunctionResultContent("c-1", "done"), new FunctionResultContent("c-2", "refused")]),
+            ],
+            Token
+        );
+
+        await talk.SendAsync("hello", cancellationToken: Token);
+        await talk.SendAsync("hello?", cancellationToken: Token);
+
+        client
+            .Requests[1]
+            .SelectMany(message => message.Contents)
+            .Select(content => content.GetType())
+            .Should()
+            .Equal(
+                typeof(TextContent),
+                typeof(FunctionCallContent),
+                typeof(FunctionCallContent),
+                typeof(FunctionResultContent),
+                typeof(FunctionResultContent),
+                typeof(TextContent),
+                typeof(TextContent),
+                typeof(TextContent)
+            );
+        (await RolesAsync(talk)).Should().Be("assistant user assistant tool user assistant user assistant");
+    }
+
+    [Fact]
+    public async Task ApprovalOfACallThatIsStillToBeMade_IsSent()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        var request = new ToolApprovalRequestContent("r-1", new FunctionCallContent("c-1", "delete"));
+        await talk.AppendAsync([new(ChatRole.Assistant, [request])], Token);
+
+        await talk.SendAsync(new ChatMessage(ChatRole.User, [request.CreateResponse(approved: true)]), cancellationToken: Token);
+
+        client
+            .Requests[0]
+            .Select(message => message.Contents.Single().GetType())
+            .Should()
+            .Equal(request.GetType(), typeof(ToolApprovalResponseContent));
+        (await LastAsync(test)).Conversation!.Sent.Should().BeNull();
+    }
+
+    [Fact]
     public async Task LongConversation_IsSentWholeFromMemoryAndFromTheStore()
     {
         var client = ScriptedChatClient.Answering("no");

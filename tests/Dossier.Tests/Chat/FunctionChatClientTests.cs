@@ -153,6 +153,48 @@ public sealed class FunctionChatClientTests
         (await talk.UndoAsync(cancellationToken: Token)).Should().BeNull();
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public async Task ApprovalInAConversation_RunsTheToolOnce_AndTheModelIsToldOfTheCallAlone(bool streaming, bool approved)
+    {
+        var (client, calls) = (AskingForTheWeather(), 0);
+        await using var test = await PipelineSession.OpenAsync(client);
+        var talk = test.Session.Conversation();
+        var chat = talk.AsChatClient(Chat(test));
+        var options = new ChatOptions { Tools = [new ApprovalRequiredAIFunction(Tools.Counting(() => calls++))] };
+
+        var request = (await AskAsync("weather?")).Messages.SelectMany(m => m.Contents).OfType<ToolApprovalRequestContent>().Single();
+        calls.Should().Be(0);
+        var answer = await AskAsync(request.CreateResponse(approved));
+        await AskAsync("thanks");
+        options = null;
+        await AskAsync("bye");
+
+        answer.Text.Should().Be("It is sunny.");
+        calls.Should().Be(approved ? 1 : 0);
+        foreach (var sent in client.Requests.Skip(1))
+        {
+            sent.Take(3).Select(message => message.Role).Should().Equal(ChatRole.User, ChatRole.Assistant, ChatRole.Tool);
+            sent.SelectMany(message => message.Contents)
+                .Where(content => content is InputRequestContent or InputResponseContent)
+                .Should()
+                .BeEmpty();
+        }
+        client.Requests.Select(sent => sent.Count).Should().Equal(1, 3, 5, 7);
+        (await talk.UndoAsync(3, Token))!.Value.Depth.Should().Be(2, "an approval is a turn of its own");
+
+        Task<ChatResponse> AskAsync(object said)
+        {
+            ChatMessage[] messages = [new(ChatRole.User, [said as AIContent ?? new TextContent((string)said)])];
+            return streaming
+                ? chat.GetStreamingResponseAsync(messages, options, Token).ToChatResponseAsync(Token)
+                : chat.GetResponseAsync(messages, options, Token);
+        }
+    }
+
     [Fact]
     public async Task InvokingClient_CanBeHadAndSetUp()
     {
