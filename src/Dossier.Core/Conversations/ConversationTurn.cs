@@ -115,8 +115,11 @@ internal sealed class ConversationTurn
     /// <param name="responseId">The response that it was said with; null when it is none.</param>
     public ConversationChange ToChange(string? responseId)
     {
-        var hash = _history.HeadHash;
+        var hash = _history.Last?.Hash;
         var now = _services.Time.GetRecordTime();
+        // What was appended together is known by its time, as there is no response that says so.
+        if (responseId is null && _history.Last is { ResponseId: null, CreatedAt: var before } && before == now)
+            now = now.AddMicroseconds(1);
         for (var i = 0; i < _said.Count; i++)
         {
             var record = _said[i].Record with { ResponseId = responseId, CreatedAt = now };

@@ -17,10 +17,10 @@ internal sealed class History
     public static History Empty => new(new([]), 0);
 
     /// <summary>The last message; null when there is none.</summary>
-    public MessageId? Head { get; private init; }
+    public MessageRecord? Last { get; private init; }
 
-    /// <summary>The hash of the last message.</summary>
-    public ContentDigest? HeadHash { get; private init; }
+    /// <summary>The id of the last message; null when there is none.</summary>
+    public MessageId? Head => Last?.Id;
 
     /// <summary>How many bytes the messages have, encoded.</summary>
     public long Bytes { get; private init; }
@@ -43,7 +43,7 @@ internal sealed class History
     public ArraySegment<ChatMessage> Messages => new(_list.Items, 0, _count);
 
     /// <summary>A history of which nothing is known but its last message.</summary>
-    public static History EndingWith(MessageRecord head) => new(new([]), 0) { Head = head.Id, HeadHash = head.Hash };
+    public static History EndingWith(MessageRecord head) => new(new([]), 0) { Last = head };
 
     /// <summary>The history with messages behind it.</summary>
     public History With(IReadOnlyList<(MessageRecord Record, ReadOnlyMemory<byte> Json)> messages)
@@ -65,8 +65,7 @@ internal sealed class History
         }
         return new(_list.Append(_count, decoded), _count + decoded.Length)
         {
-            Head = messages[^1].Record.Id,
-            HeadHash = messages[^1].Record.Hash,
+            Last = messages[^1].Record,
             Bytes = bytes,
             OpenCalls = calls.Open,
             HasMoot = HasMoot || calls.HasMoot,

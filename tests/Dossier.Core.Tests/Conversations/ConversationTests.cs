@@ -285,6 +285,18 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public async Task Undo_TellsApartWhatWasAppendedInTheSameInstant()
+    {
+        await using var test = await OpenAsync(ScriptedChatClient.Answering("no"));
+        var talk = test.Session.Conversation();
+        for (var i = 0; i < 3; i++)
+            await talk.AppendAsync([new(ChatRole.User, "one"), new(ChatRole.User, "two")], Token);
+
+        (await talk.UndoAsync(cancellationToken: Token))!.Value.Depth.Should().Be(4);
+        (await talk.UndoAsync(cancellationToken: Token))!.Value.Depth.Should().Be(2);
+    }
+
+    [Fact]
     public async Task HeadThatCannotBeMoved_StaysWhereItIs()
     {
         await using var test = await OpenAsync(ScriptedChatClient.Answering("one"));
