@@ -63,6 +63,12 @@ switch (args)
     case ["step-stay", var storage, var session]:
         await Stepping.StayAsync(storage, session);
         return 0;
+    case ["talk-on", var storage, var session]:
+        await Working.TalkAsync(storage, session);
+        return 0;
+    case ["map-on", var storage, var session, var items]:
+        await Working.MapAsync(storage, session, int.Parse(items, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     case ["open", var storage]:
         await Faults.OpenAsync(storage);
         return 0;
