@@ -55,7 +55,12 @@ internal sealed class ConversationTurn
         var record = new ResponseConversation { Name = conversation, ContinuedFrom = history.Head };
         var standIns = new List<ReadOnlyMemory<byte>>();
         if (reducer is not null)
-            sent = await ReducerCopies.ReduceAsync(reducer, whole, cancellationToken).ConfigureAwait(false);
+        {
+            // A call that this turn answers is as good as a part of it, and so is what came since.
+            var round = ToolCallRepair.FindAnswered(whole, history.OpenCalls, fresh);
+            var reduced = await ReducerCopies.ReduceAsync(reducer, [.. whole.Take(round)], cancellationToken).ConfigureAwait(false);
+            sent = [.. reduced, .. whole.Skip(round)];
+        }
         var answers = new ToolCallScan(history.OpenCalls);
         foreach (var message in fresh)
             answers.Add(message);

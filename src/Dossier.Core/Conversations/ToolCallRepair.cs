@@ -80,6 +80,17 @@ internal static class ToolCallRepair
             _ => null,
         };
 
+    /// <summary>The place of the earliest message with a call that is open and answered by what follows; the number of messages when there is none.</summary>
+    public static int FindAnswered(IReadOnlyList<ChatMessage> messages, IReadOnlyList<OpenCall> open, IReadOnlyList<ChatMessage> following)
+    {
+        var place = messages.Count;
+        HashSet<string> answered = [.. following.SelectMany(message => message.Contents).Select(Answers).OfType<string>()];
+        answered.IntersectWith(open.Select(call => call.Id));
+        while (answered.Count > 0 && place > 0)
+            answered.ExceptWith(messages[--place].Contents.Select(content => Asks(content)?.Id).OfType<string>());
+        return place;
+    }
+
     /// <summary>The messages as they can be sent; the same objects where nothing is mended.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>

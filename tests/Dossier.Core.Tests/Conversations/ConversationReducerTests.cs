@@ -153,6 +153,34 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
+    public async Task CallThatTheTurnAnswers_IsNotTrimmed()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync(
+            [
+                new(ChatRole.User, "look twice"),
+                new(ChatRole.Assistant, [new FunctionCallContent("c-1", "look"), new FunctionCallContent("c-2", "look")]),
+                new(ChatRole.Tool, [new FunctionResultContent("c-1", "a pump")]),
+            ],
+            Token
+        );
+        var given = 0;
+        talk.Reducer = new Reducer(messages =>
+        {
+            given = messages.Count();
+            return [];
+        });
+
+        await talk.SendAsync(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c-2", "a valve")]), cancellationToken: Token);
+
+        given.Should().Be(1);
+        client.Requests[0].Select(message => message.Role.Value).Should().Equal("assistant", "tool", "tool");
+        (await LastAsync(test)).Conversation!.Sent!.Select(part => (part.FirstDepth, part.Count)).Should().Equal((2, 2));
+    }
+
+    [Fact]
     public async Task WhatAReducerNotesInAMessage_IsThereTheNextTime_AndIsNotSent()
     {
         var client = ScriptedChatClient.Answering("fine");
