@@ -54,8 +54,10 @@ internal sealed class ConversationTurn
         var sent = whole;
         var record = new ResponseConversation { Name = conversation, ContinuedFrom = history.Head };
         var standIns = new List<ReadOnlyMemory<byte>>();
+        HashSet<AIContent> carriedOut = [];
         if (reducer is not null)
         {
+            carriedOut = ToolCallRepair.CarriedOut(whole);
             // A call that this turn answers is as good as a part of it, and so is what came since.
             var round = ToolCallRepair.FindAnswered(whole, history.OpenCalls, fresh);
             var reduced = await ReducerCopies.ReduceAsync(reducer, [.. whole.Take(round)], cancellationToken).ConfigureAwait(false);
@@ -64,8 +66,19 @@ internal sealed class ConversationTurn
         var answers = new ToolCallScan(history.OpenCalls);
         foreach (var message in fresh)
             answers.Add(message);
-        if (reducer is not null || history.HasMoot || history.OpenCalls.Any(call => call.NeedsAnswer && answers.Open.Contains(call)))
-            (sent, record) = await StandInAsync(services, whole, ToolCallRepair.Mend(sent, fresh), record, standIns, cancellationToken)
+        if (
+            reducer is not null
+            || history.HasMoot
+            || answers.Open.Any(call => call.NeedsAnswer && history.OpenCalls.Any(open => open.Id == call.Id))
+        )
+            (sent, record) = await StandInAsync(
+                    services,
+                    whole,
+                    ToolCallRepair.Mend(sent, fresh, carriedOut),
+                    record,
+                    standIns,
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
         return new(services, sessionId, history, sent, record, standIns);
     }

@@ -5,7 +5,8 @@ namespace Dossier;
 /// <summary>A call of a function, or a request for approval, that nothing has answered so far.</summary>
 /// <param name="Id">The id that an answer names.</param>
 /// <param name="NeedsAnswer">Whether it must have one; what has been carried out already may, and need not.</param>
-internal readonly record struct OpenCall(string Id, bool NeedsAnswer);
+/// <param name="IsPassed">Whether somebody has spoken since, so that an answer would come too late.</param>
+internal readonly record struct OpenCall(string Id, bool NeedsAnswer, bool IsPassed = false);
 
 /// <summary>Follows which calls of functions have their results, message by message.</summary>
 /// <param name="open">The calls without a result so far.</param>
@@ -15,7 +16,9 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 
     public IReadOnlyList<OpenCall> Open => _open ?? open;
 
-    /// <summary>Whether something is left out of what is sent: a result that nothing asked for, or an approval that may have been acted upon.</summary>
+    /// <summary>
+    /// Whether something is not sent where it stands: a result that nothing asked for or that came late, or an approval that may have been acted upon.
+    /// </summary>
     public bool HasMoot { get; private set; }
 
     public void Add(ChatMessage message)
@@ -23,6 +26,8 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
         // Results come behind their calls, before anybody else speaks.
         if (message.Role == ChatRole.User && Open.Any(call => !call.NeedsAnswer))
             _open = [.. Open.Where(call => call.NeedsAnswer)];
+        if (ToolCallRepair.Speaks(message) && Open.Any(call => !call.IsPassed))
+            _open = [.. Open.Select(call => call with { IsPassed = true })];
         foreach (var content in message.Contents)
         {
             if (ToolCallRepair.Asks(content) is { } asked)
@@ -36,22 +41,25 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
     private bool Remove(string id)
     {
         _open ??= [.. open];
-        var place = _open.FindIndex(call => call.Id == id);
-        if (place >= 0)
-            _open.RemoveAt(place);
-        return place >= 0;
+        var place = _open.FindLastIndex(call => call.Id == id);
+        if (place < 0)
+            return false;
+        HasMoot |= _open[place].IsPassed;
+        _open.RemoveAt(place);
+        return true;
     }
 }
 
 /// <summary>
 /// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
-/// has none gets one that says so, right after it; a request for approval that nobody answered is refused; a result or an approval that
-/// answers nothing before it is left out, and so are the request and the approval of a call that has its result, which say nothing to a vendor
-/// any more, and a message of which nothing remains.
+/// has none gets one that says so, right after it, and there a result that came late is put; a request for approval that nobody answered is refused;
+/// a result or an approval that answers nothing before it is left out, and so are the request and the approval of a call that has its result, which
+/// say nothing to a vendor any more, and a message of which nothing remains.
 /// </summary>
 internal static class ToolCallRepair
 {
     private const string NoResult = "[There is no result: the conversation went on without this call being carried out.]";
+    private const string Trimmed = "[The call was carried out. Its result is left out here.]";
 
     /// <summary>What can be answered: a call, or a request for approval; null for what asks for nothing.</summary>
     public static OpenCall? Asks(AIContent content) =>
@@ -80,6 +88,14 @@ internal static class ToolCallRepair
             _ => null,
         };
 
+    /// <summary>Whether a message says something of its own, so that results of calls before it cannot come behind it.</summary>
+    public static bool Speaks(ChatMessage message) =>
+        message.Role != ChatRole.Tool
+        && message.Contents.Any(content => content is not FunctionCallContent && Answers(content) is null && Approves(content) is null);
+
+    /// <summary>The calls of functions that have their results.</summary>
+    public static HashSet<AIContent> CarriedOut(IReadOnlyList<ChatMessage> messages) => new Matches(messages, []).Answered;
+
     /// <summary>The place of the earliest message with a call that is open and answered by what follows; the number of messages when there is none.</summary>
     public static int FindAnswered(IReadOnlyList<ChatMessage> messages, IReadOnlyList<OpenCall> open, IReadOnlyList<ChatMessage> following)
     {
@@ -94,13 +110,20 @@ internal static class ToolCallRepair
     /// <summary>The messages as they can be sent; the same objects where nothing is mended.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>
-    public static List<ChatMessage> Mend(IReadOnlyList<ChatMessage> messages, IReadOnlyList<ChatMessage> following)
+    /// <param name="carriedOut">Calls that had their results before messages were taken out.</param>
+    public static List<ChatMessage> Mend(
+        IReadOnlyList<ChatMessage> messages,
+        IReadOnlyList<ChatMessage> following,
+        HashSet<AIContent> carriedOut
+    )
     {
-        var (open, moot) = Match(messages.Concat(following));
+        var found = new Matches([.. messages, .. following], carriedOut);
+        var late = found.Late.Where(pair => messages.Any(message => message.Contents.Contains(pair.Value))).ToDictionary();
+        found.Moot.UnionWith(late.Values);
         var mended = new List<ChatMessage>(messages.Count + 1);
         foreach (var message in messages)
         {
-            var leftOut = message.Contents.Where(moot.Contains).ToList();
+            var leftOut = message.Contents.Where(found.Moot.Contains).ToList();
             if (leftOut.Count == 0)
                 mended.Add(message);
             else if (leftOut.Count < message.Contents.Count)
@@ -109,56 +132,97 @@ internal static class ToolCallRepair
                 rest.Contents = [.. message.Contents.Except(leftOut)];
                 mended.Add(rest);
             }
-            var unanswered = message.Contents.Where(open.Contains).ToList();
-            if (unanswered.OfType<FunctionCallContent>().ToList() is { Count: > 0 } calls)
-                mended.Add(new(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, NoResult))]));
-            if (unanswered.OfType<ToolApprovalRequestContent>().ToList() is { Count: > 0 } requests)
+            AIContent[] results =
+            [
+                .. message
+                    .Contents.OfType<FunctionCallContent>()
+                    .Select(call => late.GetValueOrDefault(call) ?? Missing(call))
+                    .OfType<AIContent>(),
+            ];
+            if (results.Length > 0)
+                mended.Add(new(ChatRole.Tool, results));
+            if (message.Contents.Where(found.Open.Contains).OfType<ToolApprovalRequestContent>().ToList() is { Count: > 0 } requests)
                 mended.Add(new(ChatRole.User, [.. requests.Select(request => request.CreateResponse(approved: false))]));
         }
         return mended;
+
+        FunctionResultContent? Missing(FunctionCallContent call) =>
+            found.Open.Contains(call) ? new(call.CallId, carriedOut.Contains(call) ? Trimmed : NoResult) : null;
     }
 
     /// <summary>
-    /// What must be answered and is not, and what is moot: the answers to nothing, and the approvals of calls that have their results. An answer
-    /// belongs to the latest call of its id, since some vendors begin to count anew with each answer.
+    /// Which answer belongs to what: to the latest call of its id, since some vendors begin to count anew with each answer.
     /// </summary>
-    private static (HashSet<AIContent> Open, HashSet<AIContent> Moot) Match(IEnumerable<ChatMessage> messages)
+    private sealed class Matches
     {
-        var asked = new Dictionary<string, Stack<AIContent>>();
-        var approvals = new Dictionary<string, List<AIContent>>();
-        var (open, moot) = (NewSet(), NewSet());
-        foreach (var content in messages.SelectMany(message => message.Contents))
+        private readonly Dictionary<string, Stack<(AIContent Call, int Spoken)>> _asked = [];
+        private readonly Dictionary<string, List<AIContent>> _approvals = [];
+
+        public Matches(IReadOnlyList<ChatMessage> messages, HashSet<AIContent> carriedOut)
+        {
+            var spoken = 0;
+            foreach (var message in messages)
+            {
+                if (Speaks(message))
+                    spoken++;
+                foreach (var content in message.Contents)
+                {
+                    Settle(content);
+                    if (Asks(content) is { } call)
+                        Ask(content, call, spoken, carriedOut);
+                    else if (Answers(content) is { } id)
+                        Answer(content, id, spoken);
+                }
+            }
+        }
+
+        /// <summary>What must be answered and is not.</summary>
+        public HashSet<AIContent> Open { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>The answers to nothing, and the approvals of calls that have their results.</summary>
+        public HashSet<AIContent> Moot { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>The calls that have their answers.</summary>
+        public HashSet<AIContent> Answered { get; } = new(ReferenceEqualityComparer.Instance);
+
+        /// <summary>The results that somebody has spoken before, by their calls.</summary>
+        public Dictionary<AIContent, AIContent> Late { get; } = new(ReferenceEqualityComparer.Instance);
+
+        private void Settle(AIContent content)
         {
             if (Approves(content) is { } callId)
             {
-                if (!approvals.TryGetValue(callId, out var ofCall))
-                    approvals.Add(callId, ofCall = []);
+                if (!_approvals.TryGetValue(callId, out var ofCall))
+                    _approvals.Add(callId, ofCall = []);
                 ofCall.Add(content);
             }
-            else if (content is FunctionResultContent result && approvals.Remove(result.CallId, out var settled))
+            else if (content is FunctionResultContent result && _approvals.Remove(result.CallId, out var settled))
             {
-                moot.UnionWith(settled);
-                open.ExceptWith(settled);
+                Moot.UnionWith(settled);
+                Open.ExceptWith(settled);
             }
-            if (Asks(content) is { } call)
-            {
-                if (!asked.TryGetValue(call.Id, out var calls))
-                    asked.Add(call.Id, calls = []);
-                calls.Push(content);
-                if (call.NeedsAnswer)
-                    open.Add(content);
-            }
-            else if (Answers(content) is { } id && !(asked.TryGetValue(id, out var calls) && calls.TryPop(out var latest) && Close(latest)))
-                moot.Add(content);
         }
-        return (open, moot);
 
-        bool Close(AIContent call)
+        private void Ask(AIContent content, OpenCall call, int spoken, HashSet<AIContent> carriedOut)
         {
-            open.Remove(call);
-            return true;
+            if (!_asked.TryGetValue(call.Id, out var calls))
+                _asked.Add(call.Id, calls = []);
+            calls.Push((content, spoken));
+            if (call.NeedsAnswer || carriedOut.Contains(content))
+                Open.Add(content);
         }
 
-        static HashSet<AIContent> NewSet() => new(ReferenceEqualityComparer.Instance);
+        private void Answer(AIContent content, string id, int spoken)
+        {
+            if (!_asked.TryGetValue(id, out var calls) || !calls.TryPop(out var latest))
+            {
+                Moot.Add(content);
+                return;
+            }
+            Open.Remove(latest.Call);
+            Answered.Add(latest.Call);
+            if (latest.Spoken != spoken && content is FunctionResultContent)
+                Late[latest.Call] = content;
+        }
     }
 }

@@ -243,6 +243,39 @@ public sealed class ConversationContentTests
     }
 
     [Fact]
+    public async Task ResultThatCameLate_IsSentBehindItsCall()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync(
+            [
+                new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather"), new FunctionCallContent("c-2", "time")]),
+                new(ChatRole.Tool, [new FunctionResultContent("c-2", "noon")]),
+                new(ChatRole.User, "Hello?"),
+                new(ChatRole.Assistant, "Wait."),
+            ],
+            Token
+        );
+        await talk.AppendAsync([new(ChatRole.Tool, [new FunctionResultContent("c-1", "sunny")])], Token);
+
+        await talk.SendAsync("and?", cancellationToken: Token);
+
+        client
+            .Requests[0]
+            .Select(message =>
+                $"{message.Role} {string.Join(' ', message.Contents.OfType<FunctionResultContent>().Select(it => it.Result))}"
+            )
+            .Should()
+            .Equal("assistant ", "tool sunny", "tool noon", "user ", "assistant ", "user ");
+        (await test.Session.Responses.ReadRequestAsync(await LastAsync(test), Token))
+            .Select(message => message.Role)
+            .Should()
+            .Equal(client.Requests[0].Select(message => message.Role));
+        (await RolesAsync(talk)).Should().Be("assistant tool user assistant tool user assistant");
+    }
+
+    [Fact]
     public async Task ResultThatAnswersNothing_IsLeftOut()
     {
         var client = ScriptedChatClient.Answering("fine");

@@ -180,6 +180,31 @@ public sealed class ConversationReducerTests
         (await LastAsync(test)).Conversation!.Sent!.Select(part => (part.FirstDepth, part.Count)).Should().Equal((2, 2));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CallWhoseResultWasTrimmed_IsSaidToHaveBeenCarriedOut(bool byTheClient)
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync(
+            [
+                new(ChatRole.Assistant, [new FunctionCallContent("c-1", "look") { InformationalOnly = byTheClient }]),
+                new(ChatRole.Tool, [new FunctionResultContent("c-1", "a long result")]),
+                new(ChatRole.Assistant, "A pump."),
+            ],
+            Token
+        );
+        talk.Reducer = new Reducer(messages => messages.Where(message => message.Role != ChatRole.Tool));
+
+        await talk.SendAsync("and?", cancellationToken: Token);
+
+        client.Requests[0].Select(message => message.Role.Value).Should().Equal("assistant", "tool", "assistant", "user");
+        var result = client.Requests[0][1].Contents.Should().ContainSingle().Which.Should().BeOfType<FunctionResultContent>().Subject;
+        (result.CallId, result.Result!.ToString()).Should().Be(("c-1", "[The call was carried out. Its result is left out here.]"));
+    }
+
     [Fact]
     public async Task WhatAReducerNotesInAMessage_IsThereTheNextTime_AndIsNotSent()
     {
