@@ -24,9 +24,9 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
     public void Add(ChatMessage message)
     {
         // Results come behind their calls, before anybody else speaks.
-        if (message.Role == ChatRole.User && Open.Any(call => !call.NeedsAnswer))
+        if (Open.Count > 0 && message.Role == ChatRole.User)
             _open = [.. Open.Where(call => call.NeedsAnswer)];
-        if (ToolCallRepair.Speaks(message) && Open.Any(call => !call.IsPassed))
+        if (Open.Count > 0 && ToolCallRepair.Speaks(message))
             _open = [.. Open.Select(call => call with { IsPassed = true })];
         foreach (var content in message.Contents)
         {
@@ -53,8 +53,8 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 /// <summary>
 /// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
 /// has none gets one that says so, right after it, and there a result that came late is put; a request for approval that nobody answered is refused;
-/// a result or an approval that answers nothing before it is left out, and so are the request and the approval of a call that has its result, which
-/// say nothing to a vendor any more, and a message of which nothing remains.
+/// a result or an approval that answers nothing before it is left out, and so are a call that is made again and answered then, the request and the
+/// approval of a call that has its result, which say nothing to a vendor any more, and a message of which nothing remains.
 /// </summary>
 internal static class ToolCallRepair
 {
@@ -157,6 +157,7 @@ internal static class ToolCallRepair
     {
         private readonly Dictionary<string, Stack<(AIContent Call, int Spoken)>> _asked = [];
         private readonly Dictionary<string, List<AIContent>> _approvals = [];
+        private readonly List<FunctionCallContent> _calls = [];
 
         public Matches(IReadOnlyList<ChatMessage> messages, HashSet<AIContent> carriedOut)
         {
@@ -174,12 +175,13 @@ internal static class ToolCallRepair
                         Answer(content, id, spoken);
                 }
             }
+            LeaveOutRepeated();
         }
 
         /// <summary>What must be answered and is not.</summary>
         public HashSet<AIContent> Open { get; } = new(ReferenceEqualityComparer.Instance);
 
-        /// <summary>The answers to nothing, and the approvals of calls that have their results.</summary>
+        /// <summary>The answers to nothing, the calls that are made again, and the approvals of calls that have their results.</summary>
         public HashSet<AIContent> Moot { get; } = new(ReferenceEqualityComparer.Instance);
 
         /// <summary>The calls that have their answers.</summary>
@@ -203,11 +205,29 @@ internal static class ToolCallRepair
             }
         }
 
+        /// <summary>Whoever invokes functions around a conversation, and not in it, makes a call again once it is approved.</summary>
+        private void LeaveOutRepeated()
+        {
+            if (Open.Count == 0)
+                return;
+            var answeredLater = new HashSet<(string, string)>();
+            for (var i = _calls.Count - 1; i >= 0; i--)
+            {
+                var call = _calls[i];
+                if (Answered.Contains(call))
+                    answeredLater.Add((call.CallId, call.Name));
+                else if (answeredLater.Contains((call.CallId, call.Name)) && Open.Remove(call))
+                    Moot.Add(call);
+            }
+        }
+
         private void Ask(AIContent content, OpenCall call, int spoken, HashSet<AIContent> carriedOut)
         {
             if (!_asked.TryGetValue(call.Id, out var calls))
                 _asked.Add(call.Id, calls = []);
             calls.Push((content, spoken));
+            if (content is FunctionCallContent made)
+                _calls.Add(made);
             if (call.NeedsAnswer || carriedOut.Contains(content))
                 Open.Add(content);
         }

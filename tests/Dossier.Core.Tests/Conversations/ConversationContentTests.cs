@@ -243,6 +243,37 @@ public sealed class ConversationContentTests
     }
 
     [Fact]
+    public async Task CallThatIsMadeAgain_IsSentOnce()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync(
+            [
+                new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather")]),
+                new(ChatRole.Tool, [new FunctionResultContent("c-1", "rain")]),
+                new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather")]),
+            ],
+            Token
+        );
+
+        await talk.AsChatClient()
+            .GetResponseAsync(
+                [
+                    new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather")]),
+                    new(ChatRole.Tool, [new FunctionResultContent("c-1", "sunny")]),
+                ],
+                cancellationToken: Token
+            );
+        await talk.SendAsync("hello", cancellationToken: Token);
+
+        foreach (var request in client.Requests)
+            request.Take(4).Select(message => message.Role.Value).Should().Equal("assistant", "tool", "assistant", "tool");
+        client.Requests[0].Should().HaveCount(4);
+        (await RolesAsync(talk)).Should().Be("assistant tool assistant assistant tool assistant user assistant");
+    }
+
+    [Fact]
     public async Task ResultThatCameLate_IsSentBehindItsCall()
     {
         var client = ScriptedChatClient.Answering("fine");

@@ -154,16 +154,20 @@ public sealed class FunctionChatClientTests
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    public async Task ApprovalInAConversation_RunsTheToolOnce_AndTheModelIsToldOfTheCallAlone(bool streaming, bool approved)
+    [InlineData(false, true, false)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, true)]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, true)]
+    public async Task ApprovalInAConversation_RunsTheToolOnce_AndTheModelIsToldOfTheCallAlone(bool streaming, bool approved, bool usersOwn)
     {
         var (client, calls) = (AskingForTheWeather(), 0);
         await using var test = await PipelineSession.OpenAsync(client);
         var talk = test.Session.Conversation();
-        var chat = talk.AsChatClient(Chat(test));
+        var chat = usersOwn ? talk.AsChatClient(client).AsBuilder().UseFunctionInvocation().Build() : talk.AsChatClient(Chat(test));
         var options = new ChatOptions { Tools = [new ApprovalRequiredAIFunction(Tools.Counting(() => calls++))] };
 
         var request = (await AskAsync("weather?")).Messages.SelectMany(m => m.Contents).OfType<ToolApprovalRequestContent>().Single();
