@@ -52,7 +52,11 @@ internal sealed class StepMap<TItem, T>(
                         await Task.WhenAny(pending).ConfigureAwait(false);
                     continue;
                 }
-                yield return await window.Dequeue().ConfigureAwait(false);
+                var result = await window.Dequeue().ConfigureAwait(false);
+                // From here on it is found in the store; a failure is not.
+                if (result is { Success: true, Key: { } key })
+                    _byKey.Remove(key);
+                yield return result;
             }
         }
         finally

@@ -85,6 +85,60 @@ public sealed class StepMapTests
     }
 
     [Fact]
+    public async Task ItemThatComesAgainLater_IsReused_AndFailsNoSecondTime()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var runs = 0;
+        string[] items = ["a", "bad", .. Enumerable.Range(0, 100).Select(i => $"{i}"), "a", "bad"];
+
+        var results = await test
+            .Session.MapAsync(
+                "count",
+                items,
+                (item, _) =>
+                {
+                    Interlocked.Increment(ref runs);
+                    return item == "bad" ? throw new TimeoutException() : Task.FromResult(item);
+                },
+                cancellationToken: Token
+            )
+            .ToListAsync(cancellationToken: Token);
+
+        runs.Should().Be(102);
+        (results[^2].Value, results[^2].IsReused).Should().Be(("a", true));
+        results[^1].Error.Should().BeSameAs(results[1].Error);
+    }
+
+    [Fact]
+    public async Task ResultsThatWereConsumed_AreNotHeldInMemory()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var values = new List<WeakReference>();
+        var alive = -1;
+
+        await foreach (
+            var result in test.Session.MapAsync(
+                "list",
+                Enumerable.Range(0, 60),
+                (item, _) => Task.FromResult(new[] { item }),
+                cancellationToken: Token
+            )
+        )
+        {
+            Remember(result);
+            if (result.Index != 59)
+                continue;
+            GC.Collect();
+            alive = values.Take(50).Count(value => value.IsAlive);
+        }
+
+        alive.Should().BeInRange(0, 5, "what is still under way may hold one");
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        void Remember(MapResult<int, int[]> result) => values.Add(new(result.Value));
+    }
+
+    [Fact]
     public async Task ItemsThatAreTuples_AreEachTheirOwn()
     {
         await using var test = await TestSession.OpenAsync();
