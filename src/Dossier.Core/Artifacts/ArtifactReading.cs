@@ -48,9 +48,9 @@ internal static class ArtifactReading
             .Storage.Records.FindArtifactAsync(sessionId, name, version, cancellationToken)
             .OfSessionAsync(services.Storage, sessionId, cancellationToken)
             .ConfigureAwait(false);
-        if (version is null && record is null)
-            StepScope.NoteRead(new StepRead { SessionId = sessionId, Name = name });
-        if (version is not null && record is not null)
+        if (version is null)
+            StepScope.NoteLatest(sessionId, name, record);
+        else if (record is not null)
             StepScope.NoteVersion(record); // a version that was asked for stays what it is
         return record is null ? null : Read(record, services.Storage, null);
     }

@@ -44,19 +44,22 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
     /// <summary>Makes it the current one until the calling method returns, which has to be asynchronous.</summary>
     public void Enter() => s_current.Value = this;
 
-    /// <summary>An artifact was read, in whichever session.</summary>
-    public static void NoteRead(ArtifactRecord artifact) =>
-        NoteRead(
-            new StepRead
-            {
-                SessionId = artifact.SessionId,
-                Name = artifact.Name,
-                Version = artifact.Version,
-                Digest = artifact.Digest,
-            }
-        );
+    /// <summary>The content of an artifact was read, in whichever session.</summary>
+    public static void NoteRead(ArtifactRecord artifact)
+    {
+        for (var scope = Current; scope is not null; scope = scope.Outer)
+            if (!scope._versions.ContainsKey((artifact.SessionId, artifact.Name, artifact.Version)))
+                scope.Add(ReadOf(artifact));
+    }
 
-    /// <summary>Something was read, also by a step within whose result was reused.</summary>
+    /// <summary>The latest version of a name was asked for, also when there was none.</summary>
+    public static void NoteLatest(string sessionId, string name, ArtifactRecord? latest)
+    {
+        if (Current is not null)
+            NoteRead(latest is null ? new() { SessionId = sessionId, Name = name } : ReadOf(latest));
+    }
+
+    /// <summary>A step within, whose result was reused, had read something.</summary>
     public static void NoteRead(StepRead read)
     {
         for (var scope = Current; scope is not null; scope = scope.Outer)
@@ -80,9 +83,18 @@ internal sealed class StepScope(StepScope? outer, IStorage storage, StepCall cal
     private bool IsOf(IStorage other, string sessionId) =>
         string.Equals(call.SessionId, sessionId, StringComparison.Ordinal) && storage.IsSameAs(other);
 
+    private static StepRead ReadOf(ArtifactRecord artifact) =>
+        new()
+        {
+            SessionId = artifact.SessionId,
+            Name = artifact.Name,
+            Version = artifact.Version,
+            Digest = artifact.Digest,
+        };
+
     private void Add(StepRead read)
     {
-        if (_versions.ContainsKey((read.SessionId, read.Name, read.Version)) || call.HasInput(read))
+        if (call.HasInput(read))
             return;
         _reads.AddOrUpdate(
             (read.SessionId, read.Name),

@@ -275,6 +275,27 @@ public sealed class StepScopeTests
     }
 
     [Fact]
+    public async Task VersionThatWasAskedFor_DoesNotHideThatTheLatestWasAskedForToo()
+    {
+        await using var test = await TestSession.OpenAsync();
+        await test.Session.StoreArtifactAsync("style", "short", cancellationToken: Token);
+
+        var result = await test.Session.Steps.RunAsync(
+            "compare",
+            [],
+            async token =>
+            {
+                var first = await test.Session.FindArtifactAsync("style", 1, token);
+                var latest = await test.Session.FindArtifactAsync("style", cancellationToken: token);
+                return await first!.ReadTextAsync(token) == await latest!.ReadTextAsync(token);
+            },
+            cancellationToken: Token
+        );
+
+        (await test.Session.Steps.GetAsync(result.Key, cancellationToken: Token)).Reads.Select(it => it.Name).Should().Equal("style");
+    }
+
+    [Fact]
     public async Task WhatTheStepWritesOverItself_IsNoChange()
     {
         await using var test = await TestSession.OpenAsync();
