@@ -33,6 +33,25 @@ public sealed class StepProcessesTests : IDisposable
     }
 
     [Fact]
+    public async Task ThreeProcessesThatMapAtOnce_RunEachItemOnce_AndAllHaveAllResults()
+    {
+        const int Items = 60;
+        await using var session = await OpenAsync();
+
+        var lines = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(_ => Child.RunAsync("map-on", _directory.Path, SessionId, $"{Items}"))
+        );
+
+        lines
+            .Should()
+            .AllSatisfy(all => all.Skip(1).Should().Equal(Enumerable.Range(0, Items).Select(item => $"kept {item} part {item} .")));
+        var steps = await session.Steps.ListAsync(cancellationToken: Token).ToListAsync(Token);
+        steps.Should().HaveCount(2 * Items).And.OnlyContain(step => step.Status == StepStatus.Kept && step.Fence == 1);
+        (await session.CountArtifactsAsync(new() { NameGlob = "begun/*" }, Token)).Count.Should().Be(Items);
+        (await session.GetSummaryAsync(Token)).Steps.Should().OnlyContain(step => step.Repeated.Attempts == 0);
+    }
+
+    [Fact]
     public async Task ProcessThatIsKilledInTheBody_LeavesTheStepToTheNext()
     {
         await using var session = await OpenAsync();
