@@ -69,6 +69,7 @@ internal sealed class ConversationTurn
         if (
             reducer is not null
             || history.HasMoot
+            || answers.HasMoot
             || answers.Open.Any(call => call.NeedsAnswer && history.OpenCalls.Any(open => open.Id == call.Id))
         )
             (sent, record) = await StandInAsync(

@@ -52,7 +52,7 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 
 /// <summary>
 /// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
-/// has none gets one that says so, right after it, and there a result that came late is put; a request for approval that nobody answered is refused;
+/// has none gets one that says so, right after it, and there a result that came late is put, unless it is new, for which its call is moved; a request for approval that nobody answered is refused;
 /// a result or an approval that answers nothing before it is left out, and so are a call that is made again and answered then, the request and the
 /// approval of a call that has its result, which say nothing to a vendor any more, and a message of which nothing remains.
 /// </summary>
@@ -118,8 +118,12 @@ internal static class ToolCallRepair
     )
     {
         var found = new Matches([.. messages, .. following], carriedOut);
-        var late = found.Late.Where(pair => messages.Any(message => message.Contents.Contains(pair.Value))).ToDictionary();
+        var isAnsweredNow = following.SelectMany(message => message.Contents).ToHashSet(ReferenceEqualityComparer.Instance);
+        // The model is to go on from a result of the turn, so that its call goes there; any other late result goes to its call.
+        var again = found.Late.Where(pair => isAnsweredNow.Contains(pair.Value)).Select(pair => pair.Key).ToList();
+        var late = found.Late.Where(pair => !isAnsweredNow.Contains(pair.Value)).ToDictionary();
         found.Moot.UnionWith(late.Values);
+        found.Moot.UnionWith(again);
         var mended = new List<ChatMessage>(messages.Count + 1);
         foreach (var message in messages)
         {
@@ -144,6 +148,10 @@ internal static class ToolCallRepair
             if (message.Contents.Where(found.Open.Contains).OfType<ToolApprovalRequestContent>().ToList() is { Count: > 0 } requests)
                 mended.Add(new(ChatRole.User, [.. requests.Select(request => request.CreateResponse(approved: false))]));
         }
+        if (again.Count > 0)
+            mended.Add(
+                messages.FirstOrDefault(message => message.Contents.SequenceEqual(again)) ?? new ChatMessage(ChatRole.Assistant, again)
+            );
         return mended;
 
         FunctionResultContent? Missing(FunctionCallContent call) =>

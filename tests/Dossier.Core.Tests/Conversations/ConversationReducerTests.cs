@@ -1,6 +1,7 @@
 using Dossier.Storage;
 using Dossier.Tests;
 using Microsoft.Extensions.AI;
+using static Dossier.Core.Tests.Conversations.Talks;
 
 namespace Dossier.Core.Tests.Conversations;
 
@@ -227,16 +228,6 @@ public sealed class ConversationReducerTests
         seen.Should().Equal([null, "so far"]);
         client.Requests.SelectMany(request => request).Should().OnlyContain(message => message.AdditionalProperties == null);
     }
-
-    private static Task<TestSession> OpenAsync(IChatClient client) =>
-        TestSession.OpenAsync(options =>
-        {
-            options.Providers["scripted"].Implementation = new ScriptedProvider(_ => client);
-            options.Model = "scripted/script-1";
-        });
-
-    private static async Task<TrackedResponse> LastAsync(TestSession test) =>
-        await test.Session.Responses.ListAsync(cancellationToken: Token).LastAsync(Token);
 
     private sealed class Reducer(Func<IEnumerable<ChatMessage>, IEnumerable<ChatMessage>> reduce) : IChatReducer
     {

@@ -1,6 +1,7 @@
 using Dossier.Storage;
 using Dossier.Tests;
 using Microsoft.Extensions.AI;
+using static Dossier.Core.Tests.Conversations.Talks;
 
 namespace Dossier.Core.Tests.Conversations;
 
@@ -461,21 +462,8 @@ public sealed class ConversationTests
         (await ReadAsync(talk)).Should().Be("1.1 user: second|1.2 assistant: two");
     }
 
-    private static Task<TestSession> OpenAsync(IChatClient client, IStorage? storage = null) =>
-        TestSession.OpenAsync(
-            options =>
-            {
-                options.Providers["scripted"].Implementation = new ScriptedProvider(_ => client);
-                options.Model = "scripted/script-1";
-            },
-            storage
-        );
-
     private static string Line(ChatMessage message) => $"{message.Role}: {message.Text}";
 
     private static async Task<string> ReadAsync(Conversation talk, MessageQuery? query = null) =>
         string.Join('|', await talk.ReadAsync(query, Token).Select(message => $"{message.Id} {Line(message.Message)}").ToListAsync(Token));
-
-    private static async Task<TrackedResponse> LastAsync(TestSession test) =>
-        await test.Session.Responses.ListAsync(cancellationToken: Token).LastAsync(Token);
 }
