@@ -95,18 +95,16 @@ internal static class MessageReading
     )
     {
         var records = services.Storage.Records;
-        var known = await records.GetConversationAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false);
-        if (known?.Head is not { } head)
+        if ((await records.GetConversationAsync(sessionId, conversation, cancellationToken).ConfigureAwait(false))?.Head is not { } head)
             return History.Empty;
         if (services.Histories.Find(sessionId, conversation) is { } cached && cached.Head == head)
             return cached;
-        var query = new MessageQuery
-        {
-            Leaf = head,
-            FromDepth = head.Depth,
-            PageSize = 1,
-        };
+        var query = new MessageQuery { Leaf = head, FromDepth = head.Depth };
         var page = await records.QueryMessagesAsync(sessionId, conversation, query, null, cancellationToken).ConfigureAwait(false);
-        return History.EndingWith(page.Items.Single());
+        return page.Items is [var last]
+            ? History.EndingWith(last)
+            : throw new StorageException(
+                $"Conversation '{conversation}' of session '{sessionId}' has no message {head}, which is its head. Verify the store."
+            );
     }
 }
