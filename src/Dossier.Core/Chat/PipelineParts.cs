@@ -19,8 +19,9 @@ internal sealed record PipelineParts
     /// <summary>The same around what makes embeddings.</summary>
     public Func<
         IEmbeddingGenerator<string, Embedding<float>>,
+        StoreServices,
         IEmbeddingGenerator<string, Embedding<float>>
-    > AddEmbeddingTelemetry { get; init; } = static generator => generator;
+    > AddEmbeddingTelemetry { get; init; } = static (generator, _) => generator;
 
     /// <summary>Finds what counts the tokens of a model as its tokenizer does; null where that is not known.</summary>
     public Func<ModelReference, ITokenCounter?> FindTokenCounter { get; init; } = static _ => null;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
@@ -57,12 +58,17 @@ internal sealed class SecretMasker
     /// <summary>The same, of a text that may be missing.</summary>
     public string? ApplyTo(string? text, RedactionTally? tally, RedactedPart part) => text is null ? null : Apply(text, tally, part);
 
-    /// <summary>The same for what is told of an error, which a failing redactor must not replace: a note then stands for the text.</summary>
-    public string ApplyToError(string text, RedactionTally? tally = null)
+    /// <summary>The same for what is told of an error, which a failing redactor must not replace.</summary>
+    /// <inheritdoc cref="ApplyOrNote(string?, RedactionTally?, RedactedPart)"/>
+    public string ApplyToError(string text, RedactionTally? tally = null) => ApplyOrNote(text, tally, RedactedPart.Error);
+
+    /// <summary>The same for what must be told whatever happens, because something was paid for or has failed: a note stands for a text at which a redactor fails.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? ApplyOrNote(string? text, RedactionTally? tally = null, RedactedPart part = default)
     {
         try
         {
-            return Apply(text, tally, RedactedPart.Error);
+            return ApplyTo(text, tally, part);
         }
         catch (RedactionException)
         {

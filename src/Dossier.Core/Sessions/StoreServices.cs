@@ -167,7 +167,8 @@ internal sealed class StoreServices
                             ?? throw Misconfigured(
                                 reference,
                                 $"Provider '{reference.Provider}' has no embeddings, so '{reference}' cannot make any. Use a model of another provider."
-                            )
+                            ),
+                        this
                     )
                 )
                 : provider.CreateChatClient(reference.Model, connection);

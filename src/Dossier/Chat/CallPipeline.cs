@@ -10,12 +10,8 @@ internal static class CallPipeline
         {
             AddRetries = static (client, model, services) =>
                 services.Resilience is { MaxRetries: 0, Circuit.FailureRatio: 0 } ? client : new RetryChatClient(client, model, services),
-            AddTelemetry = static (client, services) =>
-                new TracedChatClient(client, services.Masker, services is { Options.TraceContent: true, Capture: Capture.Full }),
-            AddEmbeddingTelemetry = static generator => new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(generator)
-            {
-                EnableSensitiveData = false,
-            },
+            AddTelemetry = static (client, services) => new TracedChatClient(client, services),
+            AddEmbeddingTelemetry = static (generator, services) => new TracedEmbeddingGenerator(generator, services),
             FindTokenCounter = TokenCounters.Find,
             AddFunctionInvocation = static client => new FunctionChatClient(client),
             ObserveTools = ObservedFunction.In,

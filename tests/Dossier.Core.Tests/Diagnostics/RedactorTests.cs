@@ -88,7 +88,7 @@ public sealed partial class RedactorTests
     [Fact]
     public async Task FailingRedactor_FailsTheWrite_AndNothingIsStored()
     {
-        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("the launch code")));
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("the launch code")));
 
         var store = () => test.Session.StoreArtifactAsync("note", "the launch code is 42", cancellationToken: Token);
         var ask = () => test.Session.GetChatClient("scripted/s").GetResponseAsync("the launch code is 42", cancellationToken: Token);
@@ -102,7 +102,7 @@ public sealed partial class RedactorTests
     [Fact]
     public async Task RedactorThatFailsOnTheAnswer_LeavesARecordOfTheCall_AndTheCallerHasTheAnswer()
     {
-        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("Hello")));
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("Hello")));
 
         var ask = () => test.Session.GetChatClient("scripted/s").GetResponseAsync("hi", cancellationToken: Token);
 
@@ -119,7 +119,7 @@ public sealed partial class RedactorTests
     [Fact]
     public async Task RedactorThatFailsOnAnError_HidesTheTextAndNotTheFailure()
     {
-        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new Failing("launch")));
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("launch")));
         var chat = test.Session.Track(ScriptedChatClient.Failing(new InvalidOperationException("launch code")));
 
         var ask = () => chat.GetResponseAsync("hi", cancellationToken: Token);
@@ -201,11 +201,5 @@ public sealed partial class RedactorTests
     private sealed class Finding(params RedactedSpan[] spans) : IRedactor
     {
         public IEnumerable<RedactedSpan> Find(string text) => spans;
-    }
-
-    private sealed class Failing(string on) : IRedactor
-    {
-        public IEnumerable<RedactedSpan> Find(string text) =>
-            text.Contains(on, StringComparison.Ordinal) ? throw new FormatException($"no idea what '{text}' is") : [];
     }
 }
