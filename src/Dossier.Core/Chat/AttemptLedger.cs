@@ -75,7 +75,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
         var announced = (_next, _wait);
         if (_next.Reason is AttemptReason.First)
             _modelCalls++;
-        Add(model, services.Masker.Apply(model.Model), services.Time.GetRecordTime(), AttemptOutcome.Skipped);
+        Add(model, services.Masker.ApplyOrNote(model.Model), services.Time.GetRecordTime(), AttemptOutcome.Skipped);
         _attempts[^1] = _attempts[^1] with { Error = error, Duration = TimeSpan.Zero };
         Measurements.Ended(_attempts[^1]);
         (_next, _wait) = announced;

@@ -15,14 +15,19 @@ public sealed class ResponseNotRecordedException : DossierException
     /// <summary>What the model answered; for a stream, its updates put together.</summary>
     public ChatResponse Response { get; }
 
-    /// <summary>The id of the response whose outcome is missing; when its session was erased or purged meanwhile, there is no such response any more.</summary>
+    /// <summary>The id of the response whose outcome is missing, or is a failure where a redactor failed; when its session was erased or purged meanwhile, there is no such response any more.</summary>
     public string ResponseId { get; }
 
     /// <inheritdoc/>
     public override bool IsTransient { get; }
 
     private static string State(Exception cause) =>
-        cause is NotFoundException or ConflictException { Guard: CommitGuards.SessionErased or CommitGuards.SessionCreatedAt }
-            ? ", and nothing of the call is recorded any more"
-            : ", and stays recorded as in progress";
+        cause switch
+        {
+            NotFoundException or ConflictException { Guard: CommitGuards.SessionErased or CommitGuards.SessionCreatedAt } =>
+                ", and nothing of the call is recorded any more",
+            // What the call took is kept, see docs/redaction.md.
+            RedactionException => ", and the call is recorded as failed, with what it took",
+            _ => ", and stays recorded as in progress",
+        };
 }

@@ -25,16 +25,19 @@ internal static class TextRedaction
 
     private static List<RedactedSpan> Find(IRedactor redactor, string text)
     {
-        List<RedactedSpan> spans;
+        List<RedactedSpan>? spans;
         try
         {
-            spans = [.. redactor.Find(text)];
+            IEnumerable<RedactedSpan>? found = redactor.Find(text);
+            spans = found is null ? null : [.. found];
         }
         // The text may be in its message, so that only its type is told.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw Failed(redactor, $"threw {e.GetType()}", e);
         }
+        if (spans is null)
+            throw Failed(redactor, "returned null instead of an empty list");
         foreach (var (start, length, kind, _) in spans)
         {
             if (start < 0 || length < 1 || start > text.Length - length)

@@ -86,9 +86,9 @@ public sealed record Attempt
     /// <summary>The same instance when nothing in it is masked.</summary>
     internal Attempt Masked(SecretMasker masker, RedactionTally? tally = null)
     {
-        var provider = masker.Apply(Provider, tally, RedactedPart.Name);
-        var requested = masker.Apply(RequestedModel, tally, RedactedPart.Name);
-        var served = masker.ApplyTo(ServedModel, tally, RedactedPart.Name);
+        var provider = masker.ApplyOrNote(Provider, tally, RedactedPart.Name);
+        var requested = masker.ApplyOrNote(RequestedModel, tally, RedactedPart.Name);
+        var served = masker.ApplyOrNote(ServedModel, tally, RedactedPart.Name);
         var cause = Cause?.Masked(masker, tally);
         var error = Error?.Masked(masker, tally);
         return

@@ -53,7 +53,7 @@ public sealed class ResponseLog
         var metadata = MetadataValues.ToJson(response.Metadata, masker, tally);
         var now = _services.Time.GetRecordTime();
         var step = StepScope.Of(_services.Storage, SessionId);
-        var masked = Masked(response with { ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion });
+        var masked = Masked(response with { ApplicationVersion = response.ApplicationVersion ?? ApplicationVersion }, mayFail: true);
         var record = masked with
         {
             Id = Identifiers.NewRecordId(now),
@@ -251,8 +251,13 @@ public sealed class ResponseLog
         return page.Items is [var response] ? response.Id : null;
     }
 
-    /// <summary>A vendor may echo a key in any text that it sends. What is masked is counted in the record that is returned.</summary>
-    internal TrackedResponse Masked(TrackedResponse record)
+    /// <summary>
+    /// A vendor may echo a key in any text that it sends. What is masked is counted in the record that is returned. Of a call, nothing must be
+    /// lost because a redactor fails at what the answer is called: a note stands for it.
+    /// </summary>
+    internal TrackedResponse Masked(TrackedResponse record) => Masked(record, mayFail: false);
+
+    private TrackedResponse Masked(TrackedResponse record, bool mayFail)
     {
         var masker = _services.Masker;
         var tally = new RedactionTally();
@@ -292,7 +297,8 @@ public sealed class ResponseLog
                 Redactions = RedactionTally.Sum(record.Redactions, tally.Redactions),
             };
 
-        string? Name(string? text) => masker.ApplyTo(text, tally, RedactedPart.Name);
+        string? Name(string? text) =>
+            mayFail ? masker.ApplyTo(text, tally, RedactedPart.Name) : masker.ApplyOrNote(text, tally, RedactedPart.Name);
     }
 
     private static void ThrowIfNotKept(TrackedResponse response)

@@ -29,8 +29,8 @@ public sealed record ToolCall
     /// <summary>The same instance when nothing in it is masked.</summary>
     internal ToolCall Masked(SecretMasker masker, RedactionTally? tally = null)
     {
-        var id = masker.Apply(CallId, tally, RedactedPart.Name);
-        var name = masker.Apply(Name, tally, RedactedPart.Name);
+        var id = masker.ApplyOrNote(CallId, tally, RedactedPart.Name);
+        var name = masker.ApplyOrNote(Name, tally, RedactedPart.Name);
         var error = Error?.Masked(masker, tally);
         return ReferenceEquals(id, CallId) && ReferenceEquals(name, Name) && ReferenceEquals(error, Error)
             ? this

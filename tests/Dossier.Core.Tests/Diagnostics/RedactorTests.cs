@@ -109,11 +109,60 @@ public sealed partial class RedactorTests
         var thrown = (await ask.Should().ThrowAsync<ResponseNotRecordedException>()).Which;
         thrown.Response.Text.Should().Be("Hello there");
         thrown.InnerException.Should().BeOfType<RedactionException>();
+        thrown.Message.Should().Contain("recorded as failed");
         var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
         response.Outcome.Should().Be(ResponseOutcome.Failed);
         response.Error!.Type.Should().Be(typeof(RedactionException).FullName);
         response.ResponseMessages.Should().BeEmpty();
         response.Usage!.Total.Should().Be(14);
+    }
+
+    [Theory]
+    [InlineData("script-1-2026", false)]
+    [InlineData("script-1-2026", true)]
+    [InlineData("stop", false)]
+    [InlineData("stop", true)]
+    public async Task RedactorThatFailsAtWhatTheAnswerIsCalled_LosesNothing(string on, bool own)
+    {
+        await using var test = await TestSession.OpenAsync(options =>
+        {
+            options.Redactors.Add(new FailingRedactor(on));
+            options.Budget = new() { MaxTokens = 1000 };
+        });
+        var chat = own ? test.Session.Track(ScriptedChatClient.Answering("Hello")) : test.Session.GetChatClient("scripted/s");
+
+        var answer = await chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        answer.ModelId.Should().Be("script-1-2026-01-01");
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Success.Should().BeTrue();
+        response.Usage!.Total.Should().Be(14);
+        new[] { response.ServedModel, response.FinishReason }
+            .Should()
+            .ContainSingle(name => name == "[not shown, because a redactor failed]");
+        var budget = await test.Session.Budget.GetStatusAsync(Token);
+        (budget.Settled.Tokens, budget.Held.Tokens).Should().Be((14, 0));
+    }
+
+    [Fact]
+    public async Task RedactorThatFailsAtANameOfTheCallersOwnResponse_FailsTheWrite()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("acme")));
+
+        var track = () => test.Session.Responses.TrackAsync("key", new() { Provider = "acme" }, Token);
+
+        await track.Should().ThrowAsync<RedactionException>();
+        (await test.Session.Responses.FindAsync("key", Token)).Should().BeNull();
+    }
+
+    [Fact]
+    public void NothingInsteadOfAList_IsAnErrorThatSaysSo()
+    {
+        var masker = new SecretMasker([], [new Finding(null!)]);
+
+        var apply = () => masker.Apply("text");
+
+        apply.Should().Throw<RedactionException>().WithMessage("*Finding returned null*");
     }
 
     [Fact]

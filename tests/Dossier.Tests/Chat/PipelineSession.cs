@@ -15,12 +15,18 @@ internal sealed class PipelineSession : IAsyncDisposable
     public SkippingTime Time { get; }
 
     /// <summary>Opens a session in which provider <c>first</c> has the first client, <c>second</c> the second.</summary>
-    public static Task<PipelineSession> OpenAsync(params IChatClient[] clients) => OpenAsync(new(), null, clients);
+    public static Task<PipelineSession> OpenAsync(params IChatClient[] clients) => OpenAsync(new SessionOptions(), null, clients);
 
-    public static async Task<PipelineSession> OpenAsync(ResilienceOptions resilience, SkippingTime? time, params IChatClient[] clients)
+    public static Task<PipelineSession> OpenAsync(IRedactor redactor, params IChatClient[] clients) =>
+        OpenAsync(new SessionOptions { Redactors = { redactor } }, null, clients);
+
+    public static Task<PipelineSession> OpenAsync(ResilienceOptions resilience, SkippingTime? time, params IChatClient[] clients) =>
+        OpenAsync(new SessionOptions { Resilience = resilience }, time, clients);
+
+    private static async Task<PipelineSession> OpenAsync(SessionOptions options, SkippingTime? time, IChatClient[] clients)
     {
         time ??= new();
-        var options = new SessionOptions { TimeProvider = time, Resilience = resilience };
+        options.TimeProvider = time;
         foreach (var (name, client) in new[] { "first", "second" }.Zip(clients))
             options.Providers[name] = new() { Implementation = new ScriptedProvider(_ => client) };
         var store = new SessionStore(new MemoryStorage(), options, new(), ownsStorage: true, [], CallPipeline.Parts);

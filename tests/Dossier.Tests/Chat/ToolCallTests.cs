@@ -187,6 +187,21 @@ public sealed class ToolCallTests
     }
 
     [Fact]
+    public async Task RedactorThatFailsAtTheIdOfACall_LosesNothing()
+    {
+        await using var test = await PipelineSession.OpenAsync(new FailingRedactor("call-1"), AskingFor("invented"));
+        var options = new ChatOptions { Tools = [Tool(() => Task.FromResult("sunny"))] };
+
+        var ask = () => test.Session.GetChatClient("first/m").GetResponseAsync("weather?", options, Token);
+
+        (await ask.Should().ThrowAsync<ResponseNotRecordedException>()).Which.Response.Text.Should().EndWith("It is sunny.");
+        var response = await test.LastAsync();
+        response.Outcome.Should().Be(ResponseOutcome.Failed);
+        response.Usage!.Total.Should().Be(14);
+        response.ToolCalls.Should().ContainSingle().Which.CallId.Should().Be("[not shown, because a redactor failed]");
+    }
+
+    [Fact]
     public async Task NextModelCallFails_KeepsWhatHadArrived()
     {
         var turn = 0;
