@@ -201,7 +201,13 @@ internal sealed class BudgetChatClient(IChatClient innerClient, ModelReference m
                 Amount = Spending.Of(attempts, _admission.Need, _admission.Hold.Amount, arrived),
             };
             if (_admission.Hold.Amount is var held && (settlement.Amount.Cost > held.Cost || settlement.Amount.Tokens > held.Tokens))
-                Log.HoldOverrun(_services.Logger, _call.ResponseId, _admission.Need.Model, settlement.Amount.ToString(), held.ToString());
+                Log.HoldOverrun(
+                    _services.Logger,
+                    _call.ResponseId,
+                    _services.NameOf(_admission.Need.Model),
+                    settlement.Amount.ToString(),
+                    held.ToString()
+                );
             // Tools run next, for who knows how long, or another model is asked, which must not wait for this hold. Otherwise the outcome
             // of the response is near.
             if (_callsTools || !HasAnswered)

@@ -80,11 +80,11 @@ internal sealed class FailoverChatClient(IReadOnlyList<(ModelReference Model, IC
             if (WhyUnsuited(model, requirements, options) is { } reason)
             {
                 call.Ledger.Skip(model, new() { Message = $"{model} was skipped: {reason}." });
-                Log.FallbackSkipped(services.Logger, model, reason);
+                Log.FallbackSkipped(services.Logger, services.NameOf(model), reason);
                 others.Add($"{model} was skipped ({reason})");
                 continue;
             }
-            Log.FallingBack(services.Logger, models[0].Model, model, services.Classify(cause).Kind);
+            Log.FallingBack(services.Logger, services.NameOf(models[0].Model), services.NameOf(model), services.Classify(cause).Kind);
             try
             {
                 return await send(client, own).ConfigureAwait(false);

@@ -39,7 +39,7 @@ internal sealed class ModelOptionsChatClient(IChatClient innerClient, ModelRefer
         if (cap is not null)
             adapted.MaxOutputTokens = adapted.OutputCap = cap;
         if (unsent.Count > 0 && string.Join(", ", unsent) is var names && _warned.TryAdd(names, true))
-            Log.OptionsUnsent(services.Logger, model, names);
+            Log.OptionsUnsent(services.Logger, services.NameOf(model), names);
         return adapted;
     }
 }

@@ -139,9 +139,11 @@ internal sealed class SessionChatClients(
         );
     }
 
-    private static ModelReference TrackedModel(IChatClient client, string? model)
+    private ModelReference TrackedModel(IChatClient client, string? model)
     {
         var metadata = client.GetService<ChatClientMetadata>();
-        return ModelReference.OfTracked(model, metadata?.ProviderName, metadata?.DefaultModelId);
+        var reference = ModelReference.OfTracked(model, metadata?.ProviderName, metadata?.DefaultModelId);
+        // No provider that is configured, but whatever the caller calls it; the model is masked with each call, which may name another one.
+        return reference with { Provider = services.Masker.ApplyOrNote(reference.Provider) };
     }
 }

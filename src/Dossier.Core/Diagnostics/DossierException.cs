@@ -11,7 +11,8 @@ public class DossierException : Exception
     /// <param name="message">Subject, value and remedy.</param>
     /// <param name="innerException">What it was caused by.</param>
     public DossierException(string message, Exception? innerException = null)
-        : base(message, innerException) { }
+        // Most messages come masked; some name what a caller gave, who may have put a key in the wrong place.
+        : base(SecretMasker.ApplyShapes(message), innerException) { }
 
     /// <summary>Whether the same call may succeed when it is simply made again later.</summary>
     public virtual bool IsTransient => false;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Dossier;
 
-/// <summary>Every message that Dossier logs. Content is never logged; texts of errors come masked.</summary>
+/// <summary>Every message that Dossier logs. Content is never logged; names and texts of errors come masked.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Debug, "Session {SessionId} opened in {Location}")]
@@ -92,7 +92,7 @@ internal static partial class Log
         LogLevel.Warning,
         "Response {ResponseId} took more than was held for it: {Model} took {Spent}, and {Held} were held"
     )]
-    public static partial void HoldOverrun(ILogger logger, string responseId, ModelReference model, string spent, string held);
+    public static partial void HoldOverrun(ILogger logger, string responseId, string model, string spent, string held);
 
     [LoggerMessage(
         41,
@@ -109,13 +109,13 @@ internal static partial class Log
     public static partial void LeftUnsettled(ILogger logger, string sessionId, string? holdId, string spent, string message);
 
     [LoggerMessage(23, LogLevel.Warning, "{Model} failed ({Kind}); trying again in {Delay}")]
-    public static partial void TryingAgain(ILogger logger, ModelReference model, ProviderErrorKind kind, TimeSpan delay);
+    public static partial void TryingAgain(ILogger logger, string model, ProviderErrorKind kind, TimeSpan delay);
 
     [LoggerMessage(24, LogLevel.Warning, "{Model} could not answer ({Kind}); asking {Fallback} instead")]
-    public static partial void FallingBack(ILogger logger, ModelReference model, ModelReference fallback, ProviderErrorKind kind);
+    public static partial void FallingBack(ILogger logger, string model, string fallback, ProviderErrorKind kind);
 
     [LoggerMessage(25, LogLevel.Warning, "The fallback {Model} was skipped: {Reason}")]
-    public static partial void FallbackSkipped(ILogger logger, ModelReference model, string reason);
+    public static partial void FallbackSkipped(ILogger logger, string model, string reason);
 
     [LoggerMessage(
         26,
@@ -125,14 +125,14 @@ internal static partial class Log
     public static partial void ResponseInterrupted(ILogger logger, string sessionId, string responseId, string? model, string? process);
 
     [LoggerMessage(28, LogLevel.Warning, "{Model} does not take {Options}; calls of it are sent without")]
-    public static partial void OptionsUnsent(ILogger logger, ModelReference model, string options);
+    public static partial void OptionsUnsent(ILogger logger, string model, string options);
 
     [LoggerMessage(
         29,
         LogLevel.Warning,
         "{Model} ended an answer with the reason '{Reason}', which is not known or not said; such answers are taken for whole ones"
     )]
-    public static partial void FinishReasonUnknown(ILogger logger, ModelReference model, string reason);
+    public static partial void FinishReasonUnknown(ILogger logger, string model, string reason);
 
     [LoggerMessage(
         27,
@@ -149,7 +149,7 @@ internal static partial class Log
     );
 
     [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
-    public static partial void ModelUnknown(ILogger logger, ModelReference model);
+    public static partial void ModelUnknown(ILogger logger, string model);
 
     [LoggerMessage(32, LogLevel.Warning, "{Warning}")]
     public static partial void ModelRetiring(ILogger logger, string warning);

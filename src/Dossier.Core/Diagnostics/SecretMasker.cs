@@ -79,7 +79,7 @@ internal sealed class SecretMasker
     /// <summary>
     /// The text without what has the shape of a key. The keys that were configured stay, and so does what the user's redactors would find.
     /// </summary>
-    public static string ApplyShapes(string text, RedactionTally? tally, RedactedPart part) =>
+    public static string ApplyShapes(string text, RedactionTally? tally = null, RedactedPart part = default) =>
         KeyShapes.MayBeIn(text) ? KeyShapes.Replace(text, tally, part) : text;
 
     /// <summary>The same as <see cref="Apply(string, RedactionTally?, RedactedPart)"/>, of a text whose name may say that it is a key.</summary>

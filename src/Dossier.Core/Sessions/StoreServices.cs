@@ -82,6 +82,9 @@ internal sealed class StoreServices
             _warnedOf = _warnedOf,
         };
 
+    /// <summary>A model's name as it may be seen: somebody may have put a key in its place.</summary>
+    public string NameOf(ModelReference model) => Masker.ApplyOrNote(model.ToString());
+
     /// <summary>Says in the log what speaks against a model, once for each.</summary>
     public void WarnOf(ModelReference model)
     {
@@ -90,7 +93,7 @@ internal sealed class StoreServices
         if ((known is not null && warning is null) || !_warnedOf.TryAdd(model, true))
             return;
         if (warning is null)
-            Log.ModelUnknown(Logger, model);
+            Log.ModelUnknown(Logger, NameOf(model));
         else
             Log.ModelRetiring(Logger, warning);
     }

@@ -124,7 +124,7 @@ internal sealed class RetryChatClient : DelegatingChatClient
         var error = call.ErrorOf(args.Outcome.Exception!);
         call.Ledger.Announce(AttemptReason.Retry, error);
         call.Ledger.AddWait(args.RetryDelay);
-        Log.TryingAgain(_services.Logger, _model, error.Kind, args.RetryDelay);
+        Log.TryingAgain(_services.Logger, _services.NameOf(_model), error.Kind, args.RetryDelay);
         return default;
     }
 

@@ -101,7 +101,7 @@ internal sealed class DialectChatClient(IChatClient innerClient, OpenAIDialect d
     {
         var shown = IsWord(reason) ? reason : "";
         if (_warned.TryAdd(shown, true))
-            Log.FinishReasonUnknown(logger, model, shown);
+            Log.FinishReasonUnknown(logger, SecretMasker.ApplyShapes(model.ToString()), shown);
         return reason.Length == 0 ? ChatFinishReason.Stop : new(reason);
     }
 

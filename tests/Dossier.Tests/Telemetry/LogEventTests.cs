@@ -71,6 +71,36 @@ public sealed partial class LogEventTests
         messages.Should().OnlyContain(message => message.Id.Id != 0 && message.Id.Name != null);
     }
 
+    [Fact]
+    public async Task NamesOfModels_AreLoggedWithoutKeys()
+    {
+        const string Secret = "sk-proj-aaaabbbbccccddddeeeeffff0123456789ABCDEFGHIJ";
+        var log = new FakeLogCollector();
+        var failing = new ScriptedProvider(_ => ScriptedChatClient.Failing(Failures.ServerError));
+        var options = new SessionOptions
+        {
+            TimeProvider = new SkippingTime(),
+            Resilience = new() { MaxRetries = 1 },
+            Budget = new() { MaxCalls = 10 },
+            LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(log))),
+            Providers =
+            {
+                ["failing"] = new() { Implementation = failing },
+                ["first"] = new() { Implementation = new ScriptedProvider(_ => ScriptedChatClient.Answering("hello")) },
+            },
+        };
+        await using var store = new SessionStore(new MemoryStorage(), options, new(), ownsStorage: true, [], CallPipeline.Parts);
+        await using var session = await store.OpenAsync(cancellationToken: Token);
+
+        await session.GetChatClient([$"failing/{Secret}", $"first/{Secret}"]).GetResponseAsync("hi", cancellationToken: Token);
+
+        var messages = log.GetSnapshot();
+        // Trying again, falling back, the model that nobody knows, and the hold that it took more than.
+        messages.Select(message => message.Id.Id).Should().Contain([23, 24, 30, 42]);
+        messages.Should().Contain(message => message.Message.Contains("failing/[masked]", StringComparison.Ordinal));
+        messages.Should().NotContain(message => message.Message.Contains(Secret, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<(int Id, string Name, string Level)> Events() =>
         new[] { typeof(Session).Assembly, typeof(LocalStorage).Assembly }
             .SelectMany(assembly => assembly.GetTypes())

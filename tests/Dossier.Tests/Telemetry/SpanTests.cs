@@ -186,6 +186,25 @@ public sealed class SpanTests
         spans.Should().OnlyContain(span => span.StatusDescription!.StartsWith("The key") && !span.StatusDescription.Contains(Secret));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NamesOfProviderAndModel_AreMasked_InSpansAndMetrics(bool own)
+    {
+        await using var test = await ListenedSession.OpenAsync(ScriptedChatClient.Answering("hello"));
+        var session = test.Session;
+        var chat = own
+            ? session.Track(ScriptedChatClient.Answering("hello"), $"{Secret}/{Secret}")
+            : session.GetChatClient($"first/{Secret}");
+
+        await chat.GetResponseAsync("hi", cancellationToken: Token);
+
+        var names = own ? "[masked]/[masked]" : "first/[masked]";
+        test.Spans.Select(span => span.DisplayName).Should().Contain([$"attempt {names}", $"chat {names}"]);
+        test.Texts.Should().Contain("dossier.response.duration dossier.model.requested=[masked]");
+        test.Texts.Should().NotContain(text => text.Contains(Secret, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task StreamThatItsReaderLeaves_EndsItsSpans()
     {
