@@ -166,8 +166,13 @@ internal static class Measurements
 
     public static void Ended(ToolCall call)
     {
-        if (s_toolCalls.Enabled)
-            s_toolCalls.Add(1, new(Tags.Tool, call.Name), new(Tags.Outcome, Spans.Name(call.Outcome)));
+        if (!s_toolCalls.Enabled)
+            return;
+        var tags = new TagList { { Tags.Outcome, Spans.Name(call.Outcome) } };
+        // What was not invoked may have any name that a model makes up, and each would be a series.
+        if (call.Outcome is not ToolCallOutcome.NotInvoked)
+            tags.Add(Tags.Tool, call.Name);
+        s_toolCalls.Add(1, tags);
     }
 
     /// <summary>What a session's budget has left, of each thing that it limits.</summary>

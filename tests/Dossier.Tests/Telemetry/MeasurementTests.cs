@@ -88,6 +88,29 @@ public sealed partial class MeasurementTests
     }
 
     [Fact]
+    public async Task NameThatAModelMakesUp_IsNoSeries()
+    {
+        var client = new ScriptedChatClient(
+            (messages, _, token) =>
+                messages.Any(message => message.Role == ChatRole.Tool)
+                    ? ScriptedChatClient.UpdatesAsync(["sorry"], null, token)
+                    : CallAsync("made_up", "weather")
+        );
+        await using var test = await ListenedSession.OpenAsync(client);
+
+        await test.Session.GetChatClient("first/m").GetResponseAsync("weather?", new() { Tools = [Tools.Counting(() => { })] }, Token);
+
+        test.Texts.Should().Contain(["dossier.tool_calls dossier.outcome=not_invoked", "dossier.tool_calls dossier.tool.name=weather"]);
+        test.Texts.Should().NotContain(text => text.Contains("made_up", StringComparison.Ordinal));
+
+        static async IAsyncEnumerable<ChatResponseUpdate> CallAsync(params string[] names)
+        {
+            await Task.Yield();
+            yield return new(ChatRole.Assistant, [.. names.Select(name => new FunctionCallContent(name, name))]);
+        }
+    }
+
+    [Fact]
     public async Task Steps_AreMeasured_WithWhetherTheirResultsWereReused()
     {
         var metrics = new List<MetricSnapshot>();
