@@ -148,7 +148,10 @@ public enum FailureSource
     /// <summary>A tool that a model asked for.</summary>
     Tool,
 
-    /// <summary>A response as a whole, when no attempt of it failed: nothing was sent, or it did not go through a chat client.</summary>
+    /// <summary>
+    /// A response as a whole, when it was lost to something else than a failure of its attempts and tools: nothing was sent, its time was up, a
+    /// redactor failed, or it did not go through a chat client.
+    /// </summary>
     Response,
 
     /// <summary>A run of a step's body.</summary>

@@ -37,12 +37,12 @@ internal sealed class ErrorTally
         }
         foreach (var tool in response.ToolCalls)
         {
-            if (tool.Outcome is not (ToolCallOutcome.Failed or ToolCallOutcome.NotInvoked or ToolCallOutcome.Interrupted))
+            if (!HasFailed(tool))
                 continue;
             hasFailures = true;
             GroupOf(FailureSource.Tool, tool.Error, tool.Name, response.StepKey).Add(tool.StartedAt, tool.Error, response.Id, isLost);
         }
-        if (isLost && !attempts.Any(attempt => attempt.HasFailed))
+        if (isLost && !IsTold(response))
         {
             var subject = response.Key ?? (response.Provider is { } provider ? $"{provider}/{response.RequestedModel}" : "response");
             GroupOf(FailureSource.Response, response.Error, subject, response.StepKey)
@@ -95,13 +95,31 @@ internal sealed class ErrorTally
             ],
         };
 
+    /// <summary>Whether what a response was lost to is the failure of one of its attempts or tools.</summary>
+    private static bool IsTold(TrackedResponse response)
+    {
+        return response.Attempts.Any(attempt => attempt.HasFailed && IsSame(attempt.Error))
+            || response.ToolCalls.Any(tool => HasFailed(tool) && IsSame(tool.Error));
+
+        bool IsSame(ResponseError? error) => response.Error is not { } lost || KindOf(lost) == KindOf(error);
+    }
+
+    private static bool HasFailed(ToolCall tool) =>
+        tool.Outcome is ToolCallOutcome.Failed or ToolCallOutcome.NotInvoked or ToolCallOutcome.Interrupted;
+
+    /// <summary>The kind of a failure, and the exception's type where the kind does not say more.</summary>
+    private static (ProviderErrorKind Kind, string? Type) KindOf(ResponseError? error)
+    {
+        var kind = error?.Kind ?? ProviderErrorKind.Unknown;
+        return (kind, kind is ProviderErrorKind.Unknown && error is { Type.Length: > 0 } ? error.Type : null);
+    }
+
     private static string? NameOf(ContentDigest? step, IReadOnlyDictionary<ContentDigest, string> steps) =>
         step is { } key ? steps.GetValueOrDefault(key) ?? key.ToString() : null;
 
     private Group GroupOf(FailureSource source, ResponseError? error, string subject, ContentDigest? step)
     {
-        var kind = error?.Kind ?? ProviderErrorKind.Unknown;
-        var type = kind is ProviderErrorKind.Unknown && error is { Type.Length: > 0 } ? error.Type : null;
+        var (kind, type) = KindOf(error);
         var key = new Key(source, kind, type, subject, step);
         if (!_groups.TryGetValue(key, out var group))
             _groups.Add(key, group = new());

@@ -185,6 +185,44 @@ public sealed class ErrorReportTests
     }
 
     [Fact]
+    public void WhatAnAnswerWasLostTo_IsAFailureOnce()
+    {
+        var thrown = new ResponseError { Type = "System.IO.IOException", Message = "No such file." };
+        var down = Error(ProviderErrorKind.ServerError, "It is down.");
+        var redactor = new ResponseError { Type = "Dossier.RedactionException", Message = "The redactor failed." };
+        var late = Error(ProviderErrorKind.Timeout, "Too late.");
+
+        var report = Report(
+            // A tool that ended the call is the failure, and not the call again.
+            Response(ResponseOutcome.Failed, Attempt(0, AttemptReason.First, "a")) with
+            {
+                ToolCalls = [Tool("read", ToolCallOutcome.Failed, thrown)],
+                Error = thrown,
+            },
+            // A retry that helped is not what the answer was lost to.
+            Response(ResponseOutcome.Failed, Attempt(1, AttemptReason.First, "a", down), Attempt(2, AttemptReason.Retry, "a")) with
+            {
+                Error = redactor,
+            },
+            Response(ResponseOutcome.Failed, Attempt(3, AttemptReason.First, "a", down)) with
+            {
+                Error = late,
+            }
+        );
+
+        report.Lost.Should().Be(3);
+        report
+            .Groups.Select(group => (group.Source, group.Kind, group.Type, group.Count))
+            .Should()
+            .BeEquivalentTo([
+                (FailureSource.Model, ProviderErrorKind.ServerError, null, 2),
+                (FailureSource.Tool, ProviderErrorKind.Unknown, "System.IO.IOException", 1),
+                (FailureSource.Response, ProviderErrorKind.Unknown, "Dossier.RedactionException", 1),
+                (FailureSource.Response, ProviderErrorKind.Timeout, (string?)null, 1),
+            ]);
+    }
+
+    [Fact]
     public void CancelledAndUnsuitable_AreNoFailures()
     {
         var report = Report(
