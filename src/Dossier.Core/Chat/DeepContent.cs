@@ -7,7 +7,8 @@ namespace Dossier;
 
 /// <summary>
 /// What tools are called with and what they return where it is nested too deep for a reader of the message: it is kept as the text of its JSON,
-/// which is also how a model is told it.
+/// which is also how a model is told it. A result that has no JSON at all leaves a note, and stays the result of its call: a conversation goes on
+/// with it as with any other.
 /// </summary>
 internal static class DeepContent
 {
@@ -26,7 +27,7 @@ internal static class DeepContent
     public static AIContent Flattened(AIContent content, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> mask) =>
         content switch
         {
-            FunctionResultContent { Result: { } result } function => new FunctionResultContent(function.CallId, TextOf(result, mask))
+            FunctionResultContent { Result: { } result } function => new FunctionResultContent(function.CallId, TextOrNote(result, mask))
             {
                 Annotations = function.Annotations,
                 AdditionalProperties = function.AdditionalProperties,
@@ -54,6 +55,19 @@ internal static class DeepContent
         catch (JsonException)
         {
             return true;
+        }
+    }
+
+    private static string TextOrNote(object result, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> mask)
+    {
+        try
+        {
+            return TextOf(result, mask);
+        }
+        // Getters and converters of the tool's author run here, and may throw anything.
+        catch (Exception e) when (e is not OutOfMemoryException and not RedactionException)
+        {
+            return $"[{result.GetType().Name} that cannot be serialised]";
         }
     }
 

@@ -57,11 +57,13 @@ public sealed class DeepContentTests
     }
 
     [Fact]
-    public async Task ObjectThatHoldsItself_LeavesANote()
+    public async Task ObjectThatHoldsItself_LeavesANote_AsTheResultOfItsCall()
     {
         var read = await RoundTripAsync(new FunctionResultContent("call-1", new Loop()));
 
-        read.Should().BeOfType<TextContent>().Which.Text.Should().Be("[FunctionResultContent that cannot be serialised]");
+        var result = read.Should().BeOfType<FunctionResultContent>().Subject;
+        result.CallId.Should().Be("call-1");
+        TextOf(result.Result).Should().Be("[Loop that cannot be serialised]");
     }
 
     [Theory]

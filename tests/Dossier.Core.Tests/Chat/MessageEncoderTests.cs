@@ -163,7 +163,9 @@ public sealed class MessageEncoderTests
     {
         var message = Decoded(new(ChatRole.Tool, [new FunctionResultContent("call-1", new Throwing()), new TextContent("plain")]));
 
-        message.Text.Should().Be("[FunctionResultContent that cannot be serialised]plain");
+        message.Text.Should().Be("plain");
+        var result = message.Contents[0].Should().BeOfType<FunctionResultContent>().Subject;
+        (result.CallId, result.Result!.ToString()).Should().Be(("call-1", "[Throwing that cannot be serialised]"));
     }
 
     [Fact]
