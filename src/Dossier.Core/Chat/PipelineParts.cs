@@ -27,8 +27,9 @@ internal sealed record PipelineParts
     public Func<ModelReference, ITokenCounter?> FindTokenCounter { get; init; } = static _ => null;
 
     /// <summary>Puts the invocation of functions around the model calls of a response.</summary>
-    public Func<IChatClient, IChatClient> AddFunctionInvocation { get; init; } = static client => client;
+    public Func<IChatClient, StoreServices, IChatClient> AddFunctionInvocation { get; init; } = static (client, _) => client;
 
     /// <summary>Lets the tools be seen that a client of the caller's own invokes; null where it invokes none that could be.</summary>
-    public Func<IChatClient, ChatOptions?, TrackedCall, ChatOptions?> ObserveTools { get; init; } = static (_, options, _) => options;
+    public Func<IChatClient, ChatOptions?, TrackedCall, StoreServices, ChatOptions?> ObserveTools { get; init; } =
+        static (_, options, _, _) => options;
 }

@@ -73,7 +73,7 @@ internal sealed class SessionChatClients(
 
     private TrackingChatClient Create(List<ModelReference> route)
     {
-        var client = services.Parts.AddFunctionInvocation(WithReplay(route[0], () => WithTotalTimeout(Open(route), route[0])));
+        var client = services.Parts.AddFunctionInvocation(WithReplay(route[0], () => WithTotalTimeout(Open(route), route[0])), services);
         return new(client, services, responses, conversations, budget, null, route[0], isPipeline: true, leaveOpen: true);
     }
 

@@ -122,7 +122,7 @@ internal sealed class TrackingChatClient(
 
     /// <summary>The options with which tools are seen that the caller's own client invokes; a pipeline of the session sees to that itself.</summary>
     private ChatOptions? Observed(ChatOptions? options, TrackedCall call) =>
-        isPipeline ? options : services.Parts.ObserveTools(InnerClient, options, call);
+        isPipeline ? options : services.Parts.ObserveTools(InnerClient, options, call, services);
 
     /// <summary>What keeps the ledger of attempts; null when a call is a single one, and nothing limits it.</summary>
     private IChatClient? Pipeline(ChatOptions? options) =>

@@ -13,7 +13,7 @@ internal static class CallPipeline
             AddTelemetry = static (client, services) => new TracedChatClient(client, services),
             AddEmbeddingTelemetry = static (generator, services) => new TracedEmbeddingGenerator(generator, services),
             FindTokenCounter = TokenCounters.Find,
-            AddFunctionInvocation = static client => new FunctionChatClient(client),
+            AddFunctionInvocation = static (client, services) => new FunctionChatClient(client, services.Time),
             ObserveTools = ObservedFunction.In,
         };
 }

@@ -9,9 +9,10 @@ namespace Dossier;
 /// adds no second.
 /// </summary>
 /// <param name="innerClient">What makes one model call.</param>
-internal sealed class FunctionChatClient(IChatClient innerClient) : DelegatingChatClient(innerClient)
+/// <param name="time">The clock.</param>
+internal sealed class FunctionChatClient(IChatClient innerClient, TimeProvider time) : DelegatingChatClient(innerClient)
 {
-    private readonly RecordedFunctions _functions = new(innerClient);
+    private readonly RecordedFunctions _functions = new(innerClient, time);
 
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
@@ -49,7 +50,7 @@ internal sealed class FunctionChatClient(IChatClient innerClient) : DelegatingCh
         options?.Tools?.Any(tool => tool.GetService<AIFunction>() is not null) is true || _functions.AdditionalTools is { Count: > 0 };
 
     /// <summary>Enters every function into the record before it runs. Without loggers: they would be given arguments and results, which are content.</summary>
-    private sealed class RecordedFunctions(IChatClient innerClient) : FunctionInvokingChatClient(innerClient)
+    private sealed class RecordedFunctions(IChatClient innerClient, TimeProvider time) : FunctionInvokingChatClient(innerClient)
     {
         protected override ValueTask<object?> InvokeFunctionAsync(FunctionInvocationContext context, CancellationToken cancellationToken)
         {
@@ -58,7 +59,7 @@ internal sealed class FunctionChatClient(IChatClient innerClient) : DelegatingCh
                 call.Ledger.ModelCalls,
                 context.CallContent.CallId,
                 context.CallContent.Name,
-                () => base.InvokeFunctionAsync(context, cancellationToken),
+                () => ToolPatience.WaitAsync(base.InvokeFunctionAsync(context, cancellationToken), time, cancellationToken),
                 cancellationToken
             );
         }

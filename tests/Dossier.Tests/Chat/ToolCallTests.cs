@@ -115,6 +115,57 @@ public sealed class ToolCallTests
             .ContainSingle();
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task ToolThatHangsPastACancellation_DoesNotHoldItsCall(bool streaming, bool own)
+    {
+        await using var test = await PipelineSession.OpenAsync(AskingFor("weather"));
+        using var source = new CancellationTokenSource();
+        using var invoking = AskingFor("weather").AsBuilder().UseFunctionInvocation().Build();
+        var chat = own ? test.Session.Track(invoking, "own/m") : test.Session.GetChatClient("first/m");
+        var never = new TaskCompletionSource<string>();
+        var tool = Tool(async () =>
+        {
+            await source.CancelAsync();
+            return await never.Task;
+        });
+
+        var ask = () => AskAsync(chat, streaming, source.Token, tool);
+
+        await ask.Should().ThrowAsync<OperationCanceledException>();
+        test.Time.Waits.Should().Equal(TimeSpan.FromSeconds(5));
+        var response = await test.LastAsync();
+        response.Outcome.Should().Be(ResponseOutcome.Cancelled);
+        response.ToolCalls.Should().ContainSingle().Which.Outcome.Should().Be(ToolCallOutcome.Cancelled);
+        never.SetResult("late");
+        (await test.LastAsync()).Should().BeEquivalentTo(response);
+    }
+
+    [Fact]
+    public async Task ToolThatStopsInOrder_IsWaitedFor()
+    {
+        var time = new SkippingTime();
+        await using var test = await PipelineSession.OpenAsync(new(), time, AskingFor("weather"));
+        using var source = new CancellationTokenSource();
+        var undone = new TaskCompletionSource<string>();
+        time.OnWait = _ => undone.SetResult("sunny");
+        var tool = Tool(async () =>
+        {
+            await source.CancelAsync();
+            return await undone.Task;
+        });
+
+        var ask = () => AskAsync(test, streaming: false, source.Token, tool);
+
+        await ask.Should().ThrowAsync<OperationCanceledException>();
+        var response = await test.LastAsync();
+        response.Outcome.Should().Be(ResponseOutcome.Cancelled);
+        response.ToolCalls.Should().ContainSingle().Which.Outcome.Should().Be(ToolCallOutcome.Succeeded);
+    }
+
     [Fact]
     public async Task ToolsThatRunAtOnce_AreAllRecorded()
     {
@@ -323,9 +374,11 @@ public sealed class ToolCallTests
     private static Task AskAsync(PipelineSession test, bool streaming, params AIFunction[] tools) =>
         AskAsync(test, streaming, Token, tools);
 
-    private static async Task AskAsync(PipelineSession test, bool streaming, CancellationToken token, params AIFunction[] tools)
+    private static Task AskAsync(PipelineSession test, bool streaming, CancellationToken token, params AIFunction[] tools) =>
+        AskAsync(test.Session.GetChatClient("first/m"), streaming, token, tools);
+
+    private static async Task AskAsync(IChatClient chat, bool streaming, CancellationToken token, params AIFunction[] tools)
     {
-        var chat = test.Session.GetChatClient("first/m");
         var options = new ChatOptions { Tools = [.. tools] };
         if (streaming)
             await chat.GetStreamingResponseAsync("weather?", options, token).LastAsync(token);

@@ -85,7 +85,7 @@ public sealed class ToolLoopTests
             [],
             PipelineParts.None with
             {
-                AddFunctionInvocation = static client => new FunctionInvokingChatClient(client),
+                AddFunctionInvocation = static (client, _) => new FunctionInvokingChatClient(client),
             }
         );
 }
