@@ -101,7 +101,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
         {
             Outcome = outcome,
             Duration = duration ?? Elapsed,
-            Error = error,
+            Error = error?.Of(cancellation: outcome is AttemptOutcome.Cancelled),
             ServedModel = answer.ServedModel,
             Usage = answer.Usage,
             TimeToFirstToken = answer.TimeToFirstToken,

@@ -61,7 +61,12 @@ internal sealed class ToolLedger(StoreServices services)
         lock (_lock)
         {
             var (call, start) = _calls[place];
-            var ended = call! with { Outcome = outcome, Error = error, Duration = services.Time.GetElapsedTime(start) };
+            var ended = call! with
+            {
+                Outcome = outcome,
+                Error = error?.Of(cancellation: outcome is ToolCallOutcome.Cancelled),
+                Duration = services.Time.GetElapsedTime(start),
+            };
             _calls[place] = (ended, start);
             return ended;
         }

@@ -255,6 +255,10 @@ public sealed record ResponseError
         return ReferenceEquals(type, Type) && ReferenceEquals(message, Message) ? this : this with { Type = type, Message = message };
     }
 
+    /// <summary>The error of what ended in some way: a cancellation comes as the exception that a limit of time comes as, too, and is none.</summary>
+    internal ResponseError Of(bool cancellation) =>
+        cancellation ? this with { Kind = ProviderErrorKind.Unknown, IsTransient = false } : this;
+
     /// <summary>What is kept of it: no text, where texts are not.</summary>
     internal ResponseError As(Capture capture) => capture is Capture.Full ? this : this with { Message = "[not kept]" };
 

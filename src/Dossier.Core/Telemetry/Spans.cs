@@ -122,11 +122,11 @@ internal static class Spans
     private static void End(Activity span, string outcome, ResponseError? error, bool isFailure)
     {
         span.SetTag(Tags.Outcome, Words.SnakeCase(outcome));
-        if (error is null)
+        // To those who watch, whatever has an error is one, and a cancellation is none.
+        if (error is null || !isFailure)
             return;
         span.SetTag(Tags.ErrorKind, Name(error.Kind)).SetTag(Tags.ErrorType, error.StatusCode?.ToString(null, null) ?? error.Type);
-        if (isFailure)
-            span.SetStatus(ActivityStatusCode.Error, error.Message);
+        span.SetStatus(ActivityStatusCode.Error, error.Message);
     }
 
     private static void Took(Activity span, TokenUsage? usage, Cost? cost, TimeSpan? timeToFirstToken)

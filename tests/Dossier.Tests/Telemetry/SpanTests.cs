@@ -189,6 +189,42 @@ public sealed class SpanTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task CancelledCall_IsNoError(bool inTool)
+    {
+        using var source = new CancellationTokenSource();
+        var client = new ScriptedChatClient(
+            (_, _, token) =>
+            {
+                if (inTool)
+                    return Tools.CallAsync();
+                source.Cancel();
+                throw new TaskCanceledException("Gone.", null, token);
+            }
+        );
+        await using var test = await ListenedSession.OpenAsync(client);
+        var tool = AIFunctionFactory.Create(
+            string (CancellationToken token) =>
+            {
+                source.Cancel();
+                throw new TaskCanceledException("Gone.", null, token);
+            },
+            "weather"
+        );
+
+        var ask = () => test.Session.GetChatClient("first/m").GetResponseAsync("hi", new() { Tools = [tool] }, source.Token);
+
+        await ask.Should().ThrowAsync<OperationCanceledException>();
+        var own = test.Spans.Where(span => span.Source.Name == "Dossier").ToList();
+        own.Where(span => (string?)Of(span, "dossier.outcome") == "cancelled").Should().HaveCount(2);
+        own.Should().OnlyContain(span => span.Status == ActivityStatusCode.Unset && Of(span, "error.type") == null);
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        var error = inTool ? response.ToolCalls.Single().Error : response.Attempts.Single().Error;
+        error.Should().BeEquivalentTo(new { Kind = ProviderErrorKind.Unknown, IsTransient = false });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task NamesOfProviderAndModel_AreMasked_InSpansAndMetrics(bool own)
     {
         await using var test = await ListenedSession.OpenAsync(ScriptedChatClient.Answering("hello"));
