@@ -74,7 +74,7 @@ public sealed class PlantedKeyTests
             .Contain(["dossier.db-wal", "log 10", "log 21", "span dossier.step", "span dossier.tool", "span dossier.response"])
             .And.Contain([
                 "metric dossier.step.duration",
-                "metric dossier.tool_calls",
+                "metric dossier.attempts",
                 nameof(ProviderException),
                 nameof(StepException),
                 nameof(ArgumentException),

@@ -20,6 +20,11 @@ internal sealed class PlantedVendors(Func<(string Said, string Named)> texts)
 
     public IChatClient Failing => new ScriptedChatClient((_, _, _) => throw Failure());
 
+    /// <summary>Fails with what is not translated: misuse is the caller's.</summary>
+    public IChatClient Refusing => new ScriptedChatClient((_, _, _) => throw new ArgumentException($"You sent {texts().Said}"));
+
+    public IEmbeddingGenerator<string, Embedding<float>> FailingEmbeddings => new ScriptedEmbeddings(_ => throw Failure());
+
     /// <summary>Fails in the middle of a stream.</summary>
     public IChatClient Cutting => new ScriptedChatClient((_, _, token) => CutAsync(token));
 

@@ -46,11 +46,15 @@ internal sealed class PlantedWorkflow : IAsyncDisposable
         Add("calling", _vendors.Calling);
         Add("failing", _vendors.Failing);
         Add("cutting", _vendors.Cutting);
+        Add("refusing", _vendors.Refusing, _vendors.FailingEmbeddings);
         configure(code);
         Store = SessionStoreFactory.Create(ConfigurationResolver.Resolve(new() { WorkingDirectory = _directory.Path }, code));
 
-        void Add(string name, IChatClient client) =>
-            code.Providers[name] = new() { Implementation = new ScriptedProvider(_ => client, _ => ScriptedEmbeddings.OfLengths()) };
+        void Add(string name, IChatClient client, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null) =>
+            code.Providers[name] = new()
+            {
+                Implementation = new ScriptedProvider(_ => client, _ => embeddings ?? ScriptedEmbeddings.OfLengths()),
+            };
     }
 
     public SessionStore Store { get; }
@@ -156,7 +160,7 @@ internal sealed class PlantedWorkflow : IAsyncDisposable
                 AIFunctionFactory.Create(string (string what) => throw new InvalidOperationException($"cannot {what}"), "fail"),
             ],
         };
-        foreach (var provider in new[] { "answering", "calling", "failing", "cutting" })
+        foreach (var provider in new[] { "answering", "calling", "failing", "cutting", "refusing" })
         {
             var chat = session.GetChatClient($"{provider}/m");
             await TryAsync(() => chat.GetResponseAsync([message], options, Token));
@@ -164,13 +168,16 @@ internal sealed class PlantedWorkflow : IAsyncDisposable
         }
         await session.GetChatClient("answering/m").GetResponseAsync(said, new() { ModelId = named }, Token);
         await session.GetChatClient(["failing/m", "answering/m"]).GetResponseAsync(said, null, Token);
+        await session.GetChatClient([$"failing/{named}", $"answering/{named}"]).GetResponseAsync(said, null, Token);
+        await session.Track(_vendors.Answering, $"own/{named}").GetResponseAsync(said, null, Token);
         await TryAsync(() => session.Track(_vendors.Failing, "own/m").GetResponseAsync(said, options, Token));
         var own = _vendors.Calling.AsBuilder().UseFunctionInvocation().Build();
         await session.Track(own, "own/m").GetResponseAsync(said, options, Token);
         await session.GetEmbeddingGenerator("answering/m").GenerateAsync([said], cancellationToken: Token);
+        await TryAsync(() => session.GetEmbeddingGenerator($"refusing/{named}").GenerateAsync([said], null, Token));
 
         var outcomes = await session.Responses.ListAsync(cancellationToken: Token).Select(response => response.Success).ToListAsync(Token);
-        (outcomes.Count(success => success), outcomes.Count(success => !success)).Should().Be((8, 5));
+        (outcomes.Count(success => success), outcomes.Count(success => !success)).Should().Be((10, 8));
     }
 
     private async Task TalkAsync(Session session, string said, string named)
