@@ -32,7 +32,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         return data.CanRead
             ? Draft(name, data, contentType)
             : throw new ArgumentException(
-                $"The stream of artifact '{name}' cannot be read; pass one that is open for reading.",
+                $"The stream of artifact '{SecretMasker.ApplyShapes(name)}' cannot be read; pass one that is open for reading.",
                 nameof(data)
             );
     }
@@ -43,7 +43,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         if (data is Task or ValueTask || (typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == typeof(ValueTask<>)))
         {
             throw new ArgumentException(
-                $"Artifact '{name}' was not stored: it is a task, and not yet what the task will give. Await it first.",
+                $"Artifact '{services.Masker.ApplyToError(name)}' was not stored: it is a task, and not yet what the task will give. Await it first.",
                 nameof(data)
             );
         }

@@ -81,7 +81,7 @@ public sealed record MetadataCondition
         var element = MetadataValues.ToElement(name, value);
         if (element.ValueKind is not JsonValueKind.Number && !MetadataMatch.TryGetDate(element, out _))
             throw new ArgumentException(
-                $"The metadata '{name}' is compared with '{value}', which is neither a number nor a date; text is only equal or not.",
+                $"The metadata '{SecretMasker.ApplyShapes(name)}' is compared with '{SecretMasker.ApplyShapes(value.ToString() ?? "")}', which is neither a number nor a date; text is only equal or not.",
                 nameof(value)
             );
         return Make(name, comparison, [element]);

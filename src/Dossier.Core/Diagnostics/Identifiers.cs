@@ -94,5 +94,10 @@ internal static class Identifiers
         }
     }
 
-    private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 79), "…");
+    /// <summary>A name as it may be told; masked first, as half a key is none that could be found.</summary>
+    private static string Shorten(string text)
+    {
+        var masked = SecretMasker.ApplyShapes(text);
+        return masked.Length <= 80 ? masked : string.Concat(masked.AsSpan(0, 79), "…");
+    }
 }

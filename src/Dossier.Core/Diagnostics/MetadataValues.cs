@@ -58,7 +58,7 @@ internal static class MetadataValues
             Uri v => JsonValue.Create(v.ToString()),
             Enum v => JsonValue.Create(v.ToString()),
             _ => throw new ArgumentException(
-                $"Metadata '{name}' is a {metadata.GetType()}, which has no plain JSON form; pass text, a number, a bool, a date, a Guid, or a JsonNode.",
+                $"Metadata '{SecretMasker.ApplyShapes(name)}' is a {metadata.GetType()}, which has no plain JSON form; pass text, a number, a bool, a date, a Guid, or a JsonNode.",
                 nameof(metadata)
             ),
         };
@@ -69,7 +69,7 @@ internal static class MetadataValues
         double.IsFinite(metadata)
             ? JsonValue.Create(metadata)
             : throw new ArgumentException(
-                $"Metadata '{name}' is {metadata}, which JSON cannot express; pass a finite number or text.",
+                $"Metadata '{SecretMasker.ApplyShapes(name)}' is {metadata}, which JSON cannot express; pass a finite number or text.",
                 nameof(metadata)
             );
 }
