@@ -73,7 +73,7 @@ internal sealed class ArtifactWriter(StoreServices services, string sessionId, D
         tally.Add(draft.Redactions);
         var name = services.Masker.Apply(draft.Name, tally, RedactedPart.Name);
         var metadata = MetadataValues.ToJson(draft.Metadata, services.Masker, tally);
-        var contentType = ContentTypes.Resolve(draft.ContentType, "contentType");
+        var contentType = ContentTypes.Masked(ContentTypes.Resolve(draft.ContentType, "contentType"), services.Masker, tally);
 
         var contents = new CommitContents(services.Storage);
         var content = await contents.AddAsync(draft.Content, cancellationToken).ConfigureAwait(false);

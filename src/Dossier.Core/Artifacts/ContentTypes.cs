@@ -48,6 +48,7 @@ internal static class ContentTypes
             MediaTypeHeaderValue.TryParse(contentType, out var parsed)
             && parsed.MediaType is { } type
             && !type.Contains('*', StringComparison.Ordinal)
+            && ReferenceEquals(SecretMasker.ApplyShapes(type), type)
         )
         {
             // Parameters such as charset keep their case; the type itself has none (RFC 6838, section 4.2).
@@ -56,7 +57,7 @@ internal static class ContentTypes
                 : $"{type.ToLowerInvariant()}; {string.Join("; ", parsed.Parameters)}";
         }
         throw new ArgumentException(
-            $"Content type '{contentType}' is neither a MIME type such as 'text/plain' nor one of the short names {string.Join(", ", ByShortName.Keys.Order())}.",
+            $"Content type '{SecretMasker.ApplyShapes(contentType)}' is neither a MIME type such as 'text/plain' nor one of the short names {string.Join(", ", ByShortName.Keys.Order())}.",
             parameter
         );
     }
@@ -66,6 +67,16 @@ internal static class ContentTypes
         contentType.EndsWith("/*", StringComparison.Ordinal) && contentType.Length > 2
             ? contentType.ToLowerInvariant()
             : Resolve(contentType, parameter);
+
+    /// <summary>The content type without its parameters where one of them must not be kept: masked, they would make it unreadable.</summary>
+    public static string Masked(string contentType, SecretMasker masker, RedactionTally tally)
+    {
+        var type = TypeOf(contentType);
+        var parameters = contentType[type.Length..];
+        return parameters.Length == 0 || ReferenceEquals(masker.Apply(parameters, tally, RedactedPart.Name), parameters)
+            ? contentType
+            : type;
+    }
 
     /// <summary>Whether content of that type is one JSON document.</summary>
     public static bool IsJson(string contentType) =>

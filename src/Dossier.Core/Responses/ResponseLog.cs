@@ -61,6 +61,10 @@ public sealed class ResponseLog
             Key = masker.Apply(key, tally, RedactedPart.Name),
             StepKey = step?.Key,
             StepAttempt = step?.Fence ?? 0,
+            TraceId = Id(response.TraceId),
+            SpanId = Id(response.SpanId),
+            InputArtifacts = [.. response.InputArtifacts.Select(id => Id(id)!)],
+            OutputArtifacts = [.. response.OutputArtifacts.Select(id => Id(id)!)],
             StartedAt = response.StartedAt == default ? now : response.StartedAt.ToRecordTime(),
             Cost = response.Cost ?? CostOf(response.Provider, response.ServedModel, response.RequestedModel, response.Usage),
             Metadata = metadata.ToDictionary(pair => pair.Key, pair => (object?)pair.Value),
@@ -76,6 +80,9 @@ public sealed class ResponseLog
         var result = await CommitAsync(record, new(_services.Storage), spent, amend: null, cancellationToken).ConfigureAwait(false);
         Log.Redacted(_services.Logger, record);
         return record with { Sequence = result.ResponseSequences[0] };
+
+        // Their digits are not what a redactor looks for.
+        string? Id(string? id) => id is null ? null : SecretMasker.ApplyShapes(id, tally, RedactedPart.Name);
     }
 
     /// <summary>The latest response under a key, or null.</summary>

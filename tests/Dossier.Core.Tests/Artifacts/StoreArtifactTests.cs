@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dossier.Conformance;
+using Microsoft.Extensions.AI;
 
 namespace Dossier.Core.Tests.Artifacts;
 
@@ -328,6 +329,26 @@ public sealed partial class StoreArtifactTests
             .ContainSingle(r =>
                 r.Id.Name == "TextRedacted" && r.Message.Contains("1 × configured-key in content", StringComparison.Ordinal)
             );
+    }
+
+    [Fact]
+    public async Task KeyInAContentType_GoesWithItsParameters()
+    {
+        const string Key = "sk-proj-aaaabbbbccccddddeeeeffff0123456789ABCDEFGHIJ";
+        await using var test = await TestSession.OpenAsync();
+
+        var artifact = await test.Session.StoreArtifactAsync(
+            "a",
+            "text",
+            $"text/plain; charset=utf-8; token={Key}",
+            cancellationToken: Token
+        );
+        var store = () => test.Session.StoreArtifactAsync("a", "text", $"application/{Key}", cancellationToken: Token);
+
+        artifact.ContentType.Should().Be("text/plain");
+        artifact.Record.Redactions.Should().Equal(new Redaction("api-key", RedactedPart.Name, 1));
+        (await artifact.AsContentAsync(Token)).Should().BeOfType<TextContent>();
+        (await store.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().NotContain(Key);
     }
 
     [Fact]

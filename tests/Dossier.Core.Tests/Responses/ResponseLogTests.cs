@@ -92,6 +92,30 @@ public sealed class ResponseLogTests
     }
 
     [Fact]
+    public async Task KeysInThePlacesOfIds_AreMasked()
+    {
+        const string Key = "sk-proj-aaaabbbbccccddddeeeeffff0123456789ABCDEFGHIJ";
+        await using var test = await TestSession.OpenAsync();
+
+        var tracked = await test.Session.Responses.TrackAsync(
+            "key",
+            new()
+            {
+                TraceId = Key,
+                SpanId = Key,
+                InputArtifacts = [Key],
+                OutputArtifacts = [Key],
+            },
+            Token
+        );
+
+        (tracked.TraceId, tracked.SpanId).Should().Be(("[masked]", "[masked]"));
+        tracked.InputArtifacts.Concat(tracked.OutputArtifacts).Should().Equal("[masked]", "[masked]");
+        tracked.Redactions.Should().Equal(new Redaction("api-key", RedactedPart.Name, 4));
+        (await test.Session.Responses.GetAsync(tracked.Id, Token)).Should().BeEquivalentTo(tracked);
+    }
+
+    [Fact]
     public async Task ErrorOfAnException_SaysWhatItWas()
     {
         await using var test = await TestSession.OpenAsync();
