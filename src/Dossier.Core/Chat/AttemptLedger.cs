@@ -77,7 +77,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
             _modelCalls++;
         Add(model, services.Masker.ApplyOrNote(model.Model), services.Time.GetRecordTime(), AttemptOutcome.Skipped);
         _attempts[^1] = _attempts[^1] with { Error = error, Duration = TimeSpan.Zero };
-        Measurements.Ended(_attempts[^1]);
+        Tell(_attempts[^1], span: null);
         (_next, _wait) = announced;
     }
 
@@ -107,10 +107,19 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
             TimeToFirstToken = answer.TimeToFirstToken,
             Cost = responses.CostOf(attempt.Provider, answer.ServedModel, attempt.RequestedModel, answer.Usage),
         };
-        if (Span is not null)
-            Spans.End(Span, _attempts[^1].Masked(services.Masker), Held);
+        Tell(_attempts[^1], Span);
         Span = null;
-        Measurements.Ended(_attempts[^1]);
+    }
+
+    /// <summary>Tells those who listen how an attempt ended.</summary>
+    private void Tell(Attempt attempt, Activity? span)
+    {
+        if (span is null && !Measurements.WantAttempts)
+            return;
+        var shown = attempt.Masked(services.Masker);
+        if (span is not null)
+            Spans.End(span, shown, Held);
+        Measurements.Ended(shown);
     }
 
     private void Add(

@@ -114,6 +114,10 @@ internal static class Measurements
     /// <summary>Whether anybody wants to know what budgets have left: it has to be read from the store.</summary>
     public static bool WantBudgets => s_costLeft.Enabled || s_tokensLeft.Enabled || s_callsLeft.Enabled;
 
+    /// <summary>Whether anybody wants to know of attempts.</summary>
+    public static bool WantAttempts =>
+        s_attempts.Enabled || s_failures.Enabled || s_attemptDuration.Enabled || s_cost.Enabled || s_usage.Enabled;
+
     /// <summary>Whether anybody wants to know of steps.</summary>
     public static bool WantSteps => s_stepDuration.Enabled;
 

@@ -34,12 +34,12 @@ internal static class Spans
     /// <summary>Begins the span of a tool.</summary>
     public static Activity? StartTool(TrackedCall call) => Start(call, "dossier.tool", ActivityKind.Internal);
 
-    /// <summary>Says what a response is about to do.</summary>
+    /// <summary>Says what a response is about to do. Its names are said again when it ends, as they may be seen.</summary>
     public static void Describe(Activity? span, TrackedResponse response)
     {
         if (span is null)
             return;
-        span.DisplayName = $"{Name(response.Operation)} {response.Provider}/{response.RequestedModel}";
+        Name(span, response);
         span.SetTag(Tags.Session, response.SessionId).SetTag(Tags.Response, response.Id);
         if (!span.IsAllDataRequested)
             return;
@@ -62,9 +62,11 @@ internal static class Spans
     /// <summary>Says how a response ended and what it took.</summary>
     public static void End(Activity span, TrackedResponse response)
     {
+        Name(span, response);
         if (!span.IsAllDataRequested)
             return;
-        span.SetTag(Tags.ServedProvider, response.ServedProvider)
+        span.SetTag(Tags.Provider, response.Provider)
+            .SetTag(Tags.ServedProvider, response.ServedProvider)
             .SetTag(Tags.ServedModel, response.ServedModel)
             .SetTag(Tags.Attempts, response.Attempts.Count)
             .SetTag(Tags.FinishReason, response.FinishReason);
@@ -110,6 +112,9 @@ internal static class Spans
     /// <summary>As telemetry writes the members of enumerations: <c>circuit_open</c>.</summary>
     public static string Name<T>(T value)
         where T : struct, Enum => Words.SnakeCase(value.ToString());
+
+    private static void Name(Activity span, TrackedResponse response) =>
+        span.DisplayName = $"{Name(response.Operation)} {response.Provider}/{response.RequestedModel}";
 
     private static Activity? Start(TrackedCall call, string name, ActivityKind kind)
     {

@@ -241,6 +241,31 @@ public sealed class SpanTests
         test.Texts.Should().NotContain(text => text.Contains(Secret, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NameOfAProvider_IsWhatRedactorsLeaveOfIt(bool failing)
+    {
+        var client = failing ? ScriptedChatClient.Failing(Failures.WrongRequest) : ScriptedChatClient.Answering("hello");
+        await using var test = await ListenedSession.OpenAsync(client, options => options.Redactors.Add(new Firsts()));
+
+        var ask = () => test.Session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: Token);
+
+        if (failing)
+            await ask.Should().ThrowAsync<ProviderException>();
+        else
+            await ask();
+        // The reason of an attempt may be that it was the first.
+        test.Texts.Should()
+            .NotContain(text => text.Contains("first", StringComparison.Ordinal) && !text.Contains("dossier.attempt.reason"));
+        test.Texts.Should()
+            .Contain([
+                "dossier.attempts dossier.provider=[masked]",
+                "dossier.response.duration dossier.provider=[masked]",
+                "dossier.provider=[masked]",
+            ]);
+    }
+
     [Fact]
     public async Task StreamThatItsReaderLeaves_EndsItsSpans()
     {
@@ -342,6 +367,12 @@ public sealed class SpanTests
         texts.Should().NotContain(Secret);
         texts.Contains("planted", StringComparison.Ordinal).Should().Be(asked);
         texts.Contains("phrase of", StringComparison.Ordinal).Should().Be(asked);
+    }
+
+    private sealed class Firsts : IRedactor
+    {
+        public IEnumerable<RedactedSpan> Find(string text) =>
+            text.IndexOf("first", StringComparison.Ordinal) is var at and >= 0 ? [new(at, "first".Length, "ordinal")] : [];
     }
 
     private static TracerProvider Listen(ICollection<Activity> spans) =>
