@@ -25,7 +25,7 @@ public sealed class TracedChatClientTests
         var ask = () => AskAsync(test.Session.GetChatClient("first/m"), streaming);
 
         (await ask.Should().ThrowAsync<ArgumentException>()).Which.Should().BeSameAs(failure);
-        Conventions(test).StatusDescription.Should().Be("No such tool: [masked]");
+        test.Convention.StatusDescription.Should().Be("No such tool: [masked]");
         test.Texts.Should().NotContain(text => text.Contains(Secret, StringComparison.Ordinal));
     }
 
@@ -43,7 +43,7 @@ public sealed class TracedChatClientTests
         var ask = () => AskAsync(test.Session.GetChatClient("first/m"), streaming);
 
         (await ask.Should().ThrowAsync<ArgumentException>()).Which.Should().BeSameAs(failure);
-        Conventions(test).StatusDescription.Should().Be("[not kept]");
+        test.Convention.StatusDescription.Should().Be("[not kept]");
         test.Texts.Should().NotContain(text => text.Contains("quetzalcoatl", StringComparison.Ordinal));
     }
 
@@ -63,7 +63,7 @@ public sealed class TracedChatClientTests
         var ask = () => test.Session.GetChatClient("first/m").GetResponseAsync("hi", cancellationToken: source.Token);
 
         await ask.Should().ThrowAsync<OperationCanceledException>();
-        Conventions(test).GetTagItem("error.type").Should().Be(typeof(OperationCanceledException).FullName);
+        test.Convention.GetTagItem("error.type").Should().Be(typeof(OperationCanceledException).FullName);
         test.Texts.Should().NotContain(text => text.Contains(Secret, StringComparison.Ordinal));
     }
 
@@ -74,7 +74,7 @@ public sealed class TracedChatClientTests
 
         await test.Session.GetChatClient($"first/{Secret}").GetResponseAsync("hi", cancellationToken: Token);
 
-        Conventions(test).DisplayName.Should().Be("chat [masked]");
+        test.Convention.DisplayName.Should().Be("chat [masked]");
         test.Texts.Should().NotContain(text => text.Contains(Secret, StringComparison.Ordinal));
     }
 
@@ -101,9 +101,6 @@ public sealed class TracedChatClientTests
         response.Usage!.Total.Should().Be(14);
         test.Texts.Should().NotContain(text => text.Contains("quetzal", StringComparison.Ordinal));
     }
-
-    private static System.Diagnostics.Activity Conventions(ListenedSession test) =>
-        test.Spans.Should().ContainSingle(span => span.Source.Name == ListenedSession.Conventions).Subject;
 
     private static Task AskAsync(IChatClient chat, bool streaming) =>
         streaming

@@ -10,7 +10,7 @@ namespace Dossier.Tests.Telemetry;
 /// <summary>A session over the memory storage with the whole pipeline, of which spans and metrics are heard. For tests that run <see cref="Alone"/>.</summary>
 internal sealed class ListenedSession : IAsyncDisposable
 {
-    public const string Conventions = "Experimental.Microsoft.Extensions.AI";
+    private const string Conventions = "Experimental.Microsoft.Extensions.AI";
 
     private readonly TracerProvider _tracing;
     private readonly MeterProvider _measuring;
@@ -25,6 +25,9 @@ internal sealed class ListenedSession : IAsyncDisposable
     }
 
     public List<Activity> Spans { get; } = [];
+
+    /// <summary>The only span of the GenAI conventions.</summary>
+    public Activity Convention => Spans.Should().ContainSingle(span => span.Source.Name == Conventions).Subject;
 
     public required Session Session { get; init; }
 
