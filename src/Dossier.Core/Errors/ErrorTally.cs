@@ -101,7 +101,11 @@ internal sealed class ErrorTally
         return response.Attempts.Any(attempt => attempt.HasFailed && IsSame(attempt.Error))
             || response.ToolCalls.Any(tool => HasFailed(tool) && IsSame(tool.Error));
 
-        bool IsSame(ResponseError? error) => response.Error is not { } lost || KindOf(lost) == KindOf(error);
+        // What a tool threw is of no kind where the same counts as a vendor's.
+        bool IsSame(ResponseError? error) =>
+            response.Error is not { } lost
+            || KindOf(lost) == KindOf(error)
+            || error is not null && (error.Type, error.Message) == (lost.Type, lost.Message);
     }
 
     private static bool HasFailed(ToolCall tool) =>

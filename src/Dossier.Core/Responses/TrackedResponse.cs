@@ -259,6 +259,19 @@ public sealed record ResponseError
     internal ResponseError Of(bool cancellation) =>
         cancellation ? this with { Kind = ProviderErrorKind.Unknown, IsTransient = false } : this;
 
+    /// <summary>
+    /// The error of code of the caller's own, a step's body or a tool: what goes wrong there with a file is no answer that broke off, as which the same
+    /// exception counts where a model was called.
+    /// </summary>
+    internal ResponseError OfOwnCode() =>
+        Kind is ProviderErrorKind.StreamInterrupted && Type is "System.IO.IOException" or "System.IO.EndOfStreamException"
+            ? this with
+            {
+                Kind = ProviderErrorKind.Unknown,
+                IsTransient = false,
+            }
+            : this;
+
     /// <summary>What is kept of it: no text, where texts are not.</summary>
     internal ResponseError As(Capture capture) => capture is Capture.Full ? this : this with { Message = "[not kept]" };
 

@@ -365,7 +365,8 @@ internal sealed class StepRun<T>(StepLog log, StepCall call, StepCodec<T> codec,
     {
         if (exception is ProviderException { Redactions: { } earlier })
             redactions.Add(earlier);
-        return ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker, redactions).As(_services.Capture);
+        var error = ResponseError.From(exception, _services.Classify(exception)).Masked(_services.Masker, redactions).As(_services.Capture);
+        return exception is ProviderException ? error : error.OfOwnCode();
     }
 
     private bool IsWorthAnother(Exception exception, CancellationToken cancellationToken) =>

@@ -341,6 +341,19 @@ public sealed class ErrorReportTests
         JsonSerializer.Serialize(report).Should().Contain("\"Kind\":\"StreamInterrupted\"");
     }
 
+    [Fact]
+    public async Task FileThatABodyCannotRead_IsNoAnswerThatBrokeOff()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var step = () =>
+            test.Session.StepAsync("read", [], Task<string> (_) => throw new IOException("The disk is full."), cancellationToken: Token);
+        await step.Should().ThrowAsync<IOException>();
+
+        var group = (await test.Session.GetErrorReportAsync(Token)).Groups.Should().ContainSingle().Subject;
+
+        (group.Source, group.Kind, group.Type).Should().Be((FailureSource.Step, ProviderErrorKind.Unknown, typeof(IOException).FullName));
+    }
+
     private static ErrorReport Report(params TrackedResponse[] responses)
     {
         var errors = new ErrorTally();

@@ -72,6 +72,22 @@ public sealed class ToolCallTests
             .Contain("Error");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ToolThatEndsItsCall_IsOneKindOfFailure_AndNoneOfTheVendor(bool streaming)
+    {
+        var client = new ScriptedChatClient((_, _, _) => CallsAsync(["weather"]));
+        await using var test = await PipelineSession.OpenAsync(client);
+
+        var ask = () => AskAsync(test, streaming, Tool(() => throw new IOException("The disk is full.")));
+
+        await ask.Should().ThrowAsync<IOException>();
+        var group = (await test.Session.GetErrorReportAsync(Token)).Groups.Should().ContainSingle().Subject;
+        (group.Source, group.Subject, group.Type).Should().Be((FailureSource.Tool, "weather", typeof(IOException).FullName));
+        group.Lost.Should().Be(group.Count).And.BePositive();
+    }
+
     [Fact]
     public async Task ResultThatCannotBeSerialised_IsAFailureOfTheTool()
     {
