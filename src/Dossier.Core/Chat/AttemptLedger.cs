@@ -101,7 +101,7 @@ internal sealed class AttemptLedger(StoreServices services, ResponseLog response
         {
             Outcome = outcome,
             Duration = duration ?? Elapsed,
-            Error = error?.Of(cancellation: outcome is AttemptOutcome.Cancelled),
+            Error = outcome is AttemptOutcome.Cancelled ? error?.OfCancellation() : error,
             ServedModel = answer.ServedModel,
             Usage = answer.Usage,
             TimeToFirstToken = answer.TimeToFirstToken,

@@ -64,7 +64,7 @@ internal sealed class ToolLedger(StoreServices services)
             var ended = call! with
             {
                 Outcome = outcome,
-                Error = error?.Of(cancellation: outcome is ToolCallOutcome.Cancelled).OfOwnCode(),
+                Error = outcome is ToolCallOutcome.Cancelled ? error?.OfCancellation() : error?.OfOwnCode(),
                 Duration = services.Time.GetElapsedTime(start),
             };
             _calls[place] = (ended, start);

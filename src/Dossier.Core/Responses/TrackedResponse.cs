@@ -255,9 +255,8 @@ public sealed record ResponseError
         return ReferenceEquals(type, Type) && ReferenceEquals(message, Message) ? this : this with { Type = type, Message = message };
     }
 
-    /// <summary>The error of what ended in some way: a cancellation comes as the exception that a limit of time comes as, too, and is none.</summary>
-    internal ResponseError Of(bool cancellation) =>
-        cancellation ? this with { Kind = ProviderErrorKind.Unknown, IsTransient = false } : this;
+    /// <summary>The error of what was cancelled: it comes as the exception that a limit of time comes as, and is no timeout.</summary>
+    internal ResponseError OfCancellation() => this with { Kind = ProviderErrorKind.Unknown, IsTransient = false };
 
     /// <summary>
     /// The error of code of the caller's own, a step's body or a tool: what goes wrong there with a file is no answer that broke off, as which the same
