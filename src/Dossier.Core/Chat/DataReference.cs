@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Dossier;
 
-/// <summary>How a stored message refers to an image or a file, also to one that a function returned: by its digest, never by its bytes.</summary>
+/// <summary>
+/// How a stored message refers to an image or a file, also to one that a function or a vendor's tool returned: by its digest, never by its bytes.
+/// </summary>
 internal static class DataReference
 {
     private const string Scheme = "dossier-content:";
@@ -79,6 +81,9 @@ internal static class DataReference
             )
                 foreach (var inResult in DigestsIn(Read(function.Result, kind) ?? []))
                     yield return inResult;
+            else if (NestedContents.In(content) is { } nested)
+                foreach (var within in DigestsIn(nested))
+                    yield return within;
         }
     }
 
@@ -92,6 +97,8 @@ internal static class DataReference
                 contents[i] = At(given, given.Uri.OriginalString.Remove(Scheme.Length, Foreign.Length));
             else if (contents[i] is FunctionResultContent function && Take(function, ResultProperty) is { } kind)
                 await RestoreResultAsync(function, kind, storage, cancellationToken).ConfigureAwait(false);
+            else if (NestedContents.In(contents[i]) is { } nested)
+                await RestoreAsync(nested, storage, cancellationToken).ConfigureAwait(false);
         }
     }
 

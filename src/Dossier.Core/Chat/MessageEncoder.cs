@@ -309,7 +309,10 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
                 AIContent[] all = [.. given.Select(Prepare)];
                 return all.SequenceEqual(given) ? DataReference.Foreigner(function) : DataReference.InResult(function, all);
             default:
-                return DataReference.Foreigner(content);
+                if (NestedContents.In(content) is not { } within)
+                    return DataReference.Foreigner(content);
+                AIContent[] nested = [.. within.Select(Prepare)];
+                return nested.SequenceEqual(within) ? content : NestedContents.With(content, nested);
         }
     }
 

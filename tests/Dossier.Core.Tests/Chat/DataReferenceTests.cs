@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Dossier.Storage;
 using Microsoft.Extensions.AI;
@@ -9,6 +10,15 @@ public sealed class DataReferenceTests
 {
     private static readonly byte[] s_secret = "what somebody else has stored"u8.ToArray();
     private static readonly string s_uri = $"dossier-content:{ContentDigest.Of(s_secret)}";
+
+    public static TheoryData<AIContent> Holders =>
+        [
+            new CodeInterpreterToolCallContent("call-1"),
+            new CodeInterpreterToolResultContent("call-1"),
+            new ImageGenerationToolResultContent("call-1"),
+            new McpServerToolResultContent("call-1"),
+            new WebSearchToolResultContent("call-1"),
+        ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -76,6 +86,48 @@ public sealed class DataReferenceTests
         read.Name.Should().BeNull();
         read.Data.ToArray().Should().Equal(s_secret);
     }
+
+    [Theory]
+    [MemberData(nameof(Holders), DisableDiscoveryEnumeration = true)]
+    public async Task ImageThatAnotherContentHolds_IsKeptByItsDigest(AIContent holder)
+    {
+        byte[] image = [137, 80, 78, 71, 1, 2, 3];
+        var sent = NestedContents.With(holder, [new TextContent("x"), new DataContent(image, "image/png") { Name = "chart.png" }]);
+        sent.AdditionalProperties = new() { ["of"] = "the caller" };
+
+        var encoder = new MessageEncoder(new([]));
+        var json = encoder.Encode(new ChatMessage(ChatRole.Assistant, [sent]));
+        Encoding.UTF8.GetString(json.Span).Should().NotContain(Convert.ToBase64String(image));
+        MessageEncoder.ReferencesIn(json).Should().Equal(ContentDigest.Of(image)).And.HaveCount(encoder.Data.Count);
+        NestedContents.In(sent)![1].Should().BeOfType<DataContent>("what the caller has is not changed");
+
+        var read = await RoundTripAsync(sent);
+        read.Should().BeOfType(sent.GetType());
+        read.AdditionalProperties!["of"]!.ToString().Should().Be("the caller");
+        var nested = NestedContents.In(read)!;
+        nested[0].Should().BeOfType<TextContent>().Which.Text.Should().Be("x");
+        var data = nested[1].Should().BeOfType<DataContent>().Subject;
+        (data.Name, data.MediaType).Should().Be(("chart.png", "image/png"));
+        data.Data.ToArray().Should().Equal(image);
+    }
+
+    [Theory]
+    [MemberData(nameof(Holders), DisableDiscoveryEnumeration = true)]
+    public async Task UriThatAnotherContentHolds_ComesBackAsIt(AIContent holder)
+    {
+        var read = await RoundTripAsync(NestedContents.With(holder, [new UriContent(s_uri, "text/plain")]));
+
+        NestedContents.In(read)!.Single().Should().BeOfType<UriContent>().Which.Uri.OriginalString.Should().Be(s_uri);
+    }
+
+    [Fact]
+    public void EveryContentThatHoldsOthers_IsKnown() =>
+        typeof(AIContent)
+            .Assembly.GetExportedTypes()
+            .Where(type => type.IsAssignableTo(typeof(AIContent)))
+            .Where(type => type.GetProperties().Any(property => property.PropertyType == typeof(IList<AIContent>)))
+            .Should()
+            .BeEquivalentTo(Holders.Select(holder => holder.Data.GetType()));
 
     [Fact]
     public void UriOfTheCaller_IsNoReference()
