@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -12,6 +13,7 @@ internal sealed class ToolLedger(StoreServices services)
 {
     private readonly Lock _lock = new();
     private readonly List<(ToolCall? Call, long Start)> _calls = [];
+    private readonly Dictionary<(string CallId, string Name), int> _answers = [];
     private readonly List<ChatMessage> _arrived = [];
     private int _committed;
 
@@ -28,13 +30,35 @@ internal sealed class ToolLedger(StoreServices services)
         }
     }
 
-    /// <summary>What models asked for and tools returned, as far as it is known; a copy.</summary>
-    public IList<ChatMessage> Arrived
+    /// <summary>
+    /// Adds what models asked for and tools returned, as far as it is known, to what has arrived of an answer; of a stream, that is all but what
+    /// tools returned last, before it was their turn to be passed on.
+    /// </summary>
+    public ChatResponse? AddTo(ChatResponse? partial)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-                return [.. _arrived];
+            if (partial is null)
+                return _arrived.Count == 0 ? null : new([.. _arrived]);
+            var passedOn = ResultsIn(partial.Messages).Select(result => result.CallId).ToList();
+            foreach (var message in _arrived)
+                if (ResultsIn([message]).Any(result => !passedOn.Remove(result.CallId)))
+                    partial.Messages.Add(message);
+            return partial;
+        }
+
+        static IEnumerable<FunctionResultContent> ResultsIn(IEnumerable<ChatMessage> messages) =>
+            messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>();
+    }
+
+    /// <summary>Notes that a model was given an answer to a call; whether it is that of one that is here. Some vendors repeat ids.</summary>
+    public bool Answered(ToolCall call)
+    {
+        var key = (call.CallId, call.Name);
+        lock (_lock)
+        {
+            var answers = CollectionsMarshal.GetValueRefOrAddDefault(_answers, key, out _) += 1;
+            return _calls.Count(entry => entry.Call is { } invoked && (invoked.CallId, invoked.Name) == key) >= answers;
         }
     }
 

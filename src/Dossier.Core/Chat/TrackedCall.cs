@@ -220,11 +220,14 @@ internal sealed class TrackedCall
     /// <summary>Notes that the model was given an answer to a tool call; one that was not invoked is recorded as that.</summary>
     public void ToolAnswered(string callId, string name)
     {
-        if (Tools.Calls.Any(call => string.Equals(call.CallId, callId, StringComparison.Ordinal)))
+        var answered = NewToolCall(Ledger.ModelCalls, callId, name, ToolCallOutcome.NotInvoked);
+        if (Tools.Answered(answered))
             return;
-        var place = Tools.Begin(NewToolCall(Ledger.ModelCalls, callId, name, ToolCallOutcome.NotInvoked));
-        var call = Tools.End(place, ToolCallOutcome.NotInvoked, new() { Message = "No tool has that name, or its use was not approved." });
-        Measurements.Ended(call);
+        var error = new ResponseError
+        {
+            Message = "No tool has that name, its use was not approved, or its beginning could not be recorded.",
+        };
+        Measurements.Ended(Tools.End(Tools.Begin(answered), ToolCallOutcome.NotInvoked, error));
     }
 
     /// <summary>Keeps an answer that asks for tools: should one of the next model calls fail, it is what had arrived.</summary>
@@ -250,7 +253,8 @@ internal sealed class TrackedCall
     {
         try
         {
-            await EndInTurnAsync(ResponseOutcome.Succeeded, response, error: null).ConfigureAwait(false);
+            if (await EndInTurnAsync(ResponseOutcome.Succeeded, response, error: null).ConfigureAwait(false) is { } notKept)
+                throw notKept;
         }
         catch (Exception e)
         {
@@ -268,14 +272,18 @@ internal sealed class TrackedCall
             return Task.CompletedTask;
         var cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var error = cancelled ? ErrorOf(exception, new(ProviderErrorKind.Unknown)) : ErrorOf(exception);
-        if (partial is null && _tools?.Arrived is { Count: > 0 } arrived)
-            partial = new(arrived);
-        return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, partial, error);
+        return EndQuietlyAsync(cancelled ? ResponseOutcome.Cancelled : ResponseOutcome.Failed, WithResults(partial), error);
     }
 
     /// <summary>Commits a stream that its consumer left; when its last update had come it is a success.</summary>
-    public Task LeaveAsync(ChatResponse partial) =>
-        EndQuietlyAsync(partial.FinishReason is null ? ResponseOutcome.Cancelled : ResponseOutcome.Succeeded, partial, error: null);
+    public Task LeaveAsync(ChatResponse partial)
+    {
+        // Where tools were invoked, an answer that asks for them is not the last.
+        var isWhole = partial.FinishReason is { } reason && (_tools is null || reason != ChatFinishReason.ToolCalls);
+        return EndQuietlyAsync(isWhole ? ResponseOutcome.Succeeded : ResponseOutcome.Cancelled, WithResults(partial), error: null);
+    }
+
+    private ChatResponse? WithResults(ChatResponse? partial) => _tools is null ? partial : _tools.AddTo(partial);
 
     private ResponseError ErrorOf(Exception exception, ProviderFailure failure)
     {
@@ -315,7 +323,7 @@ internal sealed class TrackedCall
         {
             ModelCall = modelCall,
             CallId = callId,
-            Name = _services.Masker.Apply(name, _redactions, RedactedPart.Name),
+            Name = _services.Masker.ApplyOrNote(name, _redactions, RedactedPart.Name),
             StartedAt = _services.Time.GetRecordTime(),
             Outcome = outcome,
         };
@@ -351,16 +359,21 @@ internal sealed class TrackedCall
         }
     }
 
-    private Task EndInTurnAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error) =>
+    private Task<RedactionException?> EndInTurnAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error) =>
         _tools is { } tools ? EndInTurnAsync(tools, outcome, response, error) : EndAsync(outcome, response, error);
 
-    private async Task EndInTurnAsync(ToolLedger tools, ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
+    private async Task<RedactionException?> EndInTurnAsync(
+        ToolLedger tools,
+        ResponseOutcome outcome,
+        ChatResponse? response,
+        ResponseError? error
+    )
     {
         await tools.Turn.WaitAsync().ConfigureAwait(false);
         try
         {
             _hasEnded = true;
-            await EndAsync(outcome, response, error).ConfigureAwait(false);
+            return await EndAsync(outcome, response, error).ConfigureAwait(false);
         }
         finally
         {
@@ -368,28 +381,29 @@ internal sealed class TrackedCall
         }
     }
 
-    private async Task EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
+    /// <summary>Commits the outcome. Returns why the answer is not kept with it, when a redactor failed.</summary>
+    private async Task<RedactionException?> EndAsync(ResponseOutcome outcome, ChatResponse? response, ResponseError? error)
     {
         var duration = _services.Time.GetElapsedTime(_start);
         var contents = _uncommitted ?? _services.NewTexts();
         ContentDigest[] messages = [];
         ContentDigest? text = null;
-        RedactionException? notKept = null;
-        try
-        {
-            if (response is not null)
-                (messages, text) = await AddAsync(response, contents).ConfigureAwait(false);
-        }
-        catch (RedactionException e)
-        {
-            // What the call took is kept all the same.
-            (notKept, outcome, error) = (e, ResponseOutcome.Failed, error ?? ErrorOf(e));
-        }
         // An attempt that nobody ended has been the whole call.
         if (Ledger.Open is not null)
         {
             var answer = new AttemptAnswer(response?.ModelId, TokenUsage.From(response?.Usage), _timeToFirstToken);
             Ledger.End(outcome.ToAttemptOutcome(), answer, error, duration);
+        }
+        RedactionException? notKept = null;
+        try
+        {
+            if (response is not null)
+                (messages, text) = await contents.AddAnswerAsync(response, _services, _turn, _redactions).ConfigureAwait(false);
+        }
+        catch (RedactionException e)
+        {
+            // What the call took is kept all the same.
+            (notKept, outcome, error) = (e, ResponseOutcome.Failed, error ?? ErrorOf(e));
         }
         var attempts = Ledger.Attempts;
         var record = _responses.Masked(
@@ -428,8 +442,7 @@ internal sealed class TrackedCall
             Log.ResponseFailed(_services.Logger, record.SessionId, record.Id, record.RequestedModel, error!.Kind, error.Message);
         else
             Log.ResponseRecorded(_services.Logger, record.SessionId, record.Id, outcome, record.RequestedModel, record.Usage?.Total);
-        if (notKept is not null)
-            throw notKept;
+        return notKept;
     }
 
     /// <summary>Keeps the turn together with the outcome.</summary>
@@ -466,34 +479,5 @@ internal sealed class TrackedCall
         if (after is not null)
             await after(true).ConfigureAwait(false);
         _uncommitted = null;
-    }
-
-    /// <summary>Adds the messages of an answer, and says under which digests they and their text are found.</summary>
-    private async ValueTask<(ContentDigest[] Messages, ContentDigest? Text)> AddAsync(ChatResponse response, CommitContents contents)
-    {
-        ContentDigest[] messages = [];
-        ContentDigest? text = null;
-        var encoder = new MessageEncoder(_services.Masker, RedactedPart.Answer, _redactions);
-        var answered =
-            response.HasContents() ? response.Messages
-            : _services.Options.KeepVectors && EmbeddingChatClient.ToMessage(response) is { } vectors ? [vectors]
-            : [];
-        if (answered.Count > 0)
-        {
-            messages = new ContentDigest[answered.Count];
-            for (var i = 0; i < messages.Length; i++)
-            {
-                var json = encoder.Encode(answered[i]);
-                ContentDigest? digest = null;
-                // Nearly every answer is one message that is one text.
-                if (messages.Length == 1 && PlainMessage.Is(json.Span))
-                    (digest, text) = ContentDigest.OfBoth(json.Span, PlainMessage.TextLength(json.Span));
-                messages[i] = await contents.AddOwnAsync(json, CancellationToken.None, digest).ConfigureAwait(false);
-                _turn?.Say(answered[i], json, messages[i]);
-            }
-            foreach (var data in encoder.Data)
-                await contents.AddAsync(data, CancellationToken.None).ConfigureAwait(false);
-        }
-        return (messages, response.Text is { Length: > 0 } said ? text ?? encoder.DigestOf(said) : null);
     }
 }

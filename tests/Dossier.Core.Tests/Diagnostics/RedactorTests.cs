@@ -117,6 +117,33 @@ public sealed partial class RedactorTests
         response.Usage!.Total.Should().Be(14);
     }
 
+    [Fact]
+    public async Task AttemptWhoseAnswerARedactorFailsAt_HasSucceeded()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("Hello")));
+
+        var ask = () => test.Session.Track(ScriptedChatClient.Answering("Hello")).GetResponseAsync("hi", cancellationToken: Token);
+
+        await ask.Should().ThrowAsync<ResponseNotRecordedException>();
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Outcome.Should().Be(ResponseOutcome.Failed);
+        response.Attempts.Single().Should().BeEquivalentTo(new { Outcome = AttemptOutcome.Succeeded, Error = (ResponseError?)null });
+    }
+
+    [Fact]
+    public async Task FailureWithPartOfAnAnswerThatARedactorFailsAt_IsRecordedAndSaidToBe()
+    {
+        await using var test = await TestSession.OpenAsync(options => options.Redactors.Add(new FailingRedactor("Hello")));
+        var chat = test.Session.Track(ScriptedChatClient.Failing(new IOException("cut off"), "Hello"));
+
+        var read = async () => await chat.GetStreamingResponseAsync("hi", cancellationToken: Token).ToListAsync(Token);
+
+        await read.Should().ThrowAsync<IOException>();
+        var response = await test.Session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token);
+        response.Error!.Message.Should().Contain("cut off");
+        test.Log.GetSnapshot().Select(record => record.Id.Id).Should().Contain(21).And.NotContain(22, "its outcome is recorded");
+    }
+
     [Theory]
     [InlineData("script-1-2026", false)]
     [InlineData("script-1-2026", true)]
