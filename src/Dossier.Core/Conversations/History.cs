@@ -149,6 +149,17 @@ internal sealed class HistoryCache
         }
     }
 
+    /// <summary>Lets go of all of them: what was erased is nowhere any more.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _entries.Clear();
+            _byUse.Clear();
+            _bytes = 0;
+        }
+    }
+
     private void Remove(LinkedListNode<Entry> node)
     {
         _byUse.Remove(node);

@@ -13,7 +13,10 @@ internal static class ProcessOwner
     // Of another machine nothing is known; no call takes so long.
     private static readonly TimeSpan s_patience = TimeSpan.FromHours(1);
 
-    /// <summary>This process, as <c>machine/process id/start of the process</c>.</summary>
+    /// <summary>Where the ids of processes mean the same as here: containers that share a name, and a store, have ids of their own each.</summary>
+    private static readonly string s_machine = Environment.MachineName + NamespaceOfProcesses();
+
+    /// <summary>This process, as <c>machine/process id/start of the process</c>; where Linux says it, with the namespace of its id behind the machine's name.</summary>
     public static string Current { get; } = Describe();
 
     /// <summary>Whether a process has ended, so that it will not finish what it began.</summary>
@@ -26,7 +29,7 @@ internal static class ProcessOwner
             return false;
         if (
             owner.Split('/') is not [var machine, var id, var started]
-            || !string.Equals(machine, Environment.MachineName, StringComparison.Ordinal)
+            || !string.Equals(machine, s_machine, StringComparison.Ordinal)
             || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
             || !long.TryParse(started, NumberStyles.None, CultureInfo.InvariantCulture, out var start)
         )
@@ -47,7 +50,21 @@ internal static class ProcessOwner
     private static string Describe()
     {
         using var process = Process.GetCurrentProcess();
-        return string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{process.Id}/{StartOf(process)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{s_machine}/{process.Id}/{StartOf(process)}");
+    }
+
+    /// <summary>Its number, behind a colon (namespaces(7)); empty when the system does not say.</summary>
+    private static string NamespaceOfProcesses()
+    {
+        try
+        {
+            // As "pid:[4026531836]".
+            return new FileInfo("/proc/self/ns/pid").LinkTarget is ['p', 'i', 'd', ':', '[', .. var number, ']'] ? $":{number}" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     /// <summary>In Unix seconds; 0 when the system does not say.</summary>

@@ -22,6 +22,7 @@ internal static class Erasing
         var report = await services
             .Storage.Maintenance.EraseAsync(target, services.Masker.ApplyTo(reason), services.Time.GetRecordTime(), cancellationToken)
             .ConfigureAwait(false);
+        services.Histories.Clear();
         Log.Maintained(services.Logger, services.Storage.Location, report);
         return report;
     }

@@ -89,12 +89,15 @@ public sealed record Attempt
         var provider = masker.ApplyOrNote(Provider, tally, RedactedPart.Name);
         var requested = masker.ApplyOrNote(RequestedModel, tally, RedactedPart.Name);
         var served = masker.ApplyOrNote(ServedModel, tally, RedactedPart.Name);
+        var unsent =
+            UnsentOptions.Count == 0 ? UnsentOptions : [.. UnsentOptions.Select(it => masker.ApplyOrNote(it, tally, RedactedPart.Name))];
         var cause = Cause?.Masked(masker, tally);
         var error = Error?.Masked(masker, tally);
         return
             ReferenceEquals(provider, Provider)
             && ReferenceEquals(requested, RequestedModel)
             && ReferenceEquals(served, ServedModel)
+            && (unsent.Count == 0 || unsent.SequenceEqual(UnsentOptions))
             && ReferenceEquals(cause, Cause)
             && ReferenceEquals(error, Error)
             ? this
@@ -103,6 +106,7 @@ public sealed record Attempt
                 Provider = provider,
                 RequestedModel = requested,
                 ServedModel = served,
+                UnsentOptions = unsent,
                 Cause = cause,
                 Error = error,
             };

@@ -10,6 +10,19 @@ public sealed class ConversationTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task ErasedConversation_IsNotKeptAtHandEither()
+    {
+        await using var test = await TestSession.OpenAsync();
+        var talk = test.Session.Conversation("talk").AsChatClient(ScriptedChatClient.Answering("yes"));
+        await talk.GetResponseAsync("hi", cancellationToken: Token);
+        test.Store.Services.Histories.Find(test.Session.Id, "talk").Should().NotBeNull();
+
+        await test.Store.EraseSessionAsync(test.Session.Id, cancellationToken: Token);
+
+        test.Store.Services.Histories.Find(test.Session.Id, "talk").Should().BeNull();
+    }
+
+    [Fact]
     public async Task SecondTurn_IsSentWithTheFirst()
     {
         var client = ScriptedChatClient.InTurn("Hello.", "You said hi.");

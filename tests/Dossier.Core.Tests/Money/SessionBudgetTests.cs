@@ -474,7 +474,7 @@ public sealed class SessionBudgetTests
             Amount = amount,
             TakenAt = test.Time.GetUtcNow(),
             // No process has this id: they end below 2^22 on Linux, and are multiples of 4 on Windows.
-            Owner = $"{Environment.MachineName}/2147483645/1",
+            Owner = $"{ProcessOwner.Current.Split('/')[0]}/2147483645/1",
         };
         await test.Storage.Records.CommitAsync(
             new()

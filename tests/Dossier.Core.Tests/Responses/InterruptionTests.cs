@@ -6,6 +6,8 @@ public sealed class InterruptionTests
 {
     private const string Id = "0123456789abcdef0123456789abcdef";
 
+    private static string Machine => ProcessOwner.Current.Split('/')[0];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -20,6 +22,15 @@ public sealed class InterruptionTests
         var response = await ReopenAsync(test);
 
         response.Outcome.Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task CallOfAContainerOfTheSameName_IsNotTakenForOneOfAProcessHere()
+    {
+        await using var test = await TestSession.OpenAsync();
+        await StoreAsync(test, ResponseOutcome.InProgress, $"{Environment.MachineName}:1/{int.MaxValue}/1767322000");
+
+        (await ReopenAsync(test)).Outcome.Should().Be(ResponseOutcome.InProgress);
     }
 
     [Fact]
@@ -50,7 +61,7 @@ public sealed class InterruptionTests
     public async Task ProcessIdOfThisMachineThatNobodyHas_HasEnded()
     {
         await using var test = await TestSession.OpenAsync();
-        await StoreAsync(test, ResponseOutcome.InProgress, $"{Environment.MachineName}/{int.MaxValue}/1767322000");
+        await StoreAsync(test, ResponseOutcome.InProgress, $"{Machine}/{int.MaxValue}/1767322000");
 
         (await ReopenAsync(test)).Outcome.Should().Be(ResponseOutcome.Interrupted);
     }
@@ -59,7 +70,7 @@ public sealed class InterruptionTests
     public async Task ProcessThatStartedAtAnotherTime_IsAnotherOne()
     {
         await using var test = await TestSession.OpenAsync();
-        await StoreAsync(test, ResponseOutcome.InProgress, $"{Environment.MachineName}/{Environment.ProcessId}/1000");
+        await StoreAsync(test, ResponseOutcome.InProgress, $"{Machine}/{Environment.ProcessId}/1000");
 
         (await ReopenAsync(test)).Outcome.Should().Be(ResponseOutcome.Interrupted);
     }

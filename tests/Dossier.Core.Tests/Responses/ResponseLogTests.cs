@@ -105,13 +105,26 @@ public sealed class ResponseLogTests
                 SpanId = Key,
                 InputArtifacts = [Key],
                 OutputArtifacts = [Key],
+                Attempts =
+                [
+                    new()
+                    {
+                        Number = 1,
+                        Provider = "own",
+                        RequestedModel = "m",
+                        StartedAt = DateTimeOffset.UnixEpoch,
+                        Outcome = AttemptOutcome.Succeeded,
+                        UnsentOptions = ["Tools", Key],
+                    },
+                ],
             },
             Token
         );
 
         (tracked.TraceId, tracked.SpanId).Should().Be(("[masked]", "[masked]"));
         tracked.InputArtifacts.Concat(tracked.OutputArtifacts).Should().Equal("[masked]", "[masked]");
-        tracked.Redactions.Should().Equal(new Redaction("api-key", RedactedPart.Name, 4));
+        tracked.Attempts.Single().UnsentOptions.Should().Equal("Tools", "[masked]");
+        tracked.Redactions.Should().Equal(new Redaction("api-key", RedactedPart.Name, 5));
         (await test.Session.Responses.GetAsync(tracked.Id, Token)).Should().BeEquivalentTo(tracked);
     }
 

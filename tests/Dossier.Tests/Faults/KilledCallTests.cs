@@ -24,7 +24,7 @@ public sealed class KilledCallTests
 
         response.Should().BeEquivalentTo(found);
         response.Outcome.Should().Be(ResponseOutcome.Interrupted);
-        response.Process.Should().StartWith($"{Environment.MachineName}/");
+        response.Process.Should().StartWith(Environment.MachineName);
         response.Error!.Message.Should().Contain(response.Process);
         response
             .Attempts.Select(a => (a.Reason, a.Outcome, a.Error?.StatusCode))
