@@ -89,15 +89,14 @@ public sealed record Attempt
         var provider = masker.ApplyOrNote(Provider, tally, RedactedPart.Name);
         var requested = masker.ApplyOrNote(RequestedModel, tally, RedactedPart.Name);
         var served = masker.ApplyOrNote(ServedModel, tally, RedactedPart.Name);
-        var unsent =
-            UnsentOptions.Count == 0 ? UnsentOptions : [.. UnsentOptions.Select(it => masker.ApplyOrNote(it, tally, RedactedPart.Name))];
+        var unsent = UnsentOptions.Count == 0 ? UnsentOptions : Masked(UnsentOptions, masker, tally);
         var cause = Cause?.Masked(masker, tally);
         var error = Error?.Masked(masker, tally);
         return
             ReferenceEquals(provider, Provider)
             && ReferenceEquals(requested, RequestedModel)
             && ReferenceEquals(served, ServedModel)
-            && (unsent.Count == 0 || unsent.SequenceEqual(UnsentOptions))
+            && ReferenceEquals(unsent, UnsentOptions)
             && ReferenceEquals(cause, Cause)
             && ReferenceEquals(error, Error)
             ? this
@@ -110,6 +109,12 @@ public sealed record Attempt
                 Cause = cause,
                 Error = error,
             };
+    }
+
+    private static IReadOnlyList<string> Masked(IReadOnlyList<string> names, SecretMasker masker, RedactionTally? tally)
+    {
+        string[] masked = [.. names.Select(name => masker.ApplyOrNote(name, tally, RedactedPart.Name))];
+        return masked.SequenceEqual(names) ? names : masked;
     }
 }
 
