@@ -52,9 +52,10 @@ internal sealed class ToolCallScan(IReadOnlyList<OpenCall> open)
 
 /// <summary>
 /// Mends what is sent, never what is kept: vendors refuse a call of a function without its result, and a result without its call. A call that
-/// has none gets one that says so, right after it, and there a result that came late is put, unless it is new, for which its call is moved; a request for approval that nobody answered is refused;
-/// a result or an approval that answers nothing before it is left out, and so are a call that is made again and answered then, the request and the
-/// approval of a call that has its result, which say nothing to a vendor any more, and a message of which nothing remains.
+/// has none gets one that says so, right after it. There a result is put that came late; of one that the turn itself brings, the call is put right
+/// before the turn instead. A request for approval that nobody answered is refused. A result or an approval that answers nothing before it is left
+/// out, and so are a call that is made again and answered then, the request and the approval of a call that has its result, which say nothing to
+/// a vendor any more, and a message of which nothing remains.
 /// </summary>
 internal static class ToolCallRepair
 {
@@ -118,10 +119,11 @@ internal static class ToolCallRepair
     )
     {
         var found = new Matches([.. messages, .. following], carriedOut);
-        var isAnsweredNow = following.SelectMany(message => message.Contents).ToHashSet(ReferenceEqualityComparer.Instance);
-        // The model is to go on from a result of the turn, so that its call goes there; any other late result goes to its call.
-        var again = found.Late.Where(pair => isAnsweredNow.Contains(pair.Value)).Select(pair => pair.Key).ToList();
-        var late = found.Late.Where(pair => !isAnsweredNow.Contains(pair.Value)).ToDictionary();
+        var fresh = following.SelectMany(message => message.Contents).ToHashSet(ReferenceEqualityComparer.Instance);
+        // The model is to go on from a result of the turn, so that its call goes there; any other late result goes to its call. Of the turn's own
+        // messages none is moved.
+        var again = found.Late.Where(pair => fresh.Contains(pair.Value) && !fresh.Contains(pair.Key)).Select(pair => pair.Key).ToList();
+        var late = found.Late.Where(pair => !fresh.Contains(pair.Value)).ToDictionary();
         found.Moot.UnionWith(late.Values);
         found.Moot.UnionWith(again);
         var mended = new List<ChatMessage>(messages.Count + 1);

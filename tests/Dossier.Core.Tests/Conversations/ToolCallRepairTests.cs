@@ -162,6 +162,23 @@ public sealed class ToolCallRepairTests
     }
 
     [Fact]
+    public async Task CallThatIsMadeAndAnsweredInOneTurn_IsSentOnce_AlsoWhenSomebodySpokeInBetween()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        ChatMessage[] turn =
+        [
+            new(ChatRole.Assistant, [new FunctionCallContent("c-1", "weather")]),
+            new(ChatRole.User, "Hello?"),
+            new(ChatRole.Tool, [new FunctionResultContent("c-1", "sunny")]),
+        ];
+
+        await test.Session.Conversation().AsChatClient().GetResponseAsync(turn, cancellationToken: Token);
+
+        client.Requests[0].Should().Equal(turn);
+    }
+
+    [Fact]
     public async Task CallThatIsMadeAgain_IsSentOnce()
     {
         var client = ScriptedChatClient.Answering("fine");
