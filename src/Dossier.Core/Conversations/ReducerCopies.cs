@@ -5,7 +5,8 @@ namespace Dossier;
 
 /// <summary>
 /// The messages that a reducer is given: copies, since it may change them, and those of the history are sent again. As long as the history is
-/// in memory it is given the same ones each time, because some note in a message what they have summarised up to there.
+/// in memory it is given the same ones each time, because some note in a message what they have summarised up to there; but not of messages
+/// with images and files, which are read anew for each turn. What it made of their contents is undone before: it would be changed twice.
 /// </summary>
 internal static class ReducerCopies
 {
@@ -24,6 +25,8 @@ internal static class ReducerCopies
         for (var i = 0; i < copies.Length; i++)
         {
             copies[i] = known.GetValue(messages[i], Copy);
+            if (!IsUnchanged(copies[i], messages[i]))
+                Restore(copies[i], messages[i]);
             originals[copies[i]] = messages[i];
         }
         var reduced = await reducer.ReduceAsync(copies, cancellationToken).ConfigureAwait(false);
@@ -38,9 +41,16 @@ internal static class ReducerCopies
     private static ChatMessage Copy(ChatMessage message)
     {
         var copy = message.Clone();
-        copy.Contents = [.. message.Contents.Select(Copy)];
+        Restore(copy, message);
         copy.AdditionalProperties = message.AdditionalProperties?.Clone();
         return copy;
+    }
+
+    /// <summary>Lets a copy say what its original does. What is noted beside that stays.</summary>
+    private static void Restore(ChatMessage copy, ChatMessage original)
+    {
+        (copy.Role, copy.AuthorName) = (original.Role, original.AuthorName);
+        copy.Contents = [.. original.Contents.Select(Copy)];
     }
 
     /// <summary>A copy of what is shortened where it stands.</summary>

@@ -154,6 +154,27 @@ public sealed class ConversationReducerTests
     }
 
     [Fact]
+    public async Task ReducerThatChangesMessages_IsGivenThemAsTheyWereTheNextTime()
+    {
+        var client = ScriptedChatClient.Answering("fine");
+        await using var test = await OpenAsync(client);
+        var talk = test.Session.Conversation();
+        await talk.AppendAsync([new(ChatRole.User, [new TextContent("one"), new TextContent("two")])], Token);
+        talk.Reducer = new Reducer(messages =>
+        {
+            var list = messages.ToList();
+            ((TextContent)list[0].Contents[0]).Text += " …";
+            list[0].Contents.RemoveAt(1);
+            return list;
+        });
+
+        await talk.SendAsync("first", cancellationToken: Token);
+        await talk.SendAsync("second", cancellationToken: Token);
+
+        client.Requests.Select(request => request[0].Text).Should().Equal("one …", "one …");
+    }
+
+    [Fact]
     public async Task CallThatTheTurnAnswers_IsNotTrimmed()
     {
         var client = ScriptedChatClient.Answering("fine");
