@@ -25,8 +25,9 @@ public sealed class Conversation
     public string Name { get; }
 
     /// <summary>
-    /// Trims what is sent of the messages before a turn; what is kept stays whole. The messages of the turn itself are always sent. Null
-    /// sends everything.
+    /// Trims what is sent of the messages before a turn; what is kept stays whole. The messages of the turn itself are always sent, with the calls
+    /// of tools that they answer. It is given copies, with their images and files, which it may change; what it makes is kept with the response. It
+    /// is not kept with the conversation: set it wherever the session is opened. Null sends everything.
     /// </summary>
     /// <value>Null by default.</value>
     public IChatReducer? Reducer { get; set; }
@@ -113,8 +114,10 @@ public sealed class Conversation
         ArgumentNullException.ThrowIfNull(messages);
         var records = Records;
         IReadOnlyList<ChatMessage> said = [.. messages];
-        if (said.Count == 0 || said.Contains(null))
-            throw new ArgumentException("There is no message to append.", nameof(messages));
+        if (said.Count == 0)
+            throw new ArgumentException("There is no message to append; pass at least one.", nameof(messages));
+        if (said.Contains(null))
+            throw new ArgumentException($"One of the {said.Count} messages to append is null; leave it out.", nameof(messages));
         var turn = await ConversationTurn.BeginAppendingAsync(_services, _session.Id, Name, cancellationToken).ConfigureAwait(false);
         var contents = new CommitContents(_services.Storage);
         var redactions = new RedactionTally();

@@ -370,8 +370,8 @@ public sealed class ConversationTests
         await using var test = await OpenAsync(ScriptedChatClient.Answering("no"));
         var talk = test.Session.Conversation();
 
-        await talk.Awaiting(it => it.AppendAsync([], Token)).Should().ThrowAsync<ArgumentException>();
-        await talk.Awaiting(it => it.AppendAsync([null!], Token)).Should().ThrowAsync<ArgumentException>();
+        await talk.Awaiting(it => it.AppendAsync([], Token)).Should().ThrowAsync<ArgumentException>().WithMessage("There is no message*");
+        await talk.Awaiting(it => it.AppendAsync([null!], Token)).Should().ThrowAsync<ArgumentException>().WithMessage("*is null*");
     }
 
     [Fact]
