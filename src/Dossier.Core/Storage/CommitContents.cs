@@ -1,14 +1,14 @@
 namespace Dossier.Storage;
 
 /// <summary>
-/// The content of one commit on its way into a storage. Between the content being in place and the commit that names it, a purge may have
-/// deleted the same bytes, which nothing else used; what is still at hand is then put again. Used by one caller.
+/// The content of one commit on its way into a storage. Between the content being in place and the commit that names it, the same
+/// bytes, which nothing else used, may have been deleted: by a purge, or for another commit that was refused. What is still at hand is then put again. Used by one caller.
 /// </summary>
 /// <param name="storage">The storage.</param>
 /// <param name="capture">Whether bytes are kept; otherwise adding them only tells their digest. Streams are.</param>
 internal sealed class CommitContents(IStorage storage, Capture capture = Capture.Full)
 {
-    // A purge has to come between the two each time.
+    // A purge, or a refused commit, has to come between the two each time.
     private const int MostTries = 16;
 
     private readonly List<ContentEntry> _entries = new(1); // most often there is one
@@ -62,7 +62,7 @@ internal sealed class CommitContents(IStorage storage, Capture capture = Capture
     }
 
     /// <summary>Commits what names the content that was added, as its <see cref="SessionCommit.Contents"/>.</summary>
-    /// <exception cref="StorageException">Transient, when content of a stream that cannot be read again was purged meanwhile; and what <see cref="IRecordStore.CommitAsync"/> throws.</exception>
+    /// <exception cref="StorageException">Transient, when content of a stream that cannot be read again was deleted meanwhile; and what <see cref="IRecordStore.CommitAsync"/> throws.</exception>
     public async ValueTask<CommitResult> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
@@ -94,7 +94,7 @@ internal sealed class CommitContents(IStorage storage, Capture capture = Capture
 
     private StorageException Consumed(ContentDigest digest) =>
         new(
-            $"Content {digest} was purged from {storage.Location} while it was being stored, and its stream cannot be read again. Nothing was stored; store it again from its source.",
+            $"Content {digest} was deleted from {storage.Location} while it was being stored, by a purge or for another write that was refused, and its stream cannot be read again. Nothing was stored; store it again from its source.",
             isTransient: true
         );
 }

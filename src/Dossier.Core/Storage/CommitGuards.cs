@@ -207,7 +207,7 @@ internal static class CommitGuards
             Content,
             digest.ToString(),
             null,
-            $"Content {digest} was purged before the commit that names it. Write it to the content store again and repeat the commit."
+            $"Content {digest} was deleted before the commit that names it, by a purge or for another commit that was refused. Write it to the content store again and repeat the commit."
         );
 
     public static ConflictException StepFence(SessionCommit commit, StepChange change, long latest) =>
