@@ -67,7 +67,7 @@ internal static class DeepContent
         // Getters and converters of the tool's author run here, and may throw anything.
         catch (Exception e) when (e is not OutOfMemoryException and not RedactionException)
         {
-            return $"[{result.GetType().Name} that cannot be serialised]";
+            return MessageEncoder.Note(result);
         }
     }
 

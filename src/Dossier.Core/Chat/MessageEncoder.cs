@@ -112,7 +112,8 @@ internal sealed class MessageEncoder(SecretMasker masker, RedactedPart part = Re
 
     private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
-    private static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
+    /// <summary>What stands for what has no JSON.</summary>
+    public static string Note(object value) => $"[{value.GetType().Name} that cannot be serialised]";
 
     /// <summary>What is known of a message of one text beside its role; nothing for nearly all.</summary>
     private byte[] EncodeProperties(ChatMessage message)

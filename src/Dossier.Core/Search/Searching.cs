@@ -6,7 +6,7 @@ namespace Dossier;
 /// <summary>Searches, and shows why each artifact was found.</summary>
 internal static class Searching
 {
-    /// <summary>The same of one session.</summary>
+    /// <summary>Searches one session.</summary>
     /// <exception cref="ArgumentException">The options name another one.</exception>
     /// <exception cref="NotFoundException">It is not there any more.</exception>
     public static async Task<SearchResult> SearchSessionAsync(

@@ -12,8 +12,8 @@ internal sealed class StepCall
     private const int LongestInput = 96;
 
     private readonly List<ReadOnlyMemory<byte>> _values = [];
-    private readonly List<Artifact> _artifacts = [];
     private readonly ReadOnlyMemory<byte> _path;
+    private List<Artifact>? _artifacts;
 
     /// <param name="services">What the session works with.</param>
     /// <param name="session">The session.</param>
@@ -69,13 +69,13 @@ internal sealed class StepCall
 
     /// <summary>Whether what was read is an input. Another artifact of the same content is none: it may change while the input stays.</summary>
     public bool HasInput(StepRead read) =>
-        _artifacts.Any(input => input.Digest == read.Digest && input.Name == read.Name && input.SessionId == read.SessionId);
+        _artifacts?.Any(input => input.Digest == read.Digest && input.Name == read.Name && input.SessionId == read.SessionId) is true;
 
     private StepInputRecord Record(StepInput input, StoreServices services, RedactionTally tally)
     {
         if (input.Artifact is { } artifact)
         {
-            _artifacts.Add(artifact);
+            (_artifacts ??= []).Add(artifact);
             return new(artifact.Digest, artifact.Id);
         }
         var json = services.Masker.ApplyJson(input.Json, tally, RedactedPart.Request);

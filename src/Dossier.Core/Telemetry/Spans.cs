@@ -34,7 +34,7 @@ internal static class Spans
     /// <summary>Begins the span of a tool.</summary>
     public static Activity? StartTool(TrackedCall call) => Start(call, "dossier.tool", ActivityKind.Internal);
 
-    /// <summary>Says what a response is about to do. Its names are said again when it ends, as they may be seen.</summary>
+    /// <summary>Says what a response is about to do. Its names are said again when it ends: that of the provider is masked only then.</summary>
     public static void Describe(Activity? span, TrackedResponse response)
     {
         if (span is null)
