@@ -37,7 +37,7 @@ public readonly struct StepInput : IEquatable<StepInput>
 
     /// <summary>
     /// Makes an input of any object, its public properties and fields found by reflection and named in camel case. An artifact among them counts by
-    /// its content. The elements of a list count by the members of the list's type of element.
+    /// its content. What its members and the elements of a list hold counts as far as the types have it that are declared for them.
     /// </summary>
     /// <exception cref="ArgumentException">The object cannot be serialised.</exception>
     [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
