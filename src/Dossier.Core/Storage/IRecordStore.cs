@@ -11,6 +11,11 @@ public interface IRecordStore
     /// commit was given. Cancellation is honoured until the store has taken the commit; after that the task tells the
     /// true outcome.
     /// </summary>
+    /// <remarks>
+    /// Some refusals are for good: the session is not there, is in the trash or is another one, its revision has moved on, what the commit names is
+    /// not there, an artifact's id is taken, or a step was lost to somebody else. Content that this storage's own content store was given for such a
+    /// commit, and that no other names, is deleted with the refusal, because no erasure could find it.
+    /// </remarks>
     /// <exception cref="ConflictException">A guard failed; it names itself and what is there now. <c>session.erased</c>: the session was erased, and nothing is written under its id again.</exception>
     /// <exception cref="NotFoundException">The session does not exist and the commit does not create it, or an artifact to change does not exist.</exception>
     /// <exception cref="StorageException">The store could not write.</exception>

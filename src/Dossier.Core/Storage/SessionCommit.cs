@@ -36,7 +36,7 @@ public sealed record SessionCommit
     /// All content that the records below name, messages' images and files included: with its bytes to be kept inline, or without when
     /// <see cref="IContentStore"/> already has it. What the record that is replaced names already need not be repeated. A purge goes by
     /// this: content that a commit carries is in use from that commit on, even where it was about to be deleted. Guard <c>content.exists</c>:
-    /// what this storage's content store was given before the commit has not been purged since.
+    /// what this storage's content store was given before the commit has not been deleted since, by a purge or for another commit that was refused.
     /// </summary>
     public IReadOnlyList<ContentEntry> Contents { get; init; } = [];
 
