@@ -63,15 +63,7 @@ internal sealed class ConversationTurn
             var reduced = await ReducerCopies.ReduceAsync(reducer, [.. whole.Take(round)], cancellationToken).ConfigureAwait(false);
             sent = [.. reduced, .. whole.Skip(round)];
         }
-        var answers = new ToolCallScan(history.OpenCalls);
-        foreach (var message in fresh)
-            answers.Add(message);
-        if (
-            reducer is not null
-            || history.HasMoot
-            || answers.HasMoot
-            || answers.Open.Any(call => call.NeedsAnswer && history.OpenCalls.Any(open => open.Id == call.Id))
-        )
+        if (reducer is not null || history.HasMoot || ToolCallRepair.IsNeeded(history.OpenCalls, fresh))
             (sent, record) = await StandInAsync(
                     services,
                     whole,

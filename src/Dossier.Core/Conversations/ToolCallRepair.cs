@@ -108,6 +108,17 @@ internal static class ToolCallRepair
         return place;
     }
 
+    /// <summary>Whether messages cannot be sent behind others as these stand: calls stay open, or what was not to come any more has come.</summary>
+    /// <param name="open">What is open of the others, in which nothing else has to be mended.</param>
+    /// <param name="following">The messages.</param>
+    public static bool IsNeeded(IReadOnlyList<OpenCall> open, IReadOnlyList<ChatMessage> following)
+    {
+        var answers = new ToolCallScan(open);
+        foreach (var message in following)
+            answers.Add(message);
+        return answers.HasMoot || answers.Open.Any(call => call.NeedsAnswer && open.Any(before => before.Id == call.Id));
+    }
+
     /// <summary>The messages as they can be sent; the same objects where nothing is mended.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="following">What is sent behind them as it is, and may answer what they ask for.</param>
@@ -244,7 +255,8 @@ internal static class ToolCallRepair
 
         private void Answer(AIContent content, string id, int spoken)
         {
-            if (!_asked.TryGetValue(id, out var calls) || !calls.TryPop(out var latest))
+            // An approval may come when its call has its result already, so that its request is left out.
+            if (!_asked.TryGetValue(id, out var calls) || !calls.TryPop(out var latest) || Moot.Contains(latest.Call))
             {
                 Moot.Add(content);
                 return;
