@@ -16,24 +16,15 @@ internal static class ToolPatience
 
     private static async ValueTask<object?> WaitAsync(Task<object?> running, TimeProvider time, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!running.IsCompleted)
-        {
-            try
-            {
-                return await running.WaitAsync(s_grace, time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (TimeoutException e) when (!running.IsCompleted)
-            {
-                throw new OperationCanceledException(
-                    $"The call was cancelled, and a tool that it waited for did not stop within {s_grace.TotalSeconds:0} s.",
-                    e,
-                    cancellationToken
-                );
-            }
-        }
+        // Only that a wait has ended is looked at, and not why: the tool may end just then.
+        await ((Task)running).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!running.IsCompleted)
+            await ((Task)running).WaitAsync(s_grace, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.IsCompleted)
+            return await running.ConfigureAwait(false);
+        throw new OperationCanceledException(
+            $"The call was cancelled, and a tool that it waited for did not stop within {s_grace.TotalSeconds:0} s.",
+            cancellationToken
+        );
     }
 }
