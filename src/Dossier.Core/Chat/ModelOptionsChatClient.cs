@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 
 namespace Dossier;
@@ -13,8 +12,6 @@ namespace Dossier;
 internal sealed class ModelOptionsChatClient(IChatClient innerClient, ModelReference model, StoreServices services)
     : DelegatingChatClient(innerClient)
 {
-    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
-
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -38,8 +35,8 @@ internal sealed class ModelOptionsChatClient(IChatClient innerClient, ModelRefer
             ModelOptions.Clear(adapted, option);
         if (cap is not null)
             adapted.MaxOutputTokens = adapted.OutputCap = cap;
-        if (unsent.Count > 0 && string.Join(", ", unsent) is var names && _warned.TryAdd(names, true))
-            Log.OptionsUnsent(services.Logger, services.NameOf(model), names);
+        if (unsent.Count > 0)
+            services.WarnOfUnsent(model, string.Join(", ", unsent));
         return adapted;
     }
 }

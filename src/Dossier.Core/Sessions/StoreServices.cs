@@ -12,7 +12,9 @@ internal sealed class StoreServices
     private readonly Dictionary<(ResponseOperation, ModelReference), IChatClient> _clients;
     private readonly IModelProvider[] _implementations;
     private readonly IReadOnlyCollection<string> _secrets;
-    private ConcurrentDictionary<ModelReference, bool> _warnedOf = new();
+
+    // What was warned of: a model, without options, and options that a model is not sent.
+    private ConcurrentDictionary<(ModelReference Model, string Options), bool> _warnings = new();
 
     public StoreServices(
         IStorage storage,
@@ -41,7 +43,7 @@ internal sealed class StoreServices
         (_clients, _implementations, _secrets) = (whole._clients, whole._implementations, whole._secrets);
         (Options, Models, Time) = (whole.Options.Copy(), whole.Models, whole.Time);
         (LoggerFactory, Logger, Masker) = (whole.LoggerFactory, whole.Logger, whole.Masker);
-        (Resilience, Histories, Parts) = (whole.Resilience, whole.Histories, whole.Parts);
+        (Resilience, Histories, Parts, _warnings) = (whole.Resilience, whole.Histories, whole.Parts, whole._warnings);
         Options.Owner = owner;
         Storage = new OwnerStorage(whole.Storage, owner);
     }
@@ -79,7 +81,7 @@ internal sealed class StoreServices
         new(Storage, options, Models, [.. _secrets, .. SecretsOf(Options).OfType<string>()], Parts)
         {
             Histories = Histories,
-            _warnedOf = _warnedOf,
+            _warnings = _warnings,
         };
 
     /// <summary>A model's name as it may be seen: somebody may have put a key in its place.</summary>
@@ -90,12 +92,19 @@ internal sealed class StoreServices
     {
         var known = Models.Get(model.Provider, model.Model);
         var warning = known is null ? null : ModelValidator.WarningOf(known);
-        if ((known is not null && warning is null) || !_warnedOf.TryAdd(model, true))
+        if ((known is not null && warning is null) || !_warnings.TryAdd((model, string.Empty), true))
             return;
         if (warning is null)
             Log.ModelUnknown(Logger, NameOf(model));
         else
             Log.ModelRetiring(Logger, warning);
+    }
+
+    /// <summary>Says in the log which options of a call are not sent to a model, once for the same ones, however many sessions call it.</summary>
+    public void WarnOfUnsent(ModelReference model, string options)
+    {
+        if (_warnings.TryAdd((model, options), true))
+            Log.OptionsUnsent(Logger, NameOf(model), options);
     }
 
     /// <summary>The same over what one owner has in the storage, with the same clients.</summary>

@@ -114,6 +114,23 @@ public sealed class SessionTests
         test.Log.GetSnapshot().Should().ContainSingle(r => r.Id.Name == "ModelUnknown");
     }
 
+    [Fact]
+    public async Task WhatAModelLacks_IsWarnedOfOnce_HoweverManyOwnersAndSessionsCallIt()
+    {
+        await using var test = await TestSession.OpenAsync();
+        test.Store.Models.OverrideFacts("scripted", "m", new() { Temperature = Support.No }, new("test"));
+
+        foreach (var owner in (string[])["ada", "grace", "ada"])
+        {
+            await using var session = await test.Store.ForOwner(owner).OpenAsync(cancellationToken: Token);
+            _ = session.GetChatClient("scripted/brand-new");
+            await session.GetChatClient("scripted/m").GetResponseAsync("hi", new() { Temperature = 1 }, Token);
+        }
+
+        var warnings = test.Log.GetSnapshot().Select(entry => entry.Id.Name).Where(name => name is "ModelUnknown" or "OptionsUnsent");
+        warnings.Should().Equal("ModelUnknown", "OptionsUnsent");
+    }
+
     [Theory]
     [InlineData(
         LifeCycle.Deprecated,
