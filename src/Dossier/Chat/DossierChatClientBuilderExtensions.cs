@@ -1,5 +1,4 @@
 using Dossier;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.AI;
 
@@ -21,10 +20,10 @@ public static class DossierChatClientBuilderExtensions
     /// <summary>The same with the session that the services have: see <see cref="DossierBuilder.AddSession"/>.</summary>
     /// <param name="builder">The pipeline, built with the services, and with the same lifetime as the session: scoped.</param>
     /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The builder; it throws an <see cref="InvalidOperationException"/> when it builds with services that have no session.</returns>
     public static ChatClientBuilder UseDossier(this ChatClientBuilder builder, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Use((inner, services) => services.GetRequiredService<Session>().Track(inner, model, leaveOpen: false));
+        return builder.Use((inner, services) => ServicesSession.Of(services).Track(inner, model, leaveOpen: false));
     }
 }

@@ -1,5 +1,4 @@
 using Dossier;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.AI;
 
@@ -25,7 +24,7 @@ public static class DossierEmbeddingGeneratorBuilderExtensions
     /// <summary>The same with the session that the services have: see <see cref="DossierBuilder.AddSession"/>.</summary>
     /// <param name="builder">The pipeline, built with the services, and with the same lifetime as the session: scoped.</param>
     /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the generator's own metadata.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The builder; it throws an <see cref="InvalidOperationException"/> when it builds with services that have no session.</returns>
     public static EmbeddingGeneratorBuilder<string, Embedding<float>> UseDossier(
         this EmbeddingGeneratorBuilder<string, Embedding<float>> builder,
         string? model = null
@@ -33,7 +32,7 @@ public static class DossierEmbeddingGeneratorBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Use(
-            (inner, services) => SessionEmbeddingExtensions.Track(services.GetRequiredService<Session>(), inner, model, leaveOpen: false)
+            (inner, services) => SessionEmbeddingExtensions.Track(ServicesSession.Of(services), inner, model, leaveOpen: false)
         );
     }
 }

@@ -72,6 +72,16 @@ public sealed class UseDossierTests
         (await session.Responses.ListAsync(cancellationToken: Token).SingleAsync(Token)).RequestedModel.Should().Be("one");
     }
 
+    [Fact]
+    public void ServicesWithoutASession_AreAnErrorThatSaysHowToAddOne()
+    {
+        var chatting = () => ScriptedChatClient.Answering("hello").AsBuilder().UseDossier("acme/one").Build();
+        var embedding = () => ScriptedEmbeddings.OfLengths().AsBuilder().UseDossier("acme/one").Build();
+
+        chatting.Should().Throw<InvalidOperationException>().WithMessage("*UseDossier(session)*AddSession()*");
+        embedding.Should().Throw<InvalidOperationException>().WithMessage("*UseDossier(session)*AddSession()*");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
