@@ -28,6 +28,7 @@ public sealed class SessionOptions
     } = [];
 
     /// <summary>The tenant or user that a new session belongs to; a session that exists keeps its own.</summary>
+    /// <value>Not empty; null by default: nobody.</value>
     public string? Owner { get; set; }
 
     /// <summary>The directory that holds the store; relative to the working directory, or in a host to its content root.</summary>

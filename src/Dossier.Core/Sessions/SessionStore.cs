@@ -86,7 +86,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <see cref="SessionOptions.Replay"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    /// <exception cref="ArgumentException">The id is not valid, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
+    /// <exception cref="ArgumentException">The id is not valid, the owner is empty, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A <c>dossier.json</c> in the working directory decides where the key would go.</exception>
     /// <exception cref="ModelResolutionException">The provider is not known.</exception>
     /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session; or there is none to replay.</exception>
@@ -135,6 +135,11 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(create);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         var merged = SessionOpening.Merge(Services.Options, ReferenceEquals(options, _given) ? null : options);
+        if (merged.Owner is "")
+            throw new ArgumentException(
+                "SessionOptions.Owner is empty. Set it, or leave it null for a session of nobody.",
+                nameof(options)
+            );
         if (merged.Owner is { } owner)
             CheckOwner(owner, "a session is to be opened");
         var isAsStore = ReferenceEquals(merged.Providers, Services.Options.Providers) && merged.Capture == Services.Options.Capture;

@@ -98,6 +98,7 @@ internal static class ConfigurationResolver
         (string Name, string? Value)[] members =
         [
             (nameof(code.SessionId), code.SessionId),
+            (nameof(code.Owner), code.Owner),
             (nameof(code.StoragePath), code.StoragePath),
             (nameof(code.ModelsPath), code.ModelsPath),
             (nameof(code.ApiKey), code.ApiKey),

@@ -9,6 +9,16 @@ public sealed class OwnerStoreTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task EmptyOwner_IsRefusedInsteadOfStartingASessionOfNobody()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var act = () => test.Store.OpenAsync(new() { Owner = "" }, Token);
+
+        await act.Should().ThrowAsync<ArgumentException>().WithMessage("SessionOptions.Owner is empty.*");
+    }
+
+    [Fact]
     public async Task SessionsOfTheStore_AreTheOwners()
     {
         await using var store = new SessionStore(new MemoryStorage());

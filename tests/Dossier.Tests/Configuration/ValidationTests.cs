@@ -64,6 +64,12 @@ public sealed class ValidationTests : IDisposable
         _folder.Failures(new() { SessionId = "" }).Should().ContainSingle().Which.Should().Contain("SessionOptions.SessionId is empty");
     }
 
+    [Fact]
+    public void EmptyOwnerInCode_IsRefusedInsteadOfStartingASessionOfNobody()
+    {
+        _folder.Failures(new() { Owner = "" }).Should().ContainSingle().Which.Should().Contain("SessionOptions.Owner is empty");
+    }
+
     [Theory]
     [InlineData("StoragePath", "../elsewhere")]
     [InlineData("StoragePath", "/elsewhere")]
