@@ -148,7 +148,11 @@ internal static partial class Log
         MessageId? head
     );
 
-    [LoggerMessage(30, LogLevel.Warning, "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced")]
+    [LoggerMessage(
+        30,
+        LogLevel.Warning,
+        "Nothing is known of model {Model}: its capabilities are unknown and its calls unpriced. Say what you know in Dossier:Models or with ModelRegistry.OverrideFacts"
+    )]
     public static partial void ModelUnknown(ILogger logger, string model);
 
     [LoggerMessage(32, LogLevel.Warning, "{Warning}")]

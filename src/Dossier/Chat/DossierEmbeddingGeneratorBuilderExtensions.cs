@@ -22,7 +22,7 @@ public static class DossierEmbeddingGeneratorBuilderExtensions
     }
 
     /// <summary>The same with the session that the services have: see <see cref="DossierBuilder.AddSession"/>.</summary>
-    /// <param name="builder">The pipeline, built with the services, and with the same lifetime as the session: scoped.</param>
+    /// <param name="builder">The pipeline, built with the services, and with the same lifetime as the session: scoped, which <c>AddEmbeddingGenerator</c> has to be told.</param>
     /// <param name="model">What is called, as <c>provider/model</c>; null to take it from the generator's own metadata.</param>
     /// <returns>The builder; it throws an <see cref="InvalidOperationException"/> when it builds with services that have no session.</returns>
     public static EmbeddingGeneratorBuilder<string, Embedding<float>> UseDossier(
