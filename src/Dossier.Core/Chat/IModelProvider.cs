@@ -69,7 +69,7 @@ public sealed record ProviderConnection(string Name, ProviderOptions Options, IL
 /// <summary>What a vendor's failure means.</summary>
 /// <param name="Kind">What kind of failure it is.</param>
 /// <param name="StatusCode">The HTTP status, where there was one.</param>
-/// <param name="IsTransient">Whether the same call may succeed later.</param>
+/// <param name="IsTransient">Whether the same call may succeed later. Nothing is inferred from the kind: unless this is set, the call is not tried again.</param>
 /// <param name="RetryAfter">How long the vendor asks to wait, where it says (RFC 9110, section 10.2.3).</param>
 public sealed record ProviderFailure(ProviderErrorKind Kind, int? StatusCode = null, bool IsTransient = false, TimeSpan? RetryAfter = null)
 {
