@@ -44,7 +44,7 @@ internal sealed class SessionChatClients(
 
     /// <summary>Records every call of a client that the caller has, unless this session does already.</summary>
     /// <param name="client">The client.</param>
-    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata, <c>unknown</c> where it has none.</param>
     /// <param name="leaveOpen">Whether disposing what is returned leaves the client open.</param>
     /// <exception cref="ArgumentException">Another session records its calls.</exception>
     public IChatClient Track(IChatClient client, string? model, bool leaveOpen)

@@ -28,7 +28,7 @@ public static class SessionEmbeddingExtensions
     /// <summary>Records every call of an embedding generator that you already have, and changes nothing else about it.</summary>
     /// <param name="session">The session.</param>
     /// <param name="generator">The generator; disposing what is returned does not dispose it. One that the session tracks already is used as it is, so that a call stays one response.</param>
-    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the generator's own metadata.</param>
+    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the generator's own metadata, <c>unknown</c> where it has none.</param>
     /// <exception cref="ArgumentException">The generator is tracked by another session: a call would be recorded and paid for in both.</exception>
     public static IEmbeddingGenerator<string, Embedding<float>> Track(
         this Session session,

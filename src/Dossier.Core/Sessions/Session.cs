@@ -283,7 +283,7 @@ public class Session : IAsyncDisposable, IDisposable
 
     /// <summary>Records every call of a client that you already have, and changes nothing else about it.</summary>
     /// <param name="client">The client; disposing what is returned does not dispose it. One that this session tracks already is used as it is, so that a call stays one response.</param>
-    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata.</param>
+    /// <param name="model">What it calls, as <c>provider/model</c>; null to take it from the client's own metadata, <c>unknown</c> where it has none.</param>
     /// <exception cref="ArgumentException">The client is tracked by another session: a call would be recorded and paid for in both.</exception>
     public IChatClient Track(IChatClient client, string? model = null) => Track(client, model, leaveOpen: true);
 
