@@ -37,12 +37,13 @@ public readonly struct StepInput : IEquatable<StepInput>
 
     /// <summary>
     /// Makes an input of any object, its public properties and fields found by reflection and named in camel case. An artifact among them counts by
-    /// its content. What its members and the elements of a list hold counts as far as the types have it that are declared for them.
+    /// its content. All that it holds counts as what it is, whatever type is declared for it, unless that type has a converter or says itself how its derived
+    /// types are written; the values of a dictionary count so when its keys are text.
     /// </summary>
     /// <exception cref="ArgumentException">The object cannot be serialised.</exception>
     [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
     [RequiresDynamicCode(JsonText.ReflectionMessage)]
-    public static StepInput Of<T>(T value) => Known(value) ?? Written(value, static value => StepInputJson.TypeInfo(value));
+    public static StepInput Of<T>(T value) => Known(value) ?? Written(value, StepInputJson.Of);
 
     /// <summary>Makes an input of any object.</summary>
     /// <param name="value">The object.</param>
@@ -51,7 +52,7 @@ public readonly struct StepInput : IEquatable<StepInput>
     public static StepInput Of<T>(T value, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        return Known(value) ?? Written(value, _ => typeInfo);
+        return Known(value) ?? Written(value, value => (value, typeInfo));
     }
 
     /// <summary>An artifact, by its content.</summary>
@@ -112,11 +113,12 @@ public readonly struct StepInput : IEquatable<StepInput>
     /// <summary>Whether they count as different.</summary>
     public static bool operator !=(StepInput left, StepInput right) => !left.Equals(right);
 
-    private static StepInput Written<T>(T value, Func<T, JsonTypeInfo> typeInfo)
+    private static StepInput Written<T>(T value, Func<T, (object? Value, JsonTypeInfo Type)> how)
     {
         try
         {
-            var json = JsonSerializer.SerializeToElement(value, JsonText.Checked(typeInfo(value)));
+            var (written, type) = how(value);
+            var json = JsonSerializer.SerializeToElement(written, JsonText.Checked(type));
             return new(CanonicalJson.Write(json), typeof(T).IsValueType ? null : value);
         }
         // Getters and converters of the caller run here, and may throw anything.

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Dossier.Storage;
 
@@ -41,6 +42,53 @@ public sealed class StepInputTests
     {
         StepInput.Of<IShape>(new Circle(1)).Should().NotBe(StepInput.Of<IShape>(new Circle(2)));
         StepInput.Of<IShape>(new Circle(1)).Should().Be(StepInput.Of(new Circle(1)));
+    }
+
+    [Fact]
+    public void WhatAnObjectHolds_CountsByAllOfItsMembers_WhateverIsDeclaredForIt()
+    {
+        Func<IShape, StepInput>[] holders =
+        [
+            shape => StepInput.Of(new { Shape = shape }),
+            shape => StepInput.Of((shape, 1)),
+            shape => StepInput.Of<IReadOnlyList<IShape>>([shape]),
+            shape => StepInput.Of(new List<IShape> { shape }.Select(it => it)),
+            shape => StepInput.Of(new { Shapes = new List<IShape> { shape } }),
+            shape => StepInput.Of<object>(new IShape[][] { [shape] }),
+            shape => StepInput.Of(new { Anything = (object)new List<IShape> { shape } }),
+            shape => StepInput.Of(new Dictionary<string, IShape> { ["a"] = shape }),
+            shape => StepInput.Of(new { Named = new Dictionary<string, List<IShape>> { ["a"] = [shape] } }),
+        ];
+
+        foreach (var holding in holders)
+        {
+            holding(new Circle(1)).Should().NotBe(holding(new Circle(2)));
+            holding(new Circle(1)).Should().Be(holding(new Circle(1)));
+        }
+    }
+
+    [Fact]
+    public void WhatIsWhatItIsDeclaredAs_IsWrittenAsEver()
+    {
+        var input = StepInput.Of(
+            new
+            {
+                Text = "x",
+                Uri = new Uri("https://example.org/"),
+                Numbers = new List<int> { 1, 2 },
+                Bytes = new byte[] { 1, 2, 3 },
+                Node = JsonNode.Parse("""{ "a": [1, { "b": null }] }"""),
+                Names = new Dictionary<int, string> { [1] = "one" },
+                None = (IShape?)null,
+            }
+        );
+
+        Encoding
+            .UTF8.GetString(input.Json.Span)
+            .Should()
+            .Be(
+                """{"bytes":"AQID","names":{"1":"one"},"node":{"a":[1,{"b":null}]},"none":null,"numbers":[1,2],"text":"x","uri":"https://example.org/"}"""
+            );
     }
 
     [Fact]
