@@ -26,6 +26,8 @@ internal sealed class SecretMasker
     public SecretMasker(IEnumerable<string?> secrets, IEnumerable<IRedactor>? redactors = null)
     {
         _redactors = [.. redactors ?? []];
+        if (Array.IndexOf(_redactors, null) is var missing and >= 0)
+            throw new ArgumentException($"SessionOptions.Redactors has a null at index {missing}; take it out.", nameof(redactors));
         string[] plain = [.. KnownSecrets.Maskable(secrets)];
         // Text may quote JSON and URIs, in which a key is written with escapes.
         _secrets = [.. KnownSecrets.Maskable(plain.SelectMany(Written))];

@@ -215,7 +215,7 @@ internal static class SessionOpening
         {
             Id = id,
             CreatedAt = services.Time.GetRecordTime(),
-            Owner = services.Masker.ApplyTo(options.Owner, redactions, RedactedPart.Name),
+            Owner = options.Owner,
         };
         try
         {

@@ -19,7 +19,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <param name="options">What every session is opened with unless it says otherwise; complete, since nothing is read from configuration here.</param>
     /// <param name="models">What is known of models; null for <see cref="SessionOptions.Models"/>, else the catalogue that comes with Dossier.</param>
     /// <param name="ownsStorage">Whether disposing the store disposes the storage.</param>
-    /// <exception cref="ArgumentException"><see cref="SessionOptions.ApiKey"/> is empty, or it cannot be told which provider it is for.</exception>
+    /// <exception cref="ArgumentException"><see cref="SessionOptions.ApiKey"/> is empty, it cannot be told which provider it is for, or <see cref="SessionOptions.Redactors"/> holds a null.</exception>
     public SessionStore(IStorage storage, SessionOptions? options = null, ModelRegistry? models = null, bool ownsStorage = false)
         : this(storage, options ?? new(), models ?? options?.Models ?? new(), ownsStorage, [], PipelineParts.None) { }
 
@@ -86,7 +86,7 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
     /// <see cref="SessionOptions.Replay"/> and <see cref="SessionOptions.ApplicationVersion"/>; the others belong to the store.
     /// </param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    /// <exception cref="ArgumentException">The id is not valid, the owner is empty, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
+    /// <exception cref="ArgumentException">The id is not valid, the owner is empty or redaction would change it, an option belongs to the store, or it cannot be told which provider the key is for.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A <c>dossier.json</c> in the working directory decides where the key would go.</exception>
     /// <exception cref="ModelResolutionException">The provider is not known.</exception>
     /// <exception cref="NotFoundException"><see cref="OpenMode.Open"/>, and there is no such session; or there is none to replay.</exception>
@@ -141,7 +141,10 @@ public sealed class SessionStore : IAsyncDisposable, IDisposable
                 nameof(options)
             );
         if (merged.Owner is { } owner)
+        {
+            CheckDistinct(owner);
             CheckOwner(owner, "a session is to be opened");
+        }
         var isAsStore = ReferenceEquals(merged.Providers, Services.Options.Providers) && merged.Capture == Services.Options.Capture;
         var services = isAsStore ? Services : Services.With(merged);
         await services.Storage.OpenAsync(cancellationToken).ConfigureAwait(false);

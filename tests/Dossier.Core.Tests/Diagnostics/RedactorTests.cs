@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Dossier.Storage;
 using Dossier.Tests;
 using Microsoft.Extensions.AI;
 
@@ -190,6 +191,14 @@ public sealed partial class RedactorTests
         var apply = () => masker.Apply("text");
 
         apply.Should().Throw<RedactionException>().WithMessage("*Finding returned null*");
+    }
+
+    [Fact]
+    public void NullAmongThem_IsRefusedByItsPlace()
+    {
+        var act = () => new SessionStore(new MemoryStorage(), new() { Redactors = { new Patients(), null! } });
+
+        act.Should().Throw<ArgumentException>().WithMessage("*SessionOptions.Redactors has a null at index 1*");
     }
 
     [Fact]

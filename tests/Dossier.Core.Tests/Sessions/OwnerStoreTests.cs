@@ -19,6 +19,17 @@ public sealed class OwnerStoreTests
     }
 
     [Fact]
+    public async Task OwnerThatRedactionWouldChange_IsRefused_BecauseTwoOfThemWouldBeOne()
+    {
+        await using var test = await TestSession.OpenAsync();
+
+        var act = () => test.Store.OpenAsync(new() { Owner = $"ada {TestSession.Key}" }, Token);
+
+        (await act.Should().ThrowAsync<ArgumentException>()).Which.Message.Should().Contain("Use an id").And.NotContain(TestSession.Key);
+        (await test.Store.CountSessionsAsync(cancellationToken: Token)).Should().Be(1, "there is only that of the test");
+    }
+
+    [Fact]
     public async Task SessionsOfTheStore_AreTheOwners()
     {
         await using var store = new SessionStore(new MemoryStorage());

@@ -74,11 +74,11 @@ internal sealed class PlantedWorkflow : IAsyncDisposable
             {
                 Name = named,
                 Tags = [named],
-                Owner = named,
                 ApplicationVersion = named,
             },
             Token
         );
+        await TryAsync(async () => await (await Store.OpenAsync(new() { Owner = named }, Token)).DisposeAsync());
         await CallAsync(session, said, named);
         if (talks)
             await TalkAsync(session, said, named);
