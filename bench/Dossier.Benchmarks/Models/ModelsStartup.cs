@@ -45,9 +45,7 @@ internal static class ModelsStartup
 
     private static async Task<double> RunAsync(string what)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo(Environment.ProcessPath!, [Command, what]) { RedirectStandardOutput = true }
-        )!;
+        using var process = Child.Start(Command, what);
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0
