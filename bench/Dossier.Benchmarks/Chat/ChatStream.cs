@@ -109,12 +109,20 @@ internal static class ChatStream
         {
             public ChatResponseUpdate Current { get; private set; } = null!;
 
-            public async ValueTask<bool> MoveNextAsync()
+            // By hand, as what tracks a stream is: an asynchronous method would take longer than all else.
+            public ValueTask<bool> MoveNextAsync()
             {
-                if (!await updates.MoveNextAsync())
-                    return false;
-                Current = updates.Current;
-                return true;
+                var next = updates.MoveNextAsync();
+                return next.IsCompletedSuccessfully ? new(Take(next.Result)) : TakeAsync(next);
+            }
+
+            private async ValueTask<bool> TakeAsync(ValueTask<bool> next) => Take(await next);
+
+            private bool Take(bool isThere)
+            {
+                if (isThere)
+                    Current = updates.Current;
+                return isThere;
             }
 
             public ValueTask DisposeAsync() => updates.DisposeAsync();
