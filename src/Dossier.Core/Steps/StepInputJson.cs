@@ -10,6 +10,9 @@ namespace Dossier;
 /// <summary>How objects are written that are inputs of steps, by reflection: what tells two of them apart must not be left out.</summary>
 internal static class StepInputJson
 {
+    // As deep as JSON is written. A type of list may also be one of itself.
+    private const int MostLevels = 64;
+
     /// <summary>
     /// What is written of an object, and how: all that it holds as what it is, and not only as what is declared for it, which may have fewer members. A type
     /// that says itself how its derived types are written decides that, and so does one that has a converter.
@@ -28,8 +31,9 @@ internal static class StepInputJson
     }
 
     /// <summary>A list, or a dictionary of names, whose elements may be more than it says, as one of objects; anything else as it is.</summary>
+    /// <exception cref="JsonException">It is nested too deep to be written; it may hold itself.</exception>
     [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
-    private static object? Opened(object? value)
+    private static object? Opened(object? value, int depth = 0)
     {
         if (
             value is not IEnumerable all
@@ -38,10 +42,12 @@ internal static class StepInputJson
             || !IsOpen(element)
         )
             return value;
+        if (depth == MostLevels)
+            throw new JsonException($"Its lists are nested deeper than {MostLevels} levels, or one holds itself.");
         if (!IsEntry(element))
-            return all.Cast<object?>().Select(Opened).ToArray();
+            return all.Cast<object?>().Select(it => Opened(it, depth + 1)).ToArray();
         return all is IDictionary entries && element.GenericTypeArguments[0] == typeof(string)
-            ? entries.Keys.Cast<string>().ToDictionary(name => name, name => Opened(entries[name]))
+            ? entries.Keys.Cast<string>().ToDictionary(name => name, name => Opened(entries[name], depth + 1))
             : value;
     }
 
@@ -65,10 +71,10 @@ internal static class StepInputJson
 
     /// <summary>Whether what a type is declared for may be more than the type says.</summary>
     [RequiresUnreferencedCode(JsonText.ReflectionMessage)]
-    private static bool IsOpen(Type type) =>
-        IsEntry(type) ? IsOpen(type.GenericTypeArguments[1])
+    private static bool IsOpen(Type type, int depth = 0) =>
+        IsEntry(type) ? IsOpen(type.GenericTypeArguments[1], depth + 1)
         : type == typeof(string) || HasOwnForm(type) ? false
-        : ElementOf(type) is { } element && element != type ? IsOpen(element)
+        : depth < MostLevels && ElementOf(type) is { } element ? IsOpen(element, depth + 1)
         : type is { IsValueType: false, IsSealed: false };
 
     private static bool IsEntry(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>);

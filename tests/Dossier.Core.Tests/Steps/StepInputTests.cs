@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -107,6 +108,19 @@ public sealed class StepInputTests
             .UTF8.GetString(StepInput.Of(new { Document = one }).Json.Span)
             .Should()
             .Be($$$"""{"document":{"artifact":"{{{one.Digest}}}"}}""");
+    }
+
+    [Fact]
+    public void WhatHoldsItself_IsRefused()
+    {
+        var list = new List<object>();
+        list.AddRange([list, list]);
+        var names = new Dictionary<string, object>();
+        (names["a"], names["b"]) = (names, list);
+        object[] loops = [list, names, new { list }, new Nested()];
+
+        foreach (var loop in loops)
+            FluentActions.Invoking(() => StepInput.Of(loop)).Should().Throw<ArgumentException>().WithMessage("*cannot be serialised*");
     }
 
     [Theory]
@@ -221,6 +235,16 @@ public sealed class StepInputTests
     private sealed class Planted(string key)
     {
         public string Text => throw new InvalidOperationException($"I hold {key}.");
+    }
+
+    private interface INested : IEnumerable<INested>;
+
+    /// <summary>A list of its own kind, without end.</summary>
+    private sealed class Nested : INested
+    {
+        public IEnumerator<INested> GetEnumerator() => Enumerable.Range(0, 2).Select(_ => new Nested()).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private sealed class Loop
